@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type UserConfig } from 'tsdown';
+
+// One build for every package: the entries are the files that its package.json exports from source.
+interface Manifest {
+  exports: Record<string, Record<string, unknown> | string>;
+  bin?: Record<string, string>;
+}
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const sources = Object.values(manifest.exports).flatMap((entry) =>
+  typeof entry === 'object' && typeof entry['@azure-pg/source'] === 'string'
+    ? [entry['@azure-pg/source']]
+    : [],
+);
+const nameOf = (file: string): string => file.replace('./src/', '').replace(/\.ts$/, '');
+const bins = Object.values(manifest.bin ?? {}).map((file) =>
+  file.replace(/^(\.\/)?dist\//, './src/').replace(/\.js$/, '.ts'),
+);
+
+const common = {
+  target: 'node20',
+  platform: 'node',
+  sourcemap: true,
+  fixedExtension: false,
+  cwd: process.cwd(),
+  tsconfig: join(process.cwd(), 'tsconfig.json'),
+} satisfies UserConfig;
+
+const config: UserConfig[] = [
+  {
+    ...common,
+    entry: Object.fromEntries(sources.map((file) => [nameOf(file), file])),
+    format: ['esm', 'cjs'],
+    dts: { generator: 'oxc' },
+  },
+];
+if (bins.length > 0) {
+  // A command is only ever run, never required: ES modules are enough.
+  config.push({
+    ...common,
+    entry: Object.fromEntries(bins.map((file) => [nameOf(file), file])),
+    format: ['esm'],
+    dts: false,
+    clean: false,
+  });
+}
+export default defineConfig(config) as UserConfig[];
