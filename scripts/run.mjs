@@ -1,0 +1,54 @@
+// Every command of the repository begins here. It runs on whatever Node the machine has (20 or newer), fetches the pinned
+// Node and pnpm, installs what the lockfile names, and hands over to them. A second run finds all in place.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const toolchain = join(root, 'toolchain');
+const tools = join(toolchain, 'node_modules', '.bin');
+const [task, ...args] = process.argv.slice(2);
+
+// npm hands its own settings down as environment variables; pnpm would read some of them as its own.
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(config|package|lifecycle)_/i.test(name)),
+);
+environment.PATH = `${tools}${delimiter}${process.env.PATH ?? ''}`;
+environment.TURBO_TELEMETRY_DISABLED = '1';
+environment.DO_NOT_TRACK = '1';
+
+function run(command, commandArgs, options = {}) {
+  const done = spawnSync(command, commandArgs, { cwd: root, env: environment, stdio: 'inherit', ...options });
+  if (done.error) throw done.error;
+  if (done.signal) process.kill(process.pid, done.signal);
+  return done.status ?? 1;
+}
+
+/** Runs a step only when one of the files it depends on has changed since it last succeeded. */
+function once(name, files, result, step) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(join(root, file))).update('\0');
+  const stamp = join(toolchain, 'node_modules', `.${name}.stamp`);
+  const state = hash.digest('hex');
+  if (existsSync(result) && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+  rmSync(stamp, { force: true });
+  const status = step();
+  if (status !== 0) {
+    console.error(`\nSetting up failed at "${name}" (exit code ${status}). The npm registry must be reachable.`);
+    process.exit(status);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, state);
+}
+
+once('toolchain', ['toolchain/package.json', 'toolchain/package-lock.json'], tools, () =>
+  // npm itself needs the settings that are kept from pnpm.
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: toolchain, env: process.env }),
+);
+once('install', ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'], join(root, 'node_modules', '.pnpm'), () =>
+  run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only']),
+);
+
+process.exit(run('node', [join('scripts', 'tasks.mjs'), task ?? '', ...args]));
