@@ -44,7 +44,7 @@ function once(name, files, result, step) {
 }
 
 once('toolchain', ['toolchain/package.json', 'toolchain/package-lock.json'], tools, () =>
-  // npm itself needs the settings that are kept from pnpm.
+  // npm itself needs the settings that are kept from pnpm. Its engine warning is about the machine's Node, not the pinned one.
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: toolchain, env: process.env }),
 );
 once('install', ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'], join(root, 'node_modules', '.pnpm'), () =>
