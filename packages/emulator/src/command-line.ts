@@ -1,0 +1,267 @@
+import { spawn } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import type { Emulator, EmulatorOptions, EmulatorPorts } from './emulator.ts';
+import { EmulatorError } from './emulator-error.ts';
+import type { SettingValue } from './postgres/postgres-server.ts';
+import { startEmulator } from './start-emulator.ts';
+
+const help = `Azure Database for PostgreSQL on your own machine.
+
+Usage: azure-pg-emulator [options] [-- command [arguments]]
+
+Without a command it prints URLs and environment variables and runs until it is told to end (Ctrl-C, SIGTERM).
+With a command it runs the command with these variables set, and ends with the command's exit code.
+
+  --json                         print everything as one line of JSON instead of shell "export" lines
+  --user NAME                    managed identity and role that the URLs belong to (default: local-app)
+  --database NAME                database of the URLs, made when it is not there (default: postgres)
+  --port NUMBER                  direct connections (default for all ports: any free one)
+  --pooled-port NUMBER           connections through PgBouncer
+  --postgres-port NUMBER         PostgreSQL itself, with passwords
+  --pgbouncer-port NUMBER        PgBouncer itself, with passwords
+  --entra-port NUMBER            Entra's authority (https)
+  --identity-port NUMBER         managed identity (http)
+  --no-pooler                    without PgBouncer
+  --pool-mode MODE               transaction (default), session or statement
+  --max-prepared-statements N    default: 0, as on Azure
+  --pool-size N                  server connections per database and role (default: 50)
+  --adversarial                  every transaction on another server connection than the last
+  --setting NAME=VALUE           setting of postgresql.conf; can be repeated
+  --pgbouncer-setting NAME=VALUE setting of pgbouncer.ini; can be repeated
+  --token-lifetime SECONDS       default: 3600
+  --with-parent                  end when the process that started this one has ended
+  --help                         show this
+
+Variables: DATABASE_URL, POOLED_DATABASE_URL, and what @azure/identity needs to get tokens.
+`;
+
+const flags = {
+  json: { type: 'boolean' },
+  user: { type: 'string' },
+  database: { type: 'string' },
+  port: { type: 'string' },
+  'pooled-port': { type: 'string' },
+  'postgres-port': { type: 'string' },
+  'pgbouncer-port': { type: 'string' },
+  'entra-port': { type: 'string' },
+  'identity-port': { type: 'string' },
+  'no-pooler': { type: 'boolean' },
+  'pool-mode': { type: 'string' },
+  'max-prepared-statements': { type: 'string' },
+  'pool-size': { type: 'string' },
+  adversarial: { type: 'boolean' },
+  setting: { type: 'string', multiple: true },
+  'pgbouncer-setting': { type: 'string', multiple: true },
+  'token-lifetime': { type: 'string' },
+  'with-parent': { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** What the command line asks for. */
+export interface CommandLine {
+  readonly options: EmulatorOptions;
+  readonly json: boolean;
+  readonly withParent: boolean;
+  /** Empty: run until told to end. */
+  readonly command: readonly string[];
+}
+
+/** Reads the arguments; gives 'help' when that is what they ask for. Throws EmulatorError INVALID_OPTION. */
+export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' {
+  const split = argv.indexOf('--');
+  const own = split === -1 ? [...argv] : argv.slice(0, split);
+  const command = split === -1 ? [] : argv.slice(split + 1);
+  const values = parse(own);
+  if (values.help) return 'help';
+  if (split !== -1 && command.length === 0)
+    throw new EmulatorError('INVALID_OPTION', 'No command follows "--".');
+  const number = (name: keyof typeof values): number | undefined => {
+    const text = values[name];
+    if (text === undefined) return undefined;
+    if (typeof text !== 'string' || !/^\d+$/.test(text)) {
+      throw new EmulatorError('INVALID_OPTION', `--${name} wants a whole number, not "${String(text)}".`);
+    }
+    return Number(text);
+  };
+  const ports: Partial<Record<keyof EmulatorPorts, number>> = {};
+  const setPort = (name: keyof EmulatorPorts, value: number | undefined): void => {
+    if (value !== undefined) ports[name] = value;
+  };
+  setPort('direct', number('port'));
+  setPort('pooled', number('pooled-port'));
+  setPort('postgres', number('postgres-port'));
+  setPort('pgbouncer', number('pgbouncer-port'));
+  setPort('entra', number('entra-port'));
+  setPort('identity', number('identity-port'));
+  const poolMode = values['pool-mode'];
+  const maxPreparedStatements = number('max-prepared-statements');
+  const poolSize = number('pool-size');
+  const tokenLifetime = number('token-lifetime');
+  const options: EmulatorOptions = {
+    ports,
+    pooler: values['no-pooler']
+      ? false
+      : {
+          // Checked by startEmulator, as for any caller.
+          ...(poolMode !== undefined && { poolMode: poolMode as 'transaction' }),
+          ...(maxPreparedStatements !== undefined && { maxPreparedStatements }),
+          ...(poolSize !== undefined && { poolSize }),
+          ...(values.adversarial && { adversarial: true }),
+          settings: settings('pgbouncer-setting', values['pgbouncer-setting']),
+        },
+    postgres: { settings: settings('setting', values.setting) },
+    ...(values.user !== undefined && { identity: { name: values.user } }),
+    ...(values.database !== undefined && { database: values.database }),
+    ...(tokenLifetime !== undefined && { tokenLifetime }),
+  };
+  return { options, json: values.json ?? false, withParent: values['with-parent'] ?? false, command };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options: flags, strict: true, allowPositionals: false }).values;
+  } catch (cause) {
+    const message = `${cause instanceof Error ? cause.message : String(cause)}.`;
+    throw new EmulatorError('INVALID_OPTION', message, { hint: 'See azure-pg-emulator --help.', cause });
+  }
+}
+
+function settings(flag: string, pairs: readonly string[] = []): Record<string, SettingValue> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const equals = pair.indexOf('=');
+      if (equals < 1) throw new EmulatorError('INVALID_OPTION', `--${flag} wants NAME=VALUE, not "${pair}".`);
+      return [pair.slice(0, equals), pair.slice(equals + 1)] as const;
+    }),
+  );
+}
+
+/** Everything a program needs to use the emulator, as environment variables. */
+export function emulatorEnvironment(emulator: Emulator): Record<string, string> {
+  return {
+    DATABASE_URL: emulator.url,
+    ...(emulator.pgbouncer && { POOLED_DATABASE_URL: emulator.pooledUrl }),
+    ...emulator.env,
+    NODE_EXTRA_CA_CERTS: emulator.ca.file,
+  };
+}
+
+const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+function asText(emulator: Emulator): string {
+  const [self] = emulator.identities;
+  const { pgbouncer } = emulator;
+  const pooling = pgbouncer && new URL(emulator.pooledUrl).searchParams;
+  const lines = [
+    `# Azure Database for PostgreSQL, on this machine (PostgreSQL ${emulator.postgres.version}).`,
+    `# Role: ${self?.roleName}. Ctrl-C ends it.`,
+    pooling
+      ? `# Pooled: PgBouncer ${pgbouncer.version}, pool_mode=${pooling.get('pool_mode')}, max_prepared_statements=${pooling.get('max_prepared_statements')}.`
+      : '# No pooler.',
+    `# With a password: ${emulator.postgres.url}`,
+    ...Object.entries(emulatorEnvironment(emulator)).map(
+      ([name, value]) => `export ${name}=${shellQuote(value)}`,
+    ),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function asJson(emulator: Emulator): string {
+  const { url, env, environments, ports, folder, identities, postgres, pgbouncer, ca, entra } = emulator;
+  return `${JSON.stringify({
+    url,
+    pooledUrl: pgbouncer ? emulator.pooledUrl : null,
+    postgresUrl: postgres.url,
+    pgbouncerUrl: pgbouncer?.url ?? null,
+    env,
+    environments,
+    role: identities[0]?.roleName,
+    tenantId: entra.tenantId,
+    authority: entra.authority,
+    managedIdentity: entra.managedIdentity,
+    caFile: ca.file,
+    ports,
+    folder,
+    pid: process.pid,
+    versions: { postgres: postgres.version, pgbouncer: pgbouncer?.version ?? null },
+  })}\n`;
+}
+
+/** Runs the command `azure-pg-emulator` and gives its exit code. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const end = endSignal();
+  try {
+    const parsed = parseCommandLine(argv);
+    if (parsed === 'help') {
+      process.stdout.write(help);
+      return 0;
+    }
+    if (parsed.withParent) end.withParent();
+    const emulator = await startEmulator(parsed.options);
+    try {
+      if (parsed.command.length > 0) return await runCommand(parsed.command, emulator, end);
+      // A reader that went away does not end the emulator.
+      process.stdout.on('error', () => {});
+      process.stdout.write(parsed.json ? asJson(emulator) : asText(emulator));
+      await end.promise;
+      return 0;
+    } finally {
+      await emulator.stop();
+    }
+  } catch (error) {
+    process.stderr.write(`azure-pg-emulator: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof EmulatorError && error.code === 'INVALID_OPTION' ? 2 : 1;
+  } finally {
+    end.dispose();
+  }
+}
+
+interface End {
+  readonly promise: Promise<NodeJS.Signals>;
+  withParent(): void;
+  dispose(): void;
+}
+
+/** Resolves when something asks this process to end. */
+function endSignal(): End {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const { promise, resolve } = deferred<NodeJS.Signals>();
+  for (const signal of signals) process.on(signal, resolve);
+  const parent = process.ppid;
+  let timer: NodeJS.Timeout | undefined;
+  // Only signals and the emulator's servers would keep a process alive; the wait itself must, too.
+  const awake = setInterval(() => {}, 1 << 30);
+  return {
+    promise,
+    withParent: () => {
+      timer = setInterval(() => process.ppid !== parent && resolve('SIGHUP'), 250);
+    },
+    dispose: () => {
+      for (const signal of signals) process.off(signal, resolve);
+      clearInterval(timer);
+      clearInterval(awake);
+    },
+  };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function runCommand(command: readonly string[], emulator: Emulator, end: End): Promise<number> {
+  return new Promise((resolve) => {
+    const [file = '', ...args] = command;
+    const env = { ...process.env, ...emulatorEnvironment(emulator) };
+    const child = spawn(file, args, { stdio: 'inherit', env });
+    void end.promise.then((signal) => child.kill(signal));
+    child.once('error', (error) => {
+      process.stderr.write(`azure-pg-emulator: ${file} could not be started: ${error.message}\n`);
+      resolve(127);
+    });
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)));
+  });
+}

@@ -1,0 +1,49 @@
+import type { EmulatorOptions, EmulatorPorts } from './emulator.ts';
+import { EmulatorError } from './emulator-error.ts';
+import { freePort } from './machine/free-port.ts';
+
+/** Fills in the ports that were left open. */
+export async function choosePorts(wanted: EmulatorPorts): Promise<Required<EmulatorPorts>> {
+  const choose = async (name: keyof EmulatorPorts): Promise<number> => wanted[name] || (await freePort());
+  return {
+    direct: await choose('direct'),
+    pooled: await choose('pooled'),
+    postgres: await choose('postgres'),
+    pgbouncer: await choose('pgbouncer'),
+    entra: await choose('entra'),
+    identity: await choose('identity'),
+  };
+}
+
+/** Refuses options that make no sense: EmulatorError INVALID_OPTION. */
+export function checkOptions(options: EmulatorOptions): void {
+  const invalid = (message: string): EmulatorError => new EmulatorError('INVALID_OPTION', message);
+  if (process.platform === 'win32') {
+    throw new EmulatorError('POSTGRES_UNAVAILABLE', 'The emulator does not run on Windows itself.', {
+      hint: 'Run it in the Windows Subsystem for Linux.',
+    });
+  }
+  const given = Object.entries(options.ports ?? {}).filter(([, port]) => port !== 0 && port !== undefined);
+  for (const [name, port] of given) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw invalid(`ports.${name} is no port: ${port}.`);
+  }
+  if (new Set(given.map(([, port]) => port)).size < given.length)
+    throw invalid('Two of `ports` are the same.');
+  if (options.host !== undefined && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(options.host)) {
+    throw invalid(`host is no host name: ${options.host}.`);
+  }
+  if (['app', 'azuresu', 'azure_pg_admin'].includes(options.identity?.name ?? '')) {
+    throw invalid(`identity.name is "${options.identity?.name}", a role that the emulator has for itself.`);
+  }
+  const { kind = 'managed-identity' } = options.identity ?? {};
+  if (!['managed-identity', 'system-managed-identity', 'service-principal'].includes(kind)) {
+    throw invalid(
+      `identity.kind is "${kind}": the emulator's own identity must get tokens by itself, which only applications do.`,
+    );
+  }
+  const { poolMode } = options.pooler || {};
+  if (poolMode !== undefined && !['session', 'transaction', 'statement'].includes(poolMode)) {
+    throw invalid(`pooler.poolMode is "${poolMode}": it must be session, transaction or statement.`);
+  }
+}

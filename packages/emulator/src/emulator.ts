@@ -1,0 +1,114 @@
+import type { Identity, IdentityOptions } from './entra/directory.ts';
+import type { Entra } from './entra/entra.ts';
+import type { Environment, Environments } from './entra/environments.ts';
+import type { PoolerOptions } from './pgbouncer/pgbouncer-server.ts';
+import type { SettingValue } from './postgres/postgres-server.ts';
+import type { CertificateAuthority, IssuedCertificate, IssueOptions } from './tls/certificate-authority.ts';
+
+/** Ports on 127.0.0.1; 0 or absent means any free one. */
+export interface EmulatorPorts {
+  /** The gateway before PostgreSQL: Azure's 5432. */
+  readonly direct?: number;
+  /** The gateway before PgBouncer: Azure's 6432. */
+  readonly pooled?: number;
+  /** PostgreSQL's own TLS port, with passwords. */
+  readonly postgres?: number;
+  /** PgBouncer's own TLS port, with passwords. */
+  readonly pgbouncer?: number;
+  /** The Entra authority, https. */
+  readonly entra?: number;
+  /** Managed identity, http. */
+  readonly identity?: number;
+}
+
+/** What `startEmulator` takes. Everything has a default. */
+export interface EmulatorOptions {
+  readonly ports?: EmulatorPorts;
+  /** How PgBouncer pools, as on Azure by default; false for no pooler. */
+  readonly pooler?: PoolerOptions | false;
+  readonly postgres?: {
+    /** Settings of postgresql.conf; they win over the emulator's. */
+    readonly settings?: Readonly<Record<string, SettingValue>>;
+    /** Lines of pg_hba.conf for PostgreSQL's own TLS port, before `hostssl all all 127.0.0.1/32 scram-sha-256`. */
+    readonly hba?: readonly string[];
+  };
+  /**
+   * The identity that `url` and `env` belong to. Default: the managed identity `local-app`. Unless `role` says otherwise it is an Entra
+   * administrator of the server, who may make tables in schema `public` and further roles.
+   */
+  readonly identity?: Partial<IdentityOptions>;
+  /** The database of the URLs; made when it is not there. Default: postgres. */
+  readonly database?: string;
+  /** Seconds that tokens live. Default: 3600. */
+  readonly tokenLifetime?: number;
+  /** Default: always the same one. */
+  readonly tenantId?: string;
+  /** Another name for the server; its certificate is for it, too. Default: local.postgres.database.azure.com. */
+  readonly host?: string;
+  /** Milliseconds that a client has to sign in at the gateways. Default: 30,000, as on Azure. */
+  readonly authenticationTimeout?: number;
+}
+
+/** A server that can be stopped and started again on the same port with the same data. */
+export interface StoppableServer {
+  readonly host: string;
+  readonly port: number;
+  /** With the password user `app`: `postgresql://app:…@localhost:PORT/…?sslmode=verify-full&sslrootcert=…`. */
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  /** For example `18.4`. */
+  readonly version: string;
+  readonly running: boolean;
+  start(): Promise<void>;
+}
+
+/** Real PostgreSQL. While it is stopped, nothing listens on the direct gateway's port either. */
+export interface EmulatorPostgres extends StoppableServer {
+  /** `fast` (default): sessions get 57P01. `immediate`: they just break off. `smart`: waits for them to end. */
+  stop(mode?: 'fast' | 'immediate' | 'smart'): Promise<void>;
+  restart(mode?: 'fast' | 'immediate' | 'smart'): Promise<void>;
+}
+
+/** Real PgBouncer. While it is stopped, nothing listens on the pooled gateway's port either. */
+export interface EmulatorPgBouncer extends StoppableServer {
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+/** The emulator's certificate authority. */
+export interface EmulatorCa extends CertificateAuthority {
+  /** Path of its certificate, PEM. */
+  readonly file: string;
+  issue(options: IssueOptions): Promise<IssuedCertificate>;
+}
+
+/** A running emulator. */
+export interface Emulator extends AsyncDisposable {
+  /** As on Azure, without user and password: `postgresql://local.postgres.database.azure.com:PORT/postgres?hostaddr=127.0.0.1&sslrootcert=…`. */
+  readonly url: string;
+  /** The same through PgBouncer. Throws EmulatorError NOT_RUNNING when there is no pooler. */
+  readonly pooledUrl: string;
+  /** Environment variables for @azure/identity: managed identity as in App Service. */
+  readonly env: Environment;
+  /** The same for every other way of getting a token. */
+  readonly environments: Environments;
+  readonly ca: EmulatorCa;
+  readonly postgres: EmulatorPostgres;
+  readonly pgbouncer: EmulatorPgBouncer | undefined;
+  readonly entra: Entra;
+  /** All principals of the directory, the emulator's own first. */
+  readonly identities: readonly Identity[];
+  /** The ports of everything. */
+  readonly ports: Readonly<Required<EmulatorPorts>>;
+  /** Folder of the emulator's files, with the servers' logs; it goes when the emulator does. */
+  readonly folder: string;
+  /** Makes a principal in the directory and, unless told not to, the role it signs in as. */
+  createIdentity(options: IdentityOptions): Promise<Identity>;
+  /** The variables of a managed identity or service principal other than the emulator's own. */
+  environmentsFor(identity: Identity): Promise<Environments>;
+  /** Runs SQL as the superuser in database `postgres` and gives the rows. */
+  query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Ends everything and removes the folder. */
+  stop(): Promise<void>;
+}

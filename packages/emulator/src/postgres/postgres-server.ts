@@ -1,0 +1,155 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Keeper } from '../machine/keeper.ts';
+import { giveToServers } from '../machine/server-account.ts';
+import { ServerProcess } from '../machine/server-process.ts';
+import type { IssuedCertificate } from '../tls/certificate-authority.ts';
+import { copyDataDirectory } from './data-template.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+
+/** A PostgreSQL setting's value, as it would stand in postgresql.conf. */
+export type SettingValue = string | number | boolean;
+
+/** What a PostgreSQL server of the emulator is made of. */
+export interface PostgresServerOptions {
+  /** The emulator's folder; data and log go below it. */
+  readonly folder: string;
+  /** Where the Unix socket goes. */
+  readonly socketFolder: string;
+  readonly port: number;
+  readonly certificate: IssuedCertificate;
+  /** PEM of the CA whose client certificates the gateway shows. */
+  readonly gatewayAuthority: string;
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  /** Lines of pg_hba.conf for TCP that come before the default. */
+  readonly hba: readonly string[];
+  readonly keeper: Keeper;
+}
+
+/** The address that the gateway comes from, so that pg_hba.conf can tell it from native clients. */
+export const gatewayAddress = '127.0.0.2';
+
+const defaults: Record<string, SettingValue> = {
+  fsync: false,
+  synchronous_commit: 'local',
+  full_page_writes: false,
+  shared_buffers: '32MB',
+  min_wal_size: '2MB',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  ssl: true,
+  ssl_min_protocol_version: 'TLSv1.2',
+  password_encryption: 'scram-sha-256',
+  // As on Azure, where it cannot be changed.
+  authentication_timeout: '30s',
+};
+
+const quote = (value: SettingValue): string =>
+  `'${String(value).replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+
+/** Real PostgreSQL with its own TLS port. */
+export class PostgresServer {
+  readonly port: number;
+  readonly socketFolder: string;
+  readonly version: string;
+  /** Whether its TLS is on, which a setting can change. */
+  readonly takesTls: boolean;
+  readonly #binaries: PostgresBinaries;
+  readonly #dataFolder: string;
+  readonly #logFile: string;
+  readonly #keeper: Keeper;
+  #process: ServerProcess | undefined;
+
+  private constructor(binaries: PostgresBinaries, options: PostgresServerOptions, dataFolder: string) {
+    this.#binaries = binaries;
+    this.#dataFolder = dataFolder;
+    this.#logFile = join(options.folder, 'postgres.log');
+    this.#keeper = options.keeper;
+    this.port = options.port;
+    this.socketFolder = options.socketFolder;
+    this.version = binaries.version;
+    this.takesTls = !/^(false|off|no|0)$/i.test(String(options.settings.ssl ?? true));
+  }
+
+  /** Prepares the data directory; `start` runs the server on it. */
+  static async create(options: PostgresServerOptions): Promise<PostgresServer> {
+    const binaries = await postgresBinaries();
+    const dataFolder = join(options.folder, 'data');
+    await mkdir(dataFolder, { mode: 0o700 });
+    await giveToServers(dataFolder);
+    await copyDataDirectory(binaries, dataFolder);
+    const files: Record<string, string> = {
+      'server.crt': options.certificate.cert,
+      'server.key': options.certificate.key,
+      'gateway-ca.crt': options.gatewayAuthority,
+      'pg_hba.conf': hbaFile(options.hba),
+      // "all" on the right: the gateway has checked who signs in, and may bring in anyone.
+      'pg_ident.conf': 'gateway azure-pg-gateway all\n',
+    };
+    await Promise.all(
+      Object.entries(files).map(async ([name, text]) => {
+        await writeFile(join(dataFolder, name), text, { mode: 0o600 });
+        await giveToServers(join(dataFolder, name));
+      }),
+    );
+    const settings: Record<string, SettingValue> = {
+      ...defaults,
+      ssl_cert_file: 'server.crt',
+      ssl_key_file: 'server.key',
+      ssl_ca_file: 'gateway-ca.crt',
+      ...options.settings,
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: options.socketFolder,
+      unix_socket_permissions: '0700',
+      port: options.port,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quote(value)}`);
+    const config = join(dataFolder, 'postgresql.auto.conf');
+    await writeFile(config, `${lines.join('\n')}\n`);
+    await chmod(config, 0o600);
+    return new PostgresServer(binaries, options, dataFolder);
+  }
+
+  get running(): boolean {
+    return this.#process?.running ?? false;
+  }
+
+  async start(): Promise<void> {
+    if (this.running) return;
+    const lockFile = join(this.#dataFolder, 'postmaster.pid');
+    await rm(lockFile, { force: true });
+    this.#process = await ServerProcess.start(
+      {
+        name: 'PostgreSQL',
+        file: this.#binaries.postgres,
+        args: ['-D', this.#dataFolder],
+        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+        logFile: this.#logFile,
+        // The eighth line of the lock file says what pg_ctl waits for.
+        ready: async () => {
+          const lines = (await readFile(lockFile, 'utf8').catch(() => '')).split('\n');
+          return lines[7]?.trim() === 'ready';
+        },
+      },
+      this.#keeper,
+    );
+  }
+
+  /** Ends it: `fast` (sessions get 57P01), `immediate` (sessions just break off), `smart` (waits for sessions). */
+  async stop(mode: 'fast' | 'immediate' | 'smart' = 'fast'): Promise<void> {
+    const signals = { fast: 'SIGINT', immediate: 'SIGQUIT', smart: 'SIGTERM' } as const;
+    await this.#process?.stop(signals[mode]);
+    this.#process = undefined;
+  }
+}
+
+function hbaFile(extra: readonly string[]): string {
+  const lines = [
+    // Only the emulator itself can reach the socket: its folder is closed to others.
+    'local all all trust',
+    `hostssl all all ${gatewayAddress}/32 cert map=gateway`,
+    ...extra,
+    'hostssl all all 127.0.0.1/32 scram-sha-256',
+  ];
+  return `${lines.join('\n')}\n`;
+}

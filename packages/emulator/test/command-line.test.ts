@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parseCommandLine } from '../src/command-line.ts';
+
+const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+
+function run(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return runWith({}, ...args);
+}
+
+function runWith(
+  env: NodeJS.ProcessEnv,
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@azure-pg/source', '--disable-warning=ExperimentalWarning', bin, ...args],
+      { env: { ...process.env, NODE_OPTIONS: '', ...env } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+describe('what the arguments mean', () => {
+  test('every flag arrives where startEmulator looks for it', () => {
+    const line =
+      '--json --user shop --database shop --port 1 --pooled-port 2 --postgres-port 3 --pgbouncer-port 4 --entra-port 5 ' +
+      '--identity-port 6 --pool-mode session --max-prepared-statements 200 --pool-size 3 --adversarial --setting a=b=c ' +
+      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent -- npm test -- --watch';
+    expect(parseCommandLine(line.split(' '))).toEqual({
+      json: true,
+      withParent: true,
+      command: ['npm', 'test', '--', '--watch'],
+      options: {
+        ports: { direct: 1, pooled: 2, postgres: 3, pgbouncer: 4, entra: 5, identity: 6 },
+        pooler: {
+          poolMode: 'session',
+          maxPreparedStatements: 200,
+          poolSize: 3,
+          adversarial: true,
+          settings: { e: '2' },
+        },
+        postgres: { settings: { a: 'b=c', d: '1' } },
+        identity: { name: 'shop' },
+        database: 'shop',
+        tokenLifetime: 60,
+      },
+    });
+    expect(parseCommandLine(['--no-pooler'])).toMatchObject({
+      options: { pooler: false },
+      json: false,
+      command: [],
+    });
+    expect(parseCommandLine(['--help'])).toBe('help');
+  });
+
+  test.each([
+    [['--prot', '1'], /--prot/],
+    [['--port', 'x'], /--port wants a whole number/],
+    [['--setting', 'x'], /NAME=VALUE/],
+    [['stray'], /stray/],
+    [['--'], /No command/],
+  ])('%j is refused with a reason', (args, message) => {
+    expect(() => parseCommandLine(args)).toThrow(message);
+  });
+});
+
+describe('the command', () => {
+  test('runs a command with everything that a program needs, and ends with its exit code', async () => {
+    const script = 'echo "$DATABASE_URL $IDENTITY_ENDPOINT $NODE_EXTRA_CA_CERTS"; exit 7';
+    const { code, stdout } = await run('--no-pooler', '--', '/bin/sh', '-c', script);
+    expect(code).toBe(7);
+    expect(stdout).toMatch(
+      /^postgresql:\/\/local\.postgres\.database\.azure\.com:\d+\/postgres\?hostaddr=127\.0\.0\.1&sslrootcert=\S+ http:\/\/127\.0\.0\.1:\d+\/msi\/token \S+ca\.pem\n$/,
+    );
+  });
+
+  test('a command that is not there gives 127, a wrong flag 2, --help 0', async () => {
+    expect(await run('--no-pooler', '--', '/no/such/program')).toMatchObject({ code: 127 });
+    expect(await run('--nonsense')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--nonsense'),
+    });
+    expect(await run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Usage:') });
+  });
+
+  test('without PgBouncer it says how to get it, and does not start half of what was asked for', async () => {
+    const { code, stdout, stderr } = await runWith({ AZURE_PG_EMULATOR_PGBOUNCER: '/no/such/pgbouncer' });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('PgBouncer 1.21 or newer is not available');
+    expect(stderr).toMatch(/Install (it|PgBouncer)/);
+    expect(stderr).toContain('pooler: false');
+  });
+
+  test('a port that is taken is named', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const { port } = holder.address() as AddressInfo;
+    const { code, stderr } = await run('--no-pooler', '--port', String(port));
+    await new Promise((resolve) => holder.close(resolve));
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${port}`);
+  });
+});
