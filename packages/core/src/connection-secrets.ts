@@ -10,6 +10,8 @@ export interface ConnectionSecrets {
   readonly password?: string | (() => string | Promise<string>) | undefined;
   /** The passphrase of the client certificate's key. */
   readonly sslPassword?: string | undefined;
+  /** The secret of the service principal `entra.clientId`, from Service Connector's AZURE_POSTGRESQL_CLIENTSECRET. */
+  readonly clientSecret?: string | undefined;
   /** The user's own credential; undefined: DefaultAzureCredential, made when the first token is needed. */
   readonly credential?: TokenCredential | undefined;
   /** The user's own source of tokens, used as it is. */

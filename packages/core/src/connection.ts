@@ -121,6 +121,11 @@ export interface AzureConnection {
   /** libpq's require_auth, as written; undefined allows every method. */
   readonly requireAuth: string | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
+  /** libpq's password file, for auth "password": read at sign-in where no password was given; see `passwordFromPassfile`. */
+  readonly passfile: string | undefined;
+  /** Where the server listens beside the pooler, and the pooler beside the server, where the ports are not Azure's. */
+  readonly directPort: number | undefined;
+  readonly pooledPort: number | undefined;
   readonly logger: Logger | undefined;
 
   /** Which layer gave a setting, by libpq's keyword or ours ("host", "sslmode", "pool_mode", …). */

@@ -1,0 +1,86 @@
+import type { Layers } from './layers.ts';
+import { refuseKeyVaultReference } from './layers.ts';
+import { libpqKeywords } from './libpq-keywords.ts';
+import { parseSettings } from './parse-connection-string.ts';
+import { serviceConnector } from './service-connector.ts';
+import type { SettingName } from './setting-names.ts';
+import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
+
+/** Variable → setting, libpq's. */
+const variables: readonly (readonly [string, SettingName])[] = Object.entries(libpqKeywords).flatMap(
+  ([name, keyword]) => ('variable' in keyword ? [[keyword.variable, name as SettingName] as const] : []),
+);
+
+/** A variable that is set and not empty. An empty one counts as not set: that is how containers "unset" one. */
+export function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return env[name] || undefined;
+}
+
+/** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables stand back. */
+const places: readonly SettingName[] = ['host', 'hostaddr', 'service'];
+
+/**
+ * The environment's layer: DATABASE_URL or Service Connector's AZURE_POSTGRESQL_* where nothing else names a place, and libpq's
+ * variables. Where two of them say the same, the one that names the place wins, as with a URL given to psql.
+ *
+ * @returns the client secret that Service Connector gave.
+ */
+export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: boolean): string | undefined {
+  const named =
+    hasText ||
+    places.some((name) => layers.has(name)) ||
+    ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].some((name) => variable(env, name) !== undefined);
+  let clientSecret: string | undefined;
+  // The same server named twice: the identity that Service Connector chose for it holds. Otherwise its variables are not even read,
+  // so that what is wrong in them cannot harm.
+  const same = sameHost(env.AZURE_POSTGRESQL_HOST, layers.value('host') ?? env.PGHOST);
+  const connector = named && !same ? undefined : serviceConnector(env);
+  if (connector !== undefined) {
+    clientSecret = connector.clientSecret;
+    for (const { name, value, from } of connector.settings) layers.add(name, value, 'environment', from);
+  } else if (!named) {
+    const url = variable(env, 'DATABASE_URL');
+    if (url !== undefined) addDatabaseUrl(layers, url, env);
+  }
+  for (const [name, setting] of variables) {
+    const value = variable(env, name);
+    if (value !== undefined) layers.add(setting, value, 'environment', `the environment variable ${name}`);
+  }
+  // libpq: a deprecated variable that only its "1" makes count.
+  if (env.PGREQUIRESSL?.startsWith('1')) {
+    layers.add('sslmode', 'require', 'environment', 'the environment variable PGREQUIRESSL');
+  }
+  return clientSecret;
+}
+
+const sameHost = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && one.toLowerCase() === other?.toLowerCase();
+
+function addDatabaseUrl(layers: Layers, text: string, env: NodeJS.ProcessEnv): void {
+  const from = 'the environment variable DATABASE_URL';
+  refuseKeyVaultReference(text, from);
+  refuseMislaidPassword(text, from);
+  for (const [name, value] of Object.entries(parseSettings(text, from))) {
+    layers.add(name as SettingName, value, 'environment', from);
+  }
+  refuseHalfEmptyAuthority(text, from, layers, env);
+}
+
+/**
+ * PGTZ, PGDATESTYLE and PGGEQO, which libpq sends as startup parameters. Here they become server options, which come first so
+ * that the user's own win.
+ */
+export function environmentServerOptions(env: NodeJS.ProcessEnv): string | undefined {
+  const escapeBlanks = (value: string): string => value.replace(/[\\\s]/g, '\\$&');
+  const options = [
+    ['PGDATESTYLE', 'datestyle'],
+    ['PGTZ', 'timezone'],
+    ['PGGEQO', 'geqo'],
+  ].flatMap(([name, parameter]) => {
+    const value = variable(env, name as string);
+    return value === undefined || value.toLowerCase() === 'default'
+      ? []
+      : [`-c ${parameter}=${escapeBlanks(value)}`];
+  });
+  return options.length === 0 ? undefined : options.join(' ');
+}

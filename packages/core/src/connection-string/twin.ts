@@ -1,0 +1,46 @@
+import type { AzureConnection, Host } from '../connection.ts';
+import { isAzureHost } from '../endpoint/endpoint.ts';
+import { directPort, pooledPort } from '../endpoint/ports.ts';
+import { buildConnection } from './build-connection.ts';
+import type { GatheredSettings } from './gather-settings.ts';
+import type { SettingName } from './setting-names.ts';
+
+/**
+ * The same database beside the pooler or through it. Only the ports and the pooling change. Ports are Azure's (5432 and 6432, 7432 and
+ * 8432) on Azure's hosts, or what direct_port and pooled_port say. Where no host has such a twin the connection is its own.
+ */
+export function twinOf(
+  connection: AzureConnection,
+  gathered: GatheredSettings,
+  side: 'direct' | 'pooled',
+): AzureConnection {
+  const ports = connection.hosts.map((host) => twinPort(connection, host, side));
+  if (ports.every((port) => port === undefined)) return connection;
+  if (gathered.twin?.side === side) return gathered.twin.connection;
+  const layers = gathered.layers.copy();
+  const set = (name: SettingName, value: string): void =>
+    layers.replace(name, { value, source: 'derived', from: `connection.${side}()` });
+  set('port', ports.map((port, index) => port ?? connection.hosts[index]?.port).join(','));
+  const own = String(connection.hosts[0]?.port);
+  layers.remove('pgbouncer');
+  if (side === 'direct') {
+    layers.remove('pool_mode');
+    layers.remove('max_prepared_statements');
+    if (connection.directPort !== undefined) set('pooled_port', own);
+  } else {
+    if (connection.pooling.poolMode === 'none') layers.remove('pool_mode');
+    if (connection.pooledPort !== undefined) {
+      set('direct_port', own);
+      if (!layers.has('pool_mode')) set('pool_mode', 'transaction');
+    }
+  }
+  const back = { side: side === 'direct' ? 'pooled' : 'direct', connection } as const;
+  return buildConnection({ ...gathered, layers, twin: back });
+}
+
+function twinPort(connection: AzureConnection, host: Host, side: 'direct' | 'pooled'): number | undefined {
+  const written = side === 'direct' ? connection.directPort : connection.pooledPort;
+  if (written !== undefined) return written === host.port ? undefined : written;
+  if (!isAzureHost(host.host)) return undefined;
+  return side === 'direct' ? directPort(host.port) : pooledPort(host.port);
+}
