@@ -47,8 +47,25 @@ once('toolchain', ['toolchain/package.json', 'toolchain/package-lock.json'], too
   // npm itself needs the settings that are kept from pnpm. Its engine warning is about the machine's Node, not the pinned one.
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: toolchain, env: process.env }),
 );
+/** npm's own settings that pnpm does not find: those of npm's global npmrc, where companies put their proxy's certificate and mirror. */
+function npmSettings() {
+  const asked = spawnSync('npm', ['config', 'list', '--json'], { cwd: root, env: process.env, encoding: 'utf8' });
+  let settings = {};
+  try {
+    settings = JSON.parse(asked.stdout);
+  } catch {
+    // Then pnpm's own settings must do.
+  }
+  const { cafile, registry } = settings;
+  return {
+    ...(cafile && !environment.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: cafile } : {}),
+    ...(registry ? { pnpm_config_registry: registry } : {}),
+  };
+}
 once('install', ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'], join(root, 'node_modules', '.pnpm'), () =>
-  run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only']),
+  run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
+    env: { ...environment, ...npmSettings() },
+  }),
 );
 
 process.exit(run('node', [join('scripts', 'tasks.mjs'), task ?? '', ...args]));

@@ -54,7 +54,7 @@ const tasks = {
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
-  demo: () => turbo('build') || run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
+  demo: () => turbo('build', '--filter=@azure-pg/demo^...') || run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
   test: () => {
     const sums = args.length > 0 ? { passed: 0, failed: 0 } : runChecks();
     const tests = runTests(args);
