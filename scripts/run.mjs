@@ -36,7 +36,9 @@ function once(name, files, result, step) {
   rmSync(stamp, { force: true });
   const status = step();
   if (status !== 0) {
-    console.error(`\nSetting up failed at "${name}" (exit code ${status}). The npm registry must be reachable.`);
+    console.error(
+      `\nSetting up failed at "${name}" (exit code ${status}). The npm registry must be reachable.`,
+    );
     process.exit(status);
   }
   mkdirSync(dirname(stamp), { recursive: true });
@@ -49,7 +51,11 @@ once('toolchain', ['toolchain/package.json', 'toolchain/package-lock.json'], too
 );
 /** npm's own settings that pnpm does not find: those of npm's global npmrc, where companies put their proxy's certificate and mirror. */
 function npmSettings() {
-  const asked = spawnSync('npm', ['config', 'list', '--json'], { cwd: root, env: process.env, encoding: 'utf8' });
+  const asked = spawnSync('npm', ['config', 'list', '--json'], {
+    cwd: root,
+    env: process.env,
+    encoding: 'utf8',
+  });
   let settings = {};
   try {
     settings = JSON.parse(asked.stdout);
@@ -62,10 +68,14 @@ function npmSettings() {
     ...(registry ? { pnpm_config_registry: registry } : {}),
   };
 }
-once('install', ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'], join(root, 'node_modules', '.pnpm'), () =>
-  run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
-    env: { ...environment, ...npmSettings() },
-  }),
+once(
+  'install',
+  ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'],
+  join(root, 'node_modules', '.pnpm'),
+  () =>
+    run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
+      env: { ...environment, ...npmSettings() },
+    }),
 );
 
 process.exit(run('node', [join('scripts', 'tasks.mjs'), task ?? '', ...args]));

@@ -8,7 +8,15 @@ const [task, ...args] = process.argv.slice(2);
 const run = (command, commandArgs) =>
   spawnSync(command, commandArgs, { stdio: 'inherit', env: process.env }).status ?? 1;
 const turbo = (...tasks) =>
-  run('pnpm', ['exec', 'turbo', 'run', ...tasks, '--output-logs=errors-only', '--log-order=grouped', '--no-update-notifier']);
+  run('pnpm', [
+    'exec',
+    'turbo',
+    'run',
+    ...tasks,
+    '--output-logs=errors-only',
+    '--log-order=grouped',
+    '--no-update-notifier',
+  ]);
 
 /** The checks that are no tests, each counted as one. */
 const checks = {
@@ -37,7 +45,9 @@ function runTests(filters) {
     console.log('\n> tests');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const status = run('pnpm', ['exec', 'vitest', 'run', ...reporters, ...filters]);
-    const { numPassedTests, numFailedTests, numPendingTests, success } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, numPendingTests, success } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
     // An unhandled error or a file that does not load fails the run without failing a test.
     const failed = numFailedTests === 0 && (status !== 0 || !success) ? 1 : numFailedTests;
     return { passed: numPassedTests, failed, skipped: numPendingTests };
@@ -54,7 +64,9 @@ const tasks = {
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
-  demo: () => turbo('build', '--filter=@azure-pg/demo^...') || run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
+  demo: () =>
+    turbo('build', '--filter=@azure-pg/demo^...') ||
+    run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
   test: () => {
     const sums = args.length > 0 ? { passed: 0, failed: 0 } : runChecks();
     const tests = runTests(args);

@@ -1,5 +1,6 @@
 import type { AzureConnection } from '../connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { poolerStartupParameters } from '../pgbouncer/startup-parameters.ts';
 import type { GatheredSettings } from './gather-settings.ts';
 import { invalidSetting } from './setting-values.ts';
 
@@ -34,20 +35,6 @@ export function resolveStartupParameters({ layers }: GatheredSettings): Readonly
   return Object.freeze(parameters);
 }
 
-/** What PgBouncer takes at the start; PostgreSQL's names have no case. https://www.pgbouncer.org/config.html */
-const taken: ReadonlySet<string> = new Set([
-  'user',
-  'database',
-  'replication',
-  'application_name',
-  'client_encoding',
-  'datestyle',
-  'timezone',
-  'standard_conforming_strings',
-  'intervalstyle',
-  'options',
-]);
-
 /**
  * Throws when a pooler stands between and would refuse one of these startup parameters ("unsupported startup parameter"): before anything
  * is sent, and with the two ways that work. For the connection's own parameters and for what a driver wants to add.
@@ -64,11 +51,12 @@ export function assertPoolerTakes(
   if (poolMode === 'none' || poolMode === 'detect') return;
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined || value === null) continue;
-    if (!taken.has(name.toLowerCase())) throw refusal(name, origin);
+    if (!poolerStartupParameters.has(name.toLowerCase())) throw refusal(name, origin);
     if (name !== 'options') continue;
     for (const option of serverOptions(String(value))) {
       if (option === undefined) throw refusal('options', origin);
-      if (!taken.has(option) || option === 'options') throw refusal(option, `options, ${origin}`);
+      if (!poolerStartupParameters.has(option) || option === 'options')
+        throw refusal(option, `options, ${origin}`);
     }
   }
 }

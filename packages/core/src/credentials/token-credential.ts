@@ -16,3 +16,9 @@ export interface AccessToken {
   /** When the issuer advises to fetch the next one; milliseconds since 1970. */
   refreshAfterTimestamp?: number;
 }
+
+/** Whether something can be asked for tokens. */
+export function isTokenCredential(value: unknown): value is TokenCredential {
+  const object = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return object && typeof (value as { getToken?: unknown }).getToken === 'function';
+}

@@ -1,0 +1,129 @@
+import type { AzureConnection } from '../connection.ts';
+import { publish } from '../diagnostics.ts';
+import { isAzureHost } from '../endpoint/endpoint.ts';
+import { isTokenHostAllowed } from '../endpoint/token-host.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { missingDependency } from './missing-dependency.ts';
+import { type CredentialOwner, credentialOf } from './shared-token-providers.ts';
+import type { TokenCredential } from './token-credential.ts';
+import { errorWithoutSecrets, withoutSecrets } from './without-secrets.ts';
+
+/** A secret of a vault, by its URI. */
+export interface KeyVaultSecret {
+  readonly uri: string;
+  readonly vault: string;
+  /** Host name of the vault. */
+  readonly host: string;
+  readonly name: string;
+  /** undefined: the newest. */
+  readonly version: string | undefined;
+}
+
+/** Where vaults live, and the scope of a token for them: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
+const vaults: ReadonlyMap<string, string> = new Map([
+  ['.vault.azure.net', 'https://vault.azure.net/.default'],
+  ['.vault.usgovcloudapi.net', 'https://vault.usgovcloudapi.net/.default'],
+  ['.vault.azure.cn', 'https://vault.azure.cn/.default'],
+]);
+const scopes: ReadonlySet<string> = new Set(vaults.values());
+
+/** Takes `https://VAULT/secrets/NAME[/VERSION]` apart. @throws AzurePgError `KEY_VAULT` */
+export function parseSecretUri(uri: string): KeyVaultSecret {
+  const match =
+    /^(https:\/\/([a-z0-9.-]+)(?::\d{1,5})?)\/secrets\/([0-9a-z-]{1,127})(?:\/([0-9a-z]+))?\/?$/i.exec(uri);
+  if (match === null) {
+    throw new AzurePgError(
+      'KEY_VAULT',
+      'The password is to come from Azure Key Vault, but what is given is no secret of a vault',
+      {
+        hint: 'Write password=keyvault:https://VAULT.vault.azure.net/secrets/NAME, with letters, digits and "-" in NAME.',
+      },
+    );
+  }
+  const [, vault = '', host = '', name = '', version] = match;
+  return { uri, vault, host: host.toLowerCase(), name, version };
+}
+
+const isVaultHost = (host: string): boolean => [...vaults.keys()].some((suffix) => host.endsWith(suffix));
+
+/** A vault is Azure's, or this machine's, or allowed by the user. @throws AzurePgError `HOST_NOT_ALLOWED` */
+export function assertVaultAllowed({ host }: KeyVaultSecret, connection: AzureConnection): void {
+  if (isVaultHost(host)) return;
+  if (!isAzureHost(host) && isTokenHostAllowed({ host, hostaddr: undefined }, connection)) return;
+  throw new AzurePgError(
+    'HOST_NOT_ALLOWED',
+    `"${host}" is not an Azure Key Vault, so it gets no Entra token`,
+    {
+      hint: 'A vault is NAME.vault.azure.net. If this one is yours, allow it: allowed_hosts=HOST.',
+    },
+  );
+}
+
+/**
+ * Reads the secret with @azure/keyvault-secrets, which is loaded here and nowhere else.
+ * @throws AzurePgError `KEY_VAULT`, `MISSING_DEPENDENCY`
+ */
+export async function readSecret(
+  secret: KeyVaultSecret,
+  owner: CredentialOwner,
+  abortSignal: AbortSignal | undefined,
+): Promise<string> {
+  const { SecretClient } = await import('@azure/keyvault-secrets').catch((error: unknown) => {
+    throw missingDependency('@azure/keyvault-secrets', 'the password is kept in Azure Key Vault', error);
+  });
+  const given = credentialOf(owner);
+  const credential = typeof given === 'function' ? await given() : given;
+  const started = Date.now();
+  try {
+    const client = new SecretClient(secret.vault, forVaultsOnly(credential, secret), {
+      // The client compares the audience that the vault asks for with the vault's name, which only Azure's own names pass.
+      // What a token may be for is settled in forVaultsOnly.
+      disableChallengeResourceVerification: !isVaultHost(secret.host),
+    });
+    const { value } = await client.getSecret(secret.name, {
+      ...(secret.version === undefined ? {} : { version: secret.version }),
+      ...(abortSignal === undefined ? {} : { abortSignal }),
+    });
+    if (value === undefined || value === '') throw new Error('The secret is empty');
+    publish('azure-pg:secret.read', {
+      vault: secret.vault,
+      name: secret.name,
+      duration: Date.now() - started,
+    });
+    return value;
+  } catch (error) {
+    throw unreadable(secret, error);
+  }
+}
+
+/** A vault names the audience of the token it wants; it gets one for vaults and for nothing else. */
+function forVaultsOnly(credential: TokenCredential, { host }: KeyVaultSecret): TokenCredential {
+  return {
+    async getToken(wanted, options) {
+      const list = Array.isArray(wanted) ? wanted : [wanted];
+      const own = [...vaults].find(([suffix]) => host.endsWith(suffix))?.[1];
+      const fits = list.every((scope) => (own === undefined ? scopes.has(scope) : scope === own));
+      if (fits && list.length > 0) return credential.getToken(wanted, options);
+      throw new AzurePgError(
+        'KEY_VAULT',
+        `${host} asks for a token that is not for Azure Key Vault; it gets none`,
+      );
+    },
+  };
+}
+
+function unreadable({ uri }: KeyVaultSecret, error: unknown): AzurePgError {
+  if (error instanceof AzurePgError) return error;
+  const { statusCode, message } = (error ?? {}) as { statusCode?: unknown; message?: unknown };
+  const hint =
+    statusCode === 403
+      ? 'Give the identity the role "Key Vault Secrets User" on the vault, and let the vault\'s firewall pass this machine.'
+      : statusCode === 404
+        ? 'Check the name of the secret, and that it is not disabled or deleted.'
+        : 'Check the name of the vault, and that it can be reached from here.';
+  const what = withoutSecrets(typeof message === 'string' ? message : 'unknown error');
+  return new AzurePgError('KEY_VAULT', `Cannot read the password from ${uri}: ${what}`, {
+    hint,
+    cause: errorWithoutSecrets(error),
+  });
+}

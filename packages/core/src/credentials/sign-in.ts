@@ -1,0 +1,143 @@
+import type { AzureConnection } from '../connection.ts';
+import { secretsOf } from '../connection-secrets.ts';
+import { isTokenHostAllowed } from '../endpoint/token-host.ts';
+import { AzurePgError, type ServerErrorFields } from '../errors/azure-pg-error.ts';
+import { systemClock } from './clock.ts';
+import { connectAllowance } from './connect-allowance.ts';
+import { ownerOf, placeOf } from './connection-identity.ts';
+import { type EntraToken, entraToken } from './entra-token.ts';
+import { keyVaultSignIn } from './key-vault-sign-in.ts';
+import { askFunction, nativePassword } from './native-password.ts';
+import { roleUnknown } from './role-name.ts';
+import { sharedTokenProvider } from './shared-token-providers.ts';
+import type { TokenProvider } from './token-provider.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface SignIn {
+  readonly user: string;
+  /** undefined where there is none; a server that trusts does not ask for it. */
+  readonly password: string | undefined;
+}
+
+/** Who signs in and with what. Made anew for every attempt to connect; what it gives is shared by all of the process. */
+export interface SignInSource {
+  /**
+   * Who signs in at this host, and with what; a cached token where there is a usable one.
+   * @throws AzurePgError `HOST_NOT_ALLOWED`, `TOKEN_UNAVAILABLE`, `ROLE_UNKNOWN`, `MISSING_DEPENDENCY`, `PASSWORD_MISSING`, `KEY_VAULT`;
+   * the signal's reason when it fires.
+   */
+  get(options: { signal: AbortSignal; host: string; port?: number | undefined }): Promise<SignIn>;
+  /** The server refused this sign-in. True, once per attempt, when another `get` gives something that is worth one more try. */
+  refused(signIn: SignIn, error: ServerErrorFields): boolean;
+}
+
+/** How this connection's sign-ins are proven: by Entra tokens, by a password, or by one kept in Key Vault. */
+export function signInSource(connection: AzureConnection): SignInSource {
+  if (connection.auth === 'keyvault') return keyVaultSignIn(connection);
+  if (connection.auth === 'password') {
+    return {
+      get: async ({ signal, host, port }) => ({
+        user: connection.user ?? '',
+        password: await nativePassword(
+          connection,
+          secretsOf(connection).password,
+          placeOf(connection, host, port),
+          signal,
+        ),
+      }),
+      refused: () => false,
+    };
+  }
+  const { tokenProvider } = secretsOf(connection);
+  return tokenProvider === undefined ? providedSignIn(connection) : ownTokenSignIn(connection, tokenProvider);
+}
+
+/** Tokens from the provider that the whole process shares. */
+function providedSignIn(connection: AzureConnection): SignInSource {
+  const { logger } = connection;
+  const provider = tokenProviderOf(connection);
+  let retried = false;
+  return {
+    async get({ signal, host, port }) {
+      assertAllowed(connection, host, port);
+      const token = await provider.getToken({ signal, logger, ...timesOf(connection) });
+      return signInWith(connection, token);
+    },
+    refused({ password }, error) {
+      if (retried || password === undefined || !isTokenRefusal(error)) return false;
+      retried = true;
+      return provider.refuse(password, logger);
+    },
+  };
+}
+
+/** Tokens from the user's own function: as it gives them, one call per sign-in. */
+function ownTokenSignIn(connection: AzureConnection, given: () => Promise<string>): SignInSource {
+  let retried = false;
+  return {
+    async get({ signal, host, port }) {
+      assertAllowed(connection, host, port);
+      const token = await waitFor(askFunction('tokenProvider', given), systemClock, {
+        signal,
+        onTimeout: () => new Error(),
+      });
+      if (token === undefined) {
+        throw new AzurePgError('TOKEN_UNAVAILABLE', 'The function given as "tokenProvider" gave no token');
+      }
+      return signInWith(connection, entraToken({ token, expiresOnTimestamp: Number.NaN }));
+    },
+    refused(_, error) {
+      if (retried || !isTokenRefusal(error)) return false;
+      retried = true;
+      return true;
+    },
+  };
+}
+
+function signInWith(connection: AzureConnection, token: EntraToken): SignIn {
+  // The user's word first: a group's member signs in under the group's name, and any role name can be mapped to a principal.
+  const user = connection.user ?? token.role;
+  if (user === undefined) throw roleUnknown(token.claims);
+  return { user, password: token.token };
+}
+
+/** The provider of this connection's tokens; every connection with the same credential and scope has the same one. */
+export function tokenProviderOf(connection: AzureConnection): TokenProvider {
+  return sharedTokenProvider(ownerOf(connection), connection.entra.scope);
+}
+
+/**
+ * A token must outlive the connect, and the server ends a sign-in after 30 s in any case. The wait ends a little before the
+ * connect's own deadline: then the error says which credential did not answer, not just that time ran out.
+ */
+function timesOf({ connectTimeout }: AzureConnection): { minimumLifetime: number; timeout?: number } {
+  if (connectTimeout <= 0) return { minimumLifetime: connectAllowance };
+  return {
+    minimumLifetime: Math.min(connectTimeout, connectAllowance),
+    timeout: connectTimeout - Math.min(1000, connectTimeout / 10),
+  };
+}
+
+/**
+ * The server's answers to a token: Azure's texts, with whatever SQLSTATE; 28P01, which it also gives for a role that is not mapped or
+ * a group the token does not know of yet; and PgBouncer's rewording of both.
+ */
+function isTokenRefusal({ code, message }: ServerErrorFields): boolean {
+  return (
+    code === '28P01' ||
+    /access token|audience claim|AAD_AUTH_TOKENTYPE/i.test(message) ||
+    (code === '08P01' && /password authentication failed/i.test(message))
+  );
+}
+
+/** A token goes to Azure, to this machine, or where the user allowed it to go. */
+function assertAllowed(connection: AzureConnection, host: string, port: number | undefined): void {
+  if (isTokenHostAllowed(placeOf(connection, host, port), connection)) return;
+  throw new AzurePgError(
+    'HOST_NOT_ALLOWED',
+    `"${host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
+    {
+      hint: 'If it is yours (private DNS), allow it: allowed_hosts=.example.org. Otherwise give a password.',
+    },
+  );
+}

@@ -1,0 +1,13 @@
+/** What went wrong with a connection, why, and how to mend it. Holds no secret: it can be logged and shown. */
+export interface Explanation {
+  /** Which known failure it is, e.g. "token-expired"; the heading in docs/errors.md. */
+  readonly code: string;
+  /** What went wrong, in one line. */
+  readonly title: string;
+  /** Why that happens, in a sentence or two. */
+  readonly why: string;
+  /** What to do, the most likely first; each a sentence or a command with words in capitals to replace. */
+  readonly fix: readonly string[];
+  /** Where to read on. */
+  readonly docs: string;
+}

@@ -1,0 +1,134 @@
+import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+
+/** What a setting's file is expected to hold. */
+export type PemKind = 'certificate' | 'key' | 'revocation list';
+
+const labels: Readonly<Record<PemKind, RegExp>> = {
+  certificate:
+    /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g,
+  key: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]+?-----END (?:[A-Z]+ )*PRIVATE KEY-----/g,
+  'revocation list': /-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g,
+};
+
+/** PEM text, and a stamp that changes when the files that it came from change. */
+export interface PemSource {
+  readonly pem: readonly string[];
+  readonly stamp: string;
+}
+
+const cache = new Map<string, PemSource>();
+
+/** A value is PEM itself rather than a path. */
+export function isPem(value: string): boolean {
+  return value.includes('-----BEGIN ');
+}
+
+/**
+ * The PEM blocks of a setting: given inline, in a file, or (where `folders` allows) in all files of a folder. A file is read once and read
+ * again when its size, time or inode changes.
+ *
+ * @throws AzurePgError `CERTIFICATE_FILE`, naming the file and the setting.
+ */
+export function readPem(setting: string, value: string, kind: PemKind, folders = false): PemSource {
+  if (isPem(value)) return { pem: blocks(setting, 'the text given', value, kind), stamp: value };
+  const stat = statOf(setting, value);
+  if (stat.isDirectory()) {
+    if (!folders) throw certificateFile(setting, value, 'is a folder, not a file');
+    return readFolder(setting, value, kind);
+  }
+  const stamp = stampOf(value, stat);
+  const key = `${kind}\0${value}`;
+  const known = cache.get(key);
+  if (known?.stamp === stamp) return known;
+  let text: string;
+  try {
+    text = readFileSync(value, 'latin1');
+  } catch (cause) {
+    throw certificateFile(setting, value, reasonOf(cause), cause);
+  }
+  const fresh = { pem: blocks(setting, `"${value}"`, text, kind), stamp };
+  cache.set(key, fresh);
+  return fresh;
+}
+
+// Only a folder's files that hold such PEM count: a folder in OpenSSL's manner is full of links, another of README files.
+function readFolder(setting: string, folder: string, kind: PemKind): PemSource {
+  let names: string[];
+  try {
+    names = readdirSync(folder).sort();
+  } catch (cause) {
+    throw certificateFile(setting, folder, reasonOf(cause), cause);
+  }
+  const pem = new Set<string>();
+  const stamps: string[] = [folder];
+  for (const name of names) {
+    const file = join(folder, name);
+    try {
+      const source = readPem(setting, file, kind);
+      for (const block of source.pem) pem.add(block);
+      stamps.push(source.stamp);
+    } catch {
+      // Not a certificate; counted below.
+    }
+  }
+  if (pem.size === 0) throw certificateFile(setting, folder, `has no file with a PEM ${kind} in it`);
+  return { pem: [...pem], stamp: stamps.join('\n') };
+}
+
+function statOf(setting: string, file: string): import('node:fs').Stats {
+  try {
+    return statSync(file);
+  } catch (cause) {
+    throw certificateFile(setting, file, reasonOf(cause), cause);
+  }
+}
+
+function stampOf(file: string, stat: import('node:fs').Stats): string {
+  return `${file}\0${stat.ino}\0${stat.size}\0${stat.mtimeMs}`;
+}
+
+function blocks(setting: string, where: string, text: string, kind: PemKind): string[] {
+  const found = text.match(labels[kind]);
+  if (found?.every((pem) => kind !== 'certificate' || isCertificate(pem))) return found;
+  if (found) {
+    throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) holds a damaged certificate`, {
+      hint: `Copy the file for ${setting} anew; "openssl x509 -in FILE -noout -text" shows whether it is whole.`,
+    });
+  }
+  const what = text.trim() === '' ? 'is empty' : `holds no PEM ${kind} ("-----BEGIN …")`;
+  throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) ${what}`, {
+    hint: `Give ${setting} a PEM file. A DER file is turned into one by: openssl x509 -inform der -in FILE -out FILE.pem`,
+  });
+}
+
+// Node.js skips without a word what it cannot read of its roots.
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'does not exist';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read by this process';
+    default:
+      return `cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`;
+  }
+}
+
+function certificateFile(setting: string, file: string, problem: string, cause?: unknown): AzurePgError {
+  return new AzurePgError('CERTIFICATE_FILE', `"${file}" (from ${setting}) ${problem}`, {
+    hint: `Correct ${setting}, or leave it out to use the roots of Node.js, the operating system and Azure.`,
+    cause,
+  });
+}

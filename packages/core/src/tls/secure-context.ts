@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import tls from 'node:tls';
+import type { AzureConnection, Host } from '../connection.ts';
+import { secretsOf } from '../connection-secrets.ts';
+import { hostFacts } from '../endpoint/endpoint.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+import type { TlsAttempt } from './attempts.ts';
+import { readPem } from './certificate-file.ts';
+import { rootsOf } from './roots.ts';
+
+export interface PreparedTls {
+  readonly context: tls.SecureContext;
+  /** Which roots were tried, for messages. */
+  readonly roots: string;
+}
+
+const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+// Making a context with all roots takes 20 ms; most programs need one or two.
+const cache = new Map<string, PreparedTls>();
+const cacheSize = 32;
+
+/**
+ * OpenSSL's settings for one attempt: roots, client certificate, revocation lists, versions. Made once for as long as neither the settings
+ * nor the files change.
+ *
+ * @throws AzurePgError `CERTIFICATE_FILE`, `INVALID_SETTING`
+ */
+export function secureContext(connection: AzureConnection, host: Host, attempt: TlsAttempt): PreparedTls {
+  const settings = connection.tls;
+  // Where private DNS renames a server, its public name says whose it is.
+  const [own, renamed] = [hostFacts(host.host), hostFacts(settings.serverName ?? '')];
+  const facts = own.kind === 'other' ? renamed : own;
+  const parts: string[] = [attempt.verify === 'none' ? 'any' : 'verified'];
+  const options: tls.SecureContextOptions = { ...versionsFor(settings, facts.kind !== 'other') };
+  parts.push(`${options.minVersion} ${options.maxVersion}`);
+  let roots = 'none: the certificate is not checked';
+  if (attempt.verify !== 'none') {
+    const found = rootsOf(settings, facts.cloud?.name);
+    options.ca = found.pem as string[];
+    roots = found.description;
+    parts.push(found.stamp);
+    const lists = revocationLists(settings);
+    if (lists !== undefined) {
+      options.crl = lists.pem as string[];
+      parts.push(lists.stamp);
+    }
+  }
+  addClientCertificate(connection, options, parts);
+  const key = createHash('sha256').update(JSON.stringify(parts)).digest('base64');
+  let prepared = cache.get(key);
+  if (prepared === undefined) {
+    if (cache.size >= cacheSize) cache.delete(cache.keys().next().value as string);
+    prepared = { context: create(options), roots };
+    cache.set(key, prepared);
+  }
+  return prepared;
+}
+
+/** Azure's servers speak nothing below TLS 1.2, and nothing below is safe for a token. */
+function versionsFor(
+  settings: AzureConnection['tls'],
+  azure: boolean,
+): Pick<tls.SecureContextOptions, 'minVersion' | 'maxVersion'> {
+  const floor = versions.indexOf('TLSv1.2');
+  const min = azure ? versions[Math.max(floor, versions.indexOf(settings.minVersion))] : settings.minVersion;
+  if (settings.maxVersion === undefined) return { minVersion: min ?? 'TLSv1.2' };
+  if (azure && versions.indexOf(settings.maxVersion) < floor) {
+    throw new AzurePgError(
+      'INVALID_SETTING',
+      `ssl_max_protocol_version is ${settings.maxVersion}; Azure needs TLS 1.2`,
+      {
+        hint: 'Leave ssl_max_protocol_version out, or set it to TLSv1.2 or TLSv1.3.',
+      },
+    );
+  }
+  return { minVersion: min ?? 'TLSv1.2', maxVersion: settings.maxVersion };
+}
+
+function revocationLists(
+  settings: AzureConnection['tls'],
+): { pem: readonly string[]; stamp: string } | undefined {
+  const sources = [
+    ...(settings.revocationList === undefined
+      ? []
+      : [readPem('sslcrl', settings.revocationList, 'revocation list')]),
+    ...(settings.revocationListFolder === undefined
+      ? []
+      : [readPem('sslcrldir', settings.revocationListFolder, 'revocation list', true)]),
+  ];
+  if (sources.length === 0) return undefined;
+  return { pem: sources.flatMap(({ pem }) => pem), stamp: sources.map(({ stamp }) => stamp).join('\n') };
+}
+
+function addClientCertificate(
+  connection: AzureConnection,
+  options: tls.SecureContextOptions,
+  parts: string[],
+): void {
+  const { certificate, certificateMode, key } = connection.tls;
+  if (certificateMode === 'disable') return;
+  if (certificate === undefined) {
+    if (certificateMode !== 'require') return;
+    throw new AzurePgError('INVALID_SETTING', 'sslcertmode=require, but there is no client certificate', {
+      hint: 'Name it with sslcert and sslkey.',
+    });
+  }
+  const chain = readPem('sslcert', certificate, 'certificate');
+  // As libpq and OpenSSL have it: the key may stand in the certificate's file.
+  const secret = readPem(key === undefined ? 'sslcert' : 'sslkey', key ?? certificate, 'key');
+  const passphrase = secretsOf(connection).sslPassword;
+  options.cert = chain.pem.join('\n');
+  options.key = secret.pem.join('\n');
+  if (passphrase !== undefined) options.passphrase = passphrase;
+  parts.push(chain.stamp, secret.stamp, passphrase ?? '');
+}
+
+function create(options: tls.SecureContextOptions): tls.SecureContext {
+  try {
+    return tls.createSecureContext(options);
+  } catch (cause) {
+    // OpenSSL's own words name the trouble but not the file; none of them quotes a key.
+    const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
+    const setting = /key|decrypt|passphrase|password|PKCS8/i.test(`${code} ${message}`)
+      ? 'sslcert, sslkey or sslpassword'
+      : 'sslrootcert, sslcert or sslcrl';
+    throw new AzurePgError('CERTIFICATE_FILE', `OpenSSL does not take the file of ${setting} (${code})`, {
+      hint: 'Check that the files are whole, that key and certificate belong together, and that sslpassword is the key’s passphrase.',
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { AzureConnection } from '../../src/connection.ts';
+import { sessionGuard } from '../../src/pgbouncer/session-guard.ts';
+import { resolveConnection } from '../../src/resolve-connection.ts';
+
+const through = (
+  pool_mode: 'none' | 'session' | 'transaction' | 'statement',
+  more: object = {},
+): AzureConnection => resolveConnection('postgres://ada@localhost', { pool_mode, ...more }, {});
+
+describe('the guard', () => {
+  it.each(['none', 'session'] as const)('costs nothing where every feature works: pool_mode=%s', (mode) => {
+    expect(sessionGuard(through(mode))).toBeUndefined();
+  });
+
+  it('is silent where the user says off', () => {
+    expect(sessionGuard(through('transaction', { session_features: 'off' }))).toBeUndefined();
+  });
+
+  it('warns once of each feature, with what to do instead, and lets the query pass', () => {
+    const warnings: string[] = [];
+    const logger = { warn: (message: string) => void warnings.push(message) };
+    const guard = sessionGuard(through('transaction', { logger }));
+    expect(guard?.('LISTEN a', false)).toBeUndefined();
+    expect(guard?.('LISTEN b', false)).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(/LISTEN does not work .* transaction mode.*direct connection/),
+    ]);
+  });
+
+  it('refuses the query where the user says error', () => {
+    const guard = sessionGuard(through('transaction', { session_features: 'error' }));
+    expect(guard?.('SELECT pg_advisory_lock(1)', false)).toMatchObject({
+      code: 'POOLER_UNSUPPORTED',
+      hint: expect.stringContaining('pg_advisory_xact_lock'),
+    });
+    expect(guard?.('SELECT 1', false)).toBeUndefined();
+    expect(guard?.('BEGIN', false)).toBeUndefined();
+  });
+
+  it('lets a temporary table be made inside a transaction, and not outside', () => {
+    const guard = sessionGuard(through('transaction', { session_features: 'error' }));
+    expect(guard?.('CREATE TEMP TABLE t (a int) ON COMMIT DROP', true)).toBeUndefined();
+    expect(guard?.('CREATE TEMP TABLE t (a int)', false)).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
+  });
+
+  it('refuses a transaction in statement mode before it fails half-way, also where other things are only warned of', () => {
+    expect(sessionGuard(through('statement'))?.('BEGIN', false)).toMatchObject({
+      code: 'POOLER_UNSUPPORTED',
+    });
+  });
+
+  it('goes by what was detected, where that is given', () => {
+    expect(
+      sessionGuard(through('transaction'), { poolMode: 'session', maxPreparedStatements: 0 }),
+    ).toBeUndefined();
+  });
+});

@@ -1,0 +1,161 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import tls from 'node:tls';
+import { AzurePgError, resolveConnection } from '@azure-pg/core';
+import { createCertificateAuthority } from '@azure-pg/emulator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tlsAttempts } from '../../src/tls/attempts.ts';
+import { azureRoots } from '../../src/tls/azure-roots.ts';
+import { readPem } from '../../src/tls/certificate-file.ts';
+import { rootsOf, systemRoots } from '../../src/tls/roots.ts';
+import { secureContext } from '../../src/tls/secure-context.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'azure-pg-roots-'));
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+let first: string;
+let second: string;
+beforeAll(async () => {
+  first = (await createCertificateAuthority('First')).pem.trim();
+  second = (await createCertificateAuthority('Second')).pem.trim();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const rootsFor = (settings: object): readonly string[] => {
+  const connection = resolveConnection(
+    { host: 'localhost', sslmode: 'verify-full', ...settings },
+    undefined,
+    {},
+  );
+  return rootsOf(connection.tls, undefined).pem.map((pem) => pem.trim());
+};
+
+describe('whom a connection trusts', () => {
+  it('nothing said: Node.js, the operating system and Azure together, none of them twice', () => {
+    const roots = rootsFor({});
+    expect(new Set(roots).size).toBe(roots.length);
+    for (const { pem } of azureRoots(undefined)) expect(roots).toContain(pem.trim());
+    for (const pem of tls.rootCertificates) expect(roots).toContain(pem.trim());
+    for (const pem of systemRoots()) expect(roots).toContain(pem);
+  });
+
+  it('a file, a folder, inline PEM or several at once are trusted alone', () => {
+    const one = file('one.pem', `some text before\n${first}\n`);
+    expect(rootsFor({ sslrootcert: one })).toEqual([first]);
+    expect(rootsFor({ sslrootcert: first })).toEqual([first]);
+    const inside = join(folder, 'inside');
+    mkdirSync(inside);
+    writeFileSync(join(inside, 'a.pem'), first);
+    writeFileSync(join(inside, 'b.crt'), `${first}\n${second}`);
+    writeFileSync(join(inside, 'README'), 'nothing');
+    expect([...rootsFor({ sslrootcert: inside })].sort()).toEqual([first, second].sort());
+    expect(rootsFor({ sslrootcert: `${one}\n${second}` })).toEqual([first, second]);
+    expect(rootsFor({ sslrootcert: `${first}\n${second}` })).toEqual([first, second]);
+  });
+
+  it('trust=azure trusts nobody but Azure, sslrootcert=system nobody but the system', () => {
+    expect(rootsFor({ trust: 'azure' })).toEqual(azureRoots(undefined).map(({ pem }) => pem.trim()));
+    expect(rootsFor({ sslrootcert: 'system' })).toEqual([...systemRoots()]);
+  });
+});
+
+describe('a certificate file that cannot be used is named with its setting', () => {
+  it.each<[what: string, write: () => string, message: RegExp]>([
+    ['missing', () => join(folder, 'missing.pem'), /missing\.pem" \(from sslrootcert\) does not exist/],
+    ['empty', () => file('empty.pem', '\n'), /empty\.pem" \(from sslrootcert\) is empty/],
+    [
+      'not PEM',
+      () => file('der.pem', '\x30\x82\x01'),
+      /der\.pem" \(from sslrootcert\) holds no PEM certificate/,
+    ],
+    [
+      'a key',
+      () => file('key.pem', '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----'),
+      /holds no PEM certificate/,
+    ],
+    [
+      'an empty folder',
+      () => {
+        mkdirSync(join(folder, 'hollow'));
+        return join(folder, 'hollow');
+      },
+      /hollow" \(from sslrootcert\) has no file with a PEM certificate/,
+    ],
+  ])('%s', (_, write, message) => {
+    const path = write();
+    const error = thrown(() => rootsFor({ sslrootcert: path }));
+    expect(error).toBeInstanceOf(AzurePgError);
+    expect(error).toMatchObject({ code: 'CERTIFICATE_FILE', message: expect.stringMatching(message) });
+    expect(error.hint).toBeTruthy();
+  });
+
+  it('PEM that OpenSSL cannot read is an error too, not a crash', () => {
+    const broken = file('broken.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+    expect(thrown(() => contextFor({ sslrootcert: broken }))).toMatchObject({ code: 'CERTIFICATE_FILE' });
+  });
+
+  it('a key without its passphrase names the settings and shows neither', async () => {
+    const { generateKeyPairSync } = await import('node:crypto');
+    const ca = await createCertificateAuthority();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const plain = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    const sealed = privateKey
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'canary-passphrase' })
+      .toString();
+    const { cert } = await ca.issue({ names: [], commonName: 'app', usage: 'client', key: plain });
+    const settings = { sslrootcert: ca.pem, sslcert: cert, sslkey: sealed };
+    expect(() => contextFor({ ...settings, sslpassword: 'canary-passphrase' })).not.toThrow();
+    const error = thrown(() => contextFor({ ...settings, sslpassword: 'canary-wrong' }));
+    expect(error).toMatchObject({
+      code: 'CERTIFICATE_FILE',
+      message: expect.stringMatching(/sslkey or sslpassword/),
+    });
+    expect(`${error.message}${error.stack}${error.hint}`).not.toContain('canary');
+  });
+});
+
+describe('files are read once, and again when they change', () => {
+  it('a replaced root file is used by the next connection', () => {
+    const path = file('changing.pem', first);
+    const before = readPem('sslrootcert', path, 'certificate');
+    expect(readPem('sslrootcert', path, 'certificate')).toBe(before);
+    expect(contextFor({ sslrootcert: path })).toBe(contextFor({ sslrootcert: path }));
+    const context = contextFor({ sslrootcert: path });
+    writeFileSync(`${path}.new`, second);
+    renameSync(`${path}.new`, path);
+    expect(readPem('sslrootcert', path, 'certificate').pem).toEqual([second]);
+    expect(contextFor({ sslrootcert: path })).not.toBe(context);
+  });
+
+  it('so is one that was written over, by its time alone', () => {
+    const path = file('touched.pem', first);
+    const before = readPem('sslrootcert', path, 'certificate');
+    utimesSync(path, new Date(), new Date(Date.now() + 5000));
+    expect(readPem('sslrootcert', path, 'certificate')).not.toBe(before);
+  });
+});
+
+function contextFor(settings: object): tls.SecureContext {
+  const connection = resolveConnection(
+    { host: 'localhost', sslmode: 'verify-full', ...settings },
+    undefined,
+    {},
+  );
+  const [attempt] = tlsAttempts(connection.tls, false);
+  const [host] = connection.hosts;
+  if (attempt === undefined || host === undefined) throw new Error('no attempt');
+  return secureContext(connection, host, attempt).context;
+}
+
+function thrown(work: () => unknown): AzurePgError {
+  try {
+    work();
+  } catch (error) {
+    return error as AzurePgError;
+  }
+  throw new Error('It did not throw');
+}
