@@ -1,1 +1,13 @@
-export {};
+/**
+ * node-postgres for Azure Database for PostgreSQL: `import { Pool } from '@azure-pg/pg'` instead of `from 'pg'`.
+ *
+ * @packageDocumentation
+ */
+export {
+  AzurePgError,
+  type AzurePgErrorCode,
+  type ConnectionOptions,
+  type TokenCredential,
+} from '@azure-pg/core';
+export * from './node-postgres.ts';
+export * as default from './node-postgres.ts';

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { Context } from '../context.ts';
+import type { Task } from '../open-once.ts';
+
+const script = fileURLToPath(new URL('../open-once.ts', import.meta.url));
+
+/** Runs the adapter in a process of its own, which must end by itself. */
+async function inItsOwnProcess(
+  context: Context,
+  task: Task,
+  env: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  const args = ['--conditions=@azure-pg/source', script, context.adapterFile.href, JSON.stringify(task)];
+  const { PATH, HOME } = process.env;
+  return new Promise((resolve, reject) => {
+    const options = { env: { PATH, HOME, ...env }, timeout: 15_000, killSignal: 'SIGKILL' as const };
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      if (error?.killed)
+        reject(new Error(`The process did not end by itself; it printed: ${stdout}${stderr}`));
+      else if (error !== null) reject(new Error(`The process failed: ${stderr}`));
+      else resolve(JSON.parse(stdout));
+    });
+  });
+}
+
+/** A program that has ended its pool ends. */
+export function describeEnding(context: Context): void {
+  describe('ending', () => {
+    test('nothing keeps the process alive after end()', async () => {
+      const task: Task = {
+        url: context.stand.passwordUrl('direct'),
+        queries: 20,
+        sql: 'select current_user as who',
+      };
+      expect(await inItsOwnProcess(context, task, {})).toEqual([{ who: 'app' }]);
+    });
+
+    test('nothing keeps the process alive after end() of a client that was never used', async () => {
+      const task: Task = { url: context.stand.passwordUrl('direct'), queries: 0, sql: '' };
+      expect(await inItsOwnProcess(context, task, {})).toEqual([]);
+    });
+
+    test.runIf(context.toggles.environment && context.toggles.entra)(
+      'the environment alone is enough, and a managed identity’s tokens keep nothing alive',
+      async () => {
+        const { ordinary } = context.stand;
+        const { hostname, port, pathname } = new URL(ordinary.url);
+        const env = {
+          ...ordinary.env,
+          PGHOST: hostname,
+          PGHOSTADDR: '127.0.0.1',
+          PGPORT: port,
+          PGDATABASE: pathname.slice(1),
+          PGSSLROOTCERT: ordinary.ca.file,
+        };
+        const task: Task = { queries: 3, sql: 'select current_user as who' };
+        expect(await inItsOwnProcess(context, task, env)).toEqual([{ who: 'local-app' }]);
+      },
+    );
+  });
+}

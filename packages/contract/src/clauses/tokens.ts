@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import type { Context } from '../context.ts';
+import { errorCodes, rejection } from '../error-chain.ts';
+import { testCredential } from '../stand.ts';
+
+/** Tokens are asked for when a connection needs one, once, and sessions outlive them. */
+export function describeTokens(context: Context): void {
+  describe.runIf(context.toggles.entra)('tokens', () => {
+    test('a session lives on when its token has expired, and a new one gets a new token', async () => {
+      const credential = testCredential(context.stand.ordinary, { lifetime: () => 2 });
+      const client = await context.open({
+        url: context.stand.entraUrl('direct'),
+        options: { credential },
+        max: 2,
+      });
+      const [first] = await client.query('select pg_backend_pid() as pid');
+      const expired = Date.now() + 2500;
+      while (Date.now() < expired) await new Promise((resolve) => setTimeout(resolve, expired - Date.now()));
+      expect(await client.query('select pg_backend_pid() as pid')).toEqual([first]);
+      const before = credential.calls;
+      const both = await Promise.all(
+        [1, 2].map(() => client.query('select pg_backend_pid() as pid, pg_sleep(0.3)')),
+      );
+      expect(new Set(both.map(([row]) => row?.pid)).size).toBe(2);
+      expect(credential.calls).toBeGreaterThan(before);
+    });
+
+    test('many connections at once ask for one token', async () => {
+      const credential = testCredential(context.stand.ordinary);
+      const client = await context.open({
+        url: context.stand.entraUrl('direct'),
+        options: { credential },
+        max: 10,
+      });
+      await Promise.all(Array.from({ length: 40 }, () => client.query('select pg_sleep(0.01)')));
+      expect(credential.calls).toBe(1);
+    });
+
+    test('a token that the server refuses is asked for anew, once', async () => {
+      const credential = testCredential(context.stand.ordinary, {
+        lifetime: (call) => (call === 1 ? -60 : 3600),
+        claimedLifetime: 3600,
+      });
+      const client = await context.open({
+        url: context.stand.entraUrl('direct'),
+        options: { credential },
+        max: 1,
+      });
+      expect(await client.query('select current_user as who')).toEqual([{ who: 'local-app' }]);
+      expect(credential.calls).toBe(2);
+    });
+
+    test('a token that is refused again is an error with the server’s SQLSTATE', async () => {
+      const credential = testCredential(context.stand.ordinary, {
+        lifetime: () => -60,
+        claimedLifetime: 3600,
+      });
+      const client = await context.open({
+        url: context.stand.entraUrl('direct'),
+        options: { credential },
+        max: 1,
+      });
+      const codes = errorCodes(await rejection(client.query('select 1')));
+      expect(codes.some((code) => /^28/.test(String(code)))).toBe(true);
+    });
+
+    test('the user in the URL wins over the one that the token names: a group’s member signs in as the group', async () => {
+      const { ordinary } = context.stand;
+      const name = `contract group ${Math.random()}`;
+      const group = await ordinary.createIdentity({ name, kind: 'group' });
+      const identity = await ordinary.createIdentity({
+        name: `${name} member`,
+        role: false,
+        memberOf: [group],
+      });
+      const credential = testCredential(ordinary, { identity });
+      const url = new URL(context.stand.entraUrl('direct'));
+      url.username = name;
+      const client = await context.open({ url: url.href, options: { credential } });
+      expect(await client.query('select current_user as who')).toEqual([{ who: name }]);
+    });
+
+    test('a credential that fails fails the query with its own words', async () => {
+      const credential = { getToken: () => Promise.reject(new Error('the identity endpoint is on strike')) };
+      const client = await context.open({
+        url: context.stand.entraUrl('direct'),
+        options: { credential },
+        max: 1,
+      });
+      const error = await rejection(client.query('select 1'));
+      expect(errorCodes(error)).toContain('TOKEN_UNAVAILABLE');
+      await rejection(client.query('select 1'));
+    });
+  });
+}

@@ -1,0 +1,21 @@
+export type {
+  ContractAdapter,
+  ContractClient,
+  OpenInput,
+  PlainServer,
+  Query,
+  Row,
+  Toggles,
+} from './adapter.ts';
+export { describeAdapter } from './describe-adapter.ts';
+export { errorChain, errorCodes, rejection } from './error-chain.ts';
+export {
+  type Route,
+  routes,
+  type Stand,
+  startStand,
+  type TestCredential,
+  type TestCredentialOptions,
+  testCredential,
+  withParameters,
+} from './stand.ts';

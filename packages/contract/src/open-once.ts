@@ -1,0 +1,19 @@
+// Run by itself: opens a client by the adapter's module, queries, ends, and prints the rows of the last query. Whatever the adapter
+// leaves open keeps this process alive, and that is what the contract looks for.
+import type { ContractAdapter, Row } from './adapter.ts';
+
+export interface Task {
+  readonly url?: string;
+  /** So many at once. */
+  readonly queries: number;
+  readonly sql: string;
+}
+
+const [, , adapterFile, task] = process.argv;
+if (adapterFile === undefined || task === undefined) throw new Error('Usage: open-once.ts ADAPTER TASK');
+const { url, queries, sql } = JSON.parse(task) as Task;
+const { default: adapter } = (await import(adapterFile)) as { default: ContractAdapter };
+const client = await adapter.open({ url, options: {}, max: undefined });
+const answers: Row[][] = await Promise.all(Array.from({ length: queries }, () => client.query(sql)));
+await client.end();
+process.stdout.write(JSON.stringify(answers.at(-1) ?? []));

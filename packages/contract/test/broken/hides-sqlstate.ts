@@ -1,0 +1,5 @@
+import type { ContractAdapter } from '../../src/index.ts';
+import { broken } from '../broken-adapter.ts';
+
+const adapter: ContractAdapter = broken('hides-sqlstate');
+export default adapter;

@@ -1,0 +1,159 @@
+import { type AzureConnection, AzurePgError, cancelQuery, parseConnectionString, warn } from '@azure-pg/core';
+import pg from 'pg';
+import { asObject, connectionOf } from './connection-of-config.ts';
+import type { ConnectCallback, Driver, DriverClient } from './driver-client.ts';
+import { driverError } from './driver-error.ts';
+import { ClientState, openClient } from './open-client.ts';
+import type { ClientConfig } from './options.ts';
+import { refuseQuery } from './refuse-query.ts';
+
+/** The class of clients: pg's own, which also takes the settings of `resolveConnection`. */
+export interface ClientClass {
+  /**
+   * @param config a connection string, pg's config with our settings beside it, or nothing: the environment says everything.
+   * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, with the setting and where it came from.
+   */
+  new (config?: string | ClientConfig): pg.Client;
+  readonly prototype: pg.Client;
+  readonly Query: typeof pg.Query;
+}
+
+// Registered, so that a pool knows the clients of another copy of this package.
+const own: unique symbol = Symbol.for('@azure-pg/pg.client');
+const classes = new WeakMap<object, ClientClass>();
+
+/** Makes the class of clients out of a copy of pg; the same one for the same copy. */
+export function clientClass(driver: Driver): ClientClass {
+  const before = classes.get(driver.Client);
+  if (before !== undefined) return before;
+  const made = extendClient(driver) as unknown as ClientClass;
+  classes.set(driver.Client, made);
+  return made;
+}
+
+/** Whether a class of clients was made by {@link clientClass}, or extends one that was. */
+export function isClientClass(value: unknown): boolean {
+  return typeof value === 'function' && own in value;
+}
+
+function extendClient(driver: Driver): new (config?: string | ClientConfig) => DriverClient {
+  const Base = driver.Client as unknown as new (config: unknown) => DriverClient;
+  if (typeof Base.prototype.getStartupConf !== 'function') {
+    throw new AzurePgError(
+      'INVALID_SETTING',
+      "pg's native client cannot be used: it opens its connections by itself",
+      {
+        hint: 'Unset NODE_PG_FORCE_NATIVE.',
+      },
+    );
+  }
+  return class Client extends Base {
+    static {
+      Object.defineProperty(Client, own, { value: true });
+    }
+
+    declare readonly [own]: ClientState;
+
+    constructor(config?: string | ClientConfig) {
+      const connection = connectionOf(config);
+      const given = asObject(config);
+      super(driverConfig(connection, given));
+      const state = new ClientState(connection, Number(given.connectionTimeoutMillis ?? 0));
+      Object.defineProperty(this, own, { value: state });
+      // pg puts the operating system's user where there is none; here the token will say it.
+      this.user = this.connectionParameters.user = connection.user;
+      this.database = this.connectionParameters.database = connection.database ?? connection.user;
+      if (connection.auth !== 'password') this.password = this.connectionParameters.password = null;
+    }
+
+    override connect(callback?: ConnectCallback): Promise<unknown> | undefined {
+      if (!callback) {
+        return new this._Promise((resolve, reject) => {
+          this.connect((error) => (error ? reject(error) : resolve(this)));
+        });
+      }
+      const state = this[own];
+      if (state.started) {
+        const error = new Error('Client has already been connected. You cannot reuse a client.');
+        process.nextTick(callback, error);
+        return undefined;
+      }
+      state.started = true;
+      openClient(this, state).then(
+        () => super.connect(callback),
+        (reason: unknown) => {
+          // As pg does when its own connecting fails.
+          const error = driverError(reason, state.connection, driver) as Error;
+          this._queryable = false;
+          this._ended = true;
+          this._errorAllQueries(error);
+          process.nextTick(() => {
+            callback(error);
+            this.emit('end');
+          });
+        },
+      );
+      return undefined;
+    }
+
+    override query(config: unknown, values?: unknown, callback?: unknown): unknown {
+      const { guard, inTransaction } = this[own];
+      if (guard !== undefined) {
+        const text = typeof config === 'string' ? config : (config as { text?: unknown } | null)?.text;
+        const refusal = typeof text === 'string' ? guard(text, inTransaction) : undefined;
+        if (refusal !== undefined) return refuseQuery(this, refusal, config, values, callback);
+      }
+      return super.query(config, values, callback);
+    }
+
+    /** pg would send the request unencrypted, to the first host. */
+    override cancel(client: DriverClient, query: unknown): void {
+      const running = '_activeQuery' in client ? client._activeQuery : client.activeQuery;
+      if (running !== query) super.cancel(client, query);
+      else cancelQuery(client.connection.stream).catch((error: Error) => this.emit('error', error));
+    }
+
+    override end(callback?: (error?: Error) => void): Promise<void> | undefined {
+      this[own].opening.abort(new Error('Connection terminated'));
+      return super.end(callback);
+    }
+
+    /**
+     * The connection of a client that a pool has lent breaks between two queries: pg would end the process where nobody listens. The next
+     * query fails and the pool drops the client, so a warning is enough; but not for those who wait for notifications.
+     */
+    override emit(event: string | symbol, ...values: unknown[]): boolean {
+      const unheard = event === 'error' && this.release !== undefined && this.listenerCount('error') === 0;
+      if (!unheard || this.listenerCount('notification') > 0) return super.emit(event, ...values);
+      const { message } = values[0] as Error;
+      warn(this[own].connection.logger, `A database connection in use broke: ${message}`);
+      return false;
+    }
+  };
+}
+
+/** What pg is told: where the server is, for those who ask the client, and what is about queries. TLS and signing in come before it. */
+function driverConfig(connection: AzureConnection, given: ClientConfig): Record<string, unknown> {
+  const [first] = connection.hosts;
+  const { connectionString: text, ...rest } = given;
+  const written = text === undefined ? undefined : parseConnectionString(text).password;
+  return {
+    ...rest,
+    ...connection.startupParameters,
+    host: first?.host,
+    port: first?.port,
+    user: connection.user,
+    database: connection.database,
+    // Kept for those who ask the client, as pg keeps it; never a token.
+    password: connection.auth === 'password' ? (given.password ?? written) : undefined,
+    // pg reads UTF-8 and nothing else.
+    client_encoding: 'UTF8',
+    ssl: false,
+    sslnegotiation: 'postgres',
+    keepAlive: false,
+  };
+}
+
+/** A client of node-postgres that signs in to Azure without a password, verifies the server and obeys the pooler. */
+export const Client: ClientClass = clientClass(pg);
+export type Client = pg.Client;

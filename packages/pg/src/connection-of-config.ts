@@ -1,0 +1,143 @@
+import {
+  type AzureConnection,
+  AzurePgError,
+  assertPoolerTakes,
+  type ConnectionOptions,
+  parseConnectionString,
+  resolveConnection,
+  splitOptions,
+  translateSslOption,
+  warnOnce,
+} from '@azure-pg/core';
+import pg from 'pg';
+import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
+
+/**
+ * Under this name a config carries the connection that was resolved from it, so that a pool's clients need not resolve it again. It holds
+ * only as long as the config is unchanged.
+ */
+const resolved: unique symbol = Symbol.for('@azure-pg/pg.resolved');
+
+interface Resolved {
+  readonly connection: AzureConnection;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The config means the direct twin of what its settings say; that holds when they are changed as well. */
+  readonly direct: boolean;
+}
+type Carrier = { [resolved]?: () => Resolved };
+
+/** Notes in a config what was resolved from it. `shown` lets copies of the config (by spreading) have it too. */
+export function carryConnection(
+  config: object,
+  connection: AzureConnection,
+  shown: boolean,
+  direct = false,
+): void {
+  const settings = settingsIn(config);
+  Object.defineProperty(config, resolved, {
+    value: () => ({ connection, settings, direct }),
+    enumerable: shown,
+    configurable: true,
+  });
+}
+
+/**
+ * The connection that a config of pg's and ours means.
+ *
+ * @throws AzurePgError as `resolveConnection` does, and `INVALID_SETTING` for an option that neither pg nor we know.
+ */
+export function connectionOf(config: string | ClientConfig | PoolConfig | undefined | null): AzureConnection {
+  const given = asObject(config);
+  const carried = (given as Carrier)[resolved]?.();
+  if (carried !== undefined && sameSettings(carried.settings, settingsIn(given))) return carried.connection;
+  const { connection: options, driver } = splitOptions(withPassword(given), driverOptions);
+  for (const name of ['stream', 'connection']) {
+    if (name in driver) {
+      throw new AzurePgError('INVALID_SETTING', `The option "${name}" cannot be used`, {
+        hint: 'This library opens the socket itself, to verify the server before anything is sent. For a tunnel use host and hostaddr.',
+      });
+    }
+  }
+  const connection = resolveConnection(
+    { ...options, ...translated(driver, options) },
+    undefined,
+    environment(),
+  );
+  const meant = carried?.direct ? connection.direct() : connection;
+  assertPoolerTakes(meant, serverTimeouts(driver), "pg's options");
+  return meant;
+}
+
+/** A config as an object; pg takes a connection string instead. */
+export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
+  return typeof config === 'string' ? { connectionString: config } : (config ?? {});
+}
+
+// pg's pool hides the password from enumeration; spreading a config must not lose it.
+function withPassword(config: PoolConfig): PoolConfig {
+  return config.password === undefined ? config : { ...config, password: config.password };
+}
+
+/** pg's own options in settings of ours. */
+function translated(driver: Record<string, unknown>, options: ConnectionOptions): ConnectionOptions {
+  const { connectionTimeoutMillis, enableChannelBinding, keepAlive, keepAliveInitialDelayMillis } = driver;
+  const text = options.connectionString;
+  const written =
+    options.sslmode ?? (typeof text === 'string' ? parseConnectionString(text).sslmode : undefined);
+  const { settings, warning } = translateSslOption(driver.ssl ?? defaultSsl(written), written);
+  const twice = Object.keys(settings).find((name) => name !== 'sslmode' && name in options);
+  if (twice !== undefined) {
+    throw new AzurePgError('INVALID_SETTING', `Invalid option "ssl": it says the same as "${twice}"`, {
+      hint: 'Give one of the two.',
+    });
+  }
+  if (warning !== undefined) warnOnce(options.logger, 'ssl.rejectUnauthorized', warning);
+  const given: ConnectionOptions = {
+    ...settings,
+    // Whole seconds here; the client keeps to the millisecond.
+    connect_timeout: seconds(connectionTimeoutMillis),
+    keepalives: typeof keepAlive === 'boolean' ? keepAlive : undefined,
+    keepalives_idle: seconds(keepAliveInitialDelayMillis) || undefined,
+    channel_binding:
+      typeof enableChannelBinding !== 'boolean' ? undefined : enableChannelBinding ? 'prefer' : 'disable',
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+const seconds = (milliseconds: unknown): number | undefined =>
+  milliseconds === undefined ? undefined : Math.ceil(Number(milliseconds) / 1000);
+
+/** The parameters that pg sends to the server for its timeouts: https://node-postgres.com/apis/client */
+function serverTimeouts(driver: Record<string, unknown>): Record<string, unknown> {
+  const names = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+  return Object.fromEntries(names.filter((name) => driver[name]).map((name) => [name, driver[name]]));
+}
+
+/** What a program has put into `pg.defaults` counts as the weakest layer of the environment. */
+function environment(): NodeJS.ProcessEnv {
+  const { host, port, user, database, password } = pg.defaults;
+  const system = process.platform === 'win32' ? process.env.USERNAME : process.env.USER;
+  const set: NodeJS.ProcessEnv = {};
+  if (host && host !== 'localhost') set.PGHOST = host;
+  if (port && port !== 5432) set.PGPORT = String(port);
+  if (user && user !== system) set.PGUSER = user;
+  if (database) set.PGDATABASE = database;
+  if (typeof password === 'string' && password) set.PGPASSWORD = password;
+  return { ...set, ...process.env };
+}
+
+function defaultSsl(written: string | undefined): unknown {
+  return written === undefined && !process.env.PGSSLMODE && pg.defaults.ssl ? pg.defaults.ssl : undefined;
+}
+
+function settingsIn(config: object): Record<string, unknown> {
+  const settings = Object.entries(withPassword(config)).filter(
+    ([name, value]) => !poolOnlyOptions.has(name) && value !== undefined,
+  );
+  return Object.fromEntries(settings);
+}
+
+function sameSettings(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => Object.is(a[name], b[name]));
+}

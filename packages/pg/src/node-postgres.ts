@@ -1,0 +1,28 @@
+// What pg exports, with our Pool and Client in the place of its own.
+import type { Query as PgQuery, Result as PgResult, QueryResultRow } from 'pg';
+import pg from 'pg';
+
+export type * from 'pg';
+export { Client } from './client.ts';
+export { directConfig, directPool, poolConnection, withDirect } from './direct.ts';
+export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from './options.ts';
+export { Pool } from './pool.ts';
+export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
+
+// Not every version of pg names these for ES modules.
+export const Connection: typeof pg.Connection = pg.Connection;
+export type Connection = pg.Connection;
+export const DatabaseError: typeof pg.DatabaseError = pg.DatabaseError;
+export type DatabaseError = pg.DatabaseError;
+export const Query: typeof pg.Query = pg.Query;
+export type Query<R extends QueryResultRow = QueryResultRow, I extends unknown[] = unknown[]> = PgQuery<R, I>;
+export const Result: typeof pg.Result = pg.Result;
+export type Result<R extends QueryResultRow = QueryResultRow> = PgResult<R>;
+export const TypeOverrides: typeof pg.TypeOverrides = pg.TypeOverrides;
+export type TypeOverrides = pg.TypeOverrides;
+export const defaults: typeof pg.defaults = pg.defaults;
+export const escapeIdentifier: typeof pg.escapeIdentifier = pg.escapeIdentifier;
+export const escapeLiteral: typeof pg.escapeLiteral = pg.escapeLiteral;
+export const types: typeof pg.types = pg.types;
+/** pg-native opens its connections by itself, so it cannot be used here: null, as in pg where it is not installed. */
+export const native: null = null;

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import {
+  type AzureConnection,
+  AzurePgError,
+  allowsNamedStatements,
+  effectivePooling,
+  openConnection,
+  type SessionGuard,
+  sessionGuard,
+} from '@azure-pg/core';
+import type { DriverClient } from './driver-client.ts';
+import { dropStatementNames } from './unnamed-statements.ts';
+
+/** What a client of ours knows beside what pg's knows. */
+export class ClientState {
+  readonly connection: AzureConnection;
+  /** Milliseconds for connecting; 0: the connection's own deadline alone. */
+  readonly timeout: number;
+  /** Gives up connecting; the reason is the error that `connect()` tells. */
+  readonly opening: AbortController = new AbortController();
+  started = false;
+  guard: SessionGuard | undefined;
+  inTransaction = false;
+
+  constructor(connection: AzureConnection, timeout: number) {
+    this.connection = connection;
+    this.timeout = timeout;
+  }
+}
+
+/**
+ * Opens a client's connection and puts its socket where pg expects one that is about to connect. pg then says its StartupMessage, hears
+ * the server's greeting, and goes on by itself.
+ */
+export async function openClient(client: DriverClient, state: ClientState): Promise<void> {
+  const { connection, opening, timeout } = state;
+  const { signal } = opening;
+  // pg's pool has a timer of its own for this, and destroys pg's socket, which here never connects.
+  const giveUp = (): void => opening.abort(tooLong(timeout));
+  const timer = timeout > 0 ? setTimeout(giveUp, timeout).unref() : undefined;
+  try {
+    const { user: _user, database: _database, ...startup } = client.getStartupConf();
+    const pooling = await effectivePooling(connection, { signal });
+    const { socket, user, password, host } = await openConnection(connection, { signal, startup });
+    if (signal.aborted) socket.destroy();
+    signal.throwIfAborted();
+    client.user = client.connectionParameters.user = user;
+    client.database = client.connectionParameters.database = connection.database ?? user;
+    Object.assign(client, { host: host.host, port: host.port });
+    if (connection.auth === 'password') client.password = password ?? null;
+    if (!allowsNamedStatements(pooling)) dropStatementNames(client.connection);
+    state.guard = sessionGuard(connection, pooling);
+    if (state.guard !== undefined) {
+      client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
+        state.inTransaction = status !== 'I';
+      });
+    }
+    client.connection.stream = readyToConnect(socket);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A connected socket on which pg may call `connect()`, which it does once. */
+function readyToConnect(socket: Socket): Socket {
+  const connect = (): Socket => {
+    Reflect.deleteProperty(socket, 'connect');
+    process.nextTick(() => socket.emit('connect'));
+    return socket;
+  };
+  return Object.defineProperty(socket, 'connect', { value: connect, configurable: true });
+}
+
+function tooLong(milliseconds: number): AzurePgError {
+  const message = `Connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
+  return new AzurePgError('CONNECT_TIMEOUT', message, {
+    hint: 'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.',
+  });
+}

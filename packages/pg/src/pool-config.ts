@@ -1,0 +1,39 @@
+import type pg from 'pg';
+import { Client, clientClass } from './client.ts';
+import { asObject, carryConnection, connectionOf } from './connection-of-config.ts';
+import type { Driver } from './driver-client.ts';
+import type { PoolConfig } from './options.ts';
+import { hideSecrets, poolOptions } from './pool-options.ts';
+
+/** The options of {@link poolConfig}. */
+export interface PoolConfigOptions extends PoolConfig {
+  /**
+   * The copy of pg that will use the config, where it is not the one that this library finds: `import pg from 'pg'`. Its clients are then
+   * of that copy, with its type parsers and error classes.
+   */
+  pg?: Driver | undefined;
+}
+
+/**
+ * A config for somebody else's `new pg.Pool(config)`: an ORM's, a framework's. Its pool makes clients of ours. (A pool of pg's own ends the
+ * process when an idle connection breaks and nobody listens to its `error` event; `Pool` of this library does not.)
+ *
+ * @param input a connection string, pg's config with our settings beside it, or nothing: the environment says everything.
+ * @param options win over `input`.
+ * @throws AzurePgError as `new Pool()` does.
+ */
+export function poolConfig(input?: string | PoolConfig, options: PoolConfigOptions = {}): pg.PoolConfig {
+  const { pg: driver, ...own } = options;
+  const base = asObject(input);
+  const told = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  const given: PoolConfig = { ...base, password: base.password, ...told };
+  const made = driver === undefined ? Client : clientClass(driver);
+  const connection = connectionOf(given);
+  const config = poolOptions(
+    { ...given, Client: given.Client ?? (made as unknown as new () => pg.ClientBase) },
+    connection,
+  );
+  carryConnection(config, connection, true);
+  hideSecrets(config, connection);
+  return config;
+}

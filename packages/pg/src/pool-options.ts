@@ -1,0 +1,68 @@
+import { type AzureConnection, AzurePgError, jittered, poolDefaults } from '@azure-pg/core';
+import type pg from 'pg';
+import { Client, isClientClass } from './client.ts';
+import { type PoolConfig, secretOptions } from './options.ts';
+
+/** pg-pool's options: what the user gave, over the defaults for Azure and poolers, over pg-pool's own. */
+export function poolOptions(given: PoolConfig, connection: AzureConnection): pg.PoolConfig {
+  if (given.Client !== undefined && given.Client !== null && !isClientClass(given.Client)) {
+    throw new AzurePgError(
+      'INVALID_SETTING',
+      'Invalid option "Client": the class does not extend the Client of this library',
+      {
+        hint: 'It would connect by itself, without a token. Extend the Client of @azure-pg/pg, or leave the option out.',
+      },
+    );
+  }
+  const { max, idleTimeout, maxLifetime } = poolDefaults(connection);
+  const told = Object.entries({ ...given, password: given.password }).filter(
+    // null says "no idle timeout" to pg-pool.
+    ([name, value]) => value !== undefined && (value !== null || name === 'idleTimeoutMillis'),
+  );
+  return {
+    Client: Client as unknown as new () => pg.ClientBase,
+    ...(max === undefined || 'poolSize' in given ? {} : { max }),
+    ...(idleTimeout === undefined ? {} : { idleTimeoutMillis: idleTimeout * 1000 }),
+    ...(maxLifetime === undefined ? {} : { maxLifetimeSeconds: jittered(maxLifetime) }),
+    ...Object.fromEntries(told),
+  };
+}
+
+/** Gives every connection of a pool another lifetime, where the user set none: pg-pool asks for it once per connection. */
+export function spreadLifetimes(
+  options: pg.PoolOptions,
+  given: PoolConfig,
+  connection: AzureConnection,
+): void {
+  const { maxLifetime } = poolDefaults(connection);
+  if (maxLifetime === undefined || given.maxLifetimeSeconds !== undefined) return;
+  let own: unknown;
+  computed(
+    options,
+    'maxLifetimeSeconds',
+    () => own ?? jittered(maxLifetime),
+    (value) => {
+      own = value;
+    },
+  );
+}
+
+/** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool; reading and spreading its options gives them as ever. */
+export function hideSecrets(options: pg.PoolConfig, connection: AzureConnection): void {
+  for (const name of secretOptions.filter((each) => Object.hasOwn(options, each))) {
+    let value: unknown = options[name as keyof pg.PoolConfig];
+    computed(
+      options,
+      name,
+      () => value,
+      (changed) => {
+        value = changed;
+      },
+    );
+  }
+  Object.defineProperty(options, 'toJSON', { value: () => connection.toJSON(), configurable: true });
+}
+
+function computed(options: object, name: string, get: () => unknown, set: (value: unknown) => void): void {
+  Object.defineProperty(options, name, { get, set, enumerable: true, configurable: true });
+}

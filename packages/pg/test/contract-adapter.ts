@@ -1,0 +1,40 @@
+import type { ContractAdapter, ContractClient } from '@azure-pg/contract';
+import driver from 'pg';
+import { Pool } from '../src/index.ts';
+
+const clientOf = (pool: driver.Pool): ContractClient => ({
+  raw: pool,
+  query: async (sql, parameters = []) => (await pool.query(sql, [...parameters])).rows,
+  async transaction(work) {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await work(
+        async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows,
+      );
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((reason: Error) => {
+        broken = reason;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  },
+  end: () => pool.end(),
+});
+
+const adapter: ContractAdapter = {
+  open({ url, options, max }) {
+    const all = { ...options, ...(max === undefined ? {} : { max }) };
+    return clientOf(new Pool(url === undefined ? all : { ...all, connectionString: url }));
+  },
+  openBare({ ca, ...server }) {
+    return clientOf(new driver.Pool({ ...server, ssl: { ca } }));
+  },
+};
+
+export default adapter;

@@ -1,0 +1,29 @@
+import type { ContractAdapter, ContractClient } from '@azure-pg/contract';
+import driver from 'postgres';
+import postgres from '../src/index.ts';
+
+type Row = Record<string, unknown>;
+
+const queryOn =
+  (sql: Pick<postgres.ISql, 'unsafe'>): ContractClient['query'] =>
+  async (text, parameters = []) => [...((await sql.unsafe(text, [...parameters] as never[])) as Row[])];
+
+const clientOf = (sql: postgres.Sql): ContractClient => ({
+  raw: sql,
+  query: queryOn(sql),
+  transaction: async (work) => (await sql.begin((transaction) => work(queryOn(transaction)))) as never,
+  end: () => sql.end(),
+});
+
+// The driver's own backoff, up to 20 s after a few failures, would make the restarts slow.
+const backoff = (): number => 0.05;
+
+const adapter: ContractAdapter = {
+  open({ url, options, max }) {
+    const all = { ...options, backoff, ...(max === undefined ? {} : { max }) };
+    return clientOf(url === undefined ? postgres(all) : postgres(url, all));
+  },
+  openBare: ({ ca, ...server }) => clientOf(driver({ ...server, ssl: { ca } })),
+};
+
+export default adapter;
