@@ -1,0 +1,171 @@
+import { AzurePgError, explainError } from '@azure-pg/core';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { CommandError } from './command-error.ts';
+import type { CommandContext } from './context.ts';
+import { renderExplanation } from './doctor/render-text.ts';
+import { styleFor } from './terminal.ts';
+
+const urlText =
+  'the database, as a URL or keyword/value pairs; without it DATABASE_URL, PGHOST, … or Service Connector’s AZURE_POSTGRESQL_…';
+
+/**
+ * Runs the command `azure-pg` and gives its exit code: 0 done, 1 it failed, 2 it was called wrongly; `exec` gives its command's own.
+ * Each command's code is loaded when it is called.
+ */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  // A reader that goes away (| head) is no failure.
+  process.stdout.on('error', () => {});
+  try {
+    await program(context).parseAsync([...argv], { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+function program(context: CommandContext): Command {
+  const root = new Command('azure-pg')
+    .description('Connect to Azure Database for PostgreSQL, and find out why it does not work.')
+    .version(packageJson.version)
+    .enablePositionalOptions()
+    .showHelpAfterError('(azure-pg --help tells more)')
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHasColors: () => styleFor(context.stdout, context.env).colors.isColorSupported,
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  azure-pg doctor postgresql://NAME.postgres.database.azure.com/postgres
+  azure-pg exec -- psql -c 'select current_user'
+  azure-pg proxy --listen 127.0.0.1:5433
+
+Exit codes: 0 done, 1 it failed, 2 called wrongly; exec gives its command's own.`,
+    );
+
+  root
+    .command('doctor')
+    .description('walk the way a connection takes, step by step, and say what is wrong and how to mend it')
+    .argument('[url]', urlText)
+    .option('--json', 'print the report as JSON')
+    .option('--timeout <seconds>', 'for everything', positive, 60)
+    .addHelpText(
+      'after',
+      `
+Steps: settings, DNS, TCP, TLS, token, sign-in, server, pooler. Nothing is changed, and no secret is shown.
+Exit codes: 0 the connection works (warnings count as working), 1 it does not, 2 called wrongly.
+
+Examples:
+  azure-pg doctor
+  azure-pg doctor 'postgresql://NAME.postgres.database.azure.com:6432/app'
+  azure-pg doctor --json | jq .cause`,
+    )
+    .action(async (url: string | undefined, flags: { json?: boolean; timeout: number }) => {
+      const { doctorCommand } = await import('./commands/doctor-command.ts');
+      await doctorCommand(context, url, flags);
+    });
+
+  root
+    .command('exec')
+    .description('run a command with a fresh token in its environment (PGPASSWORD, PGHOST, …, DATABASE_URL)')
+    .argument('[command...]', 'the command and its arguments, after --')
+    .option('--url <url>', urlText)
+    .option('--pooled', 'through the pooler; without it past it, as migrations need', false)
+    .option('--lasts <minutes>', 'warn when the token does not live so long', positive, 10)
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      `
+Nothing secret is written to disk or put on the command line. Signals are passed on.
+Exit codes: the command's own; 128 + n where signal n ended it; 127 there is no such command.
+
+Examples:
+  azure-pg exec -- psql
+  azure-pg exec -- pg_dump --format=custom --file=app.dump
+  azure-pg exec --url postgresql://NAME.postgres.database.azure.com/app -- npx drizzle-kit migrate`,
+    )
+    .action(async (command: string[], flags: { url?: string; pooled: boolean; lasts: number }) => {
+      const { execCommand } = await import('./commands/exec-command.ts');
+      await execCommand(context, command, flags);
+    });
+
+  root
+    .command('url')
+    .description('print the URL with a fresh token in it, for scripts')
+    .argument('[url]', urlText)
+    .option('--pooled', 'the pooler’s; without it the server’s own', false)
+    .option('--no-secret', 'without token or password')
+    .option('--show', 'also on a terminal', false)
+    .addHelpText('after', '\nExample:\n  DATABASE_URL="$(azure-pg url)" npx prisma migrate deploy')
+    .action(async (url: string | undefined, flags: { pooled: boolean; secret: boolean; show: boolean }) => {
+      const { urlCommand } = await import('./commands/url-command.ts');
+      await urlCommand(context, url, flags);
+    });
+
+  root
+    .command('token')
+    .description('print a fresh token, for scripts')
+    .argument('[url]', urlText)
+    .option('--json', 'with its role and time of expiry', false)
+    .option('--show', 'also on a terminal', false)
+    .addHelpText('after', '\nExample:\n  PGPASSWORD="$(azure-pg token)" psql')
+    .action(async (url: string | undefined, flags: { json: boolean; show: boolean }) => {
+      const { tokenCommand } = await import('./commands/token-command.ts');
+      await tokenCommand(context, url, flags);
+    });
+
+  root
+    .command('proxy')
+    .description('a local door without password, for tools that know nothing of Entra')
+    .option('--listen <host:port>', 'where', '127.0.0.1:5433')
+    .option('--url <url>', urlText)
+    .option('--pooled', 'through the pooler; without it past it', false)
+    .option('--allow-remote', 'listen on an address that other machines reach', false)
+    .addHelpText(
+      'after',
+      `
+Whoever can connect to it is signed in as you: every user of this machine, while it runs.
+The client's user and password do not matter; the database it names does.
+
+Example:
+  azure-pg proxy &
+  psql -h 127.0.0.1 -p 5433 app`,
+    )
+    .action(async (flags: { listen: string; url?: string; pooled: boolean; allowRemote: boolean }) => {
+      const { proxyCommand } = await import('./commands/proxy-command.ts');
+      await proxyCommand(context, flags);
+    });
+
+  return root;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+/** Says what went wrong, on stderr, and gives the exit code. */
+function report(error: unknown, { stderr, env }: CommandContext): number {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const style = styleFor(stderr, env);
+  const name = style.colors.red('azure-pg:');
+  if (error instanceof CommandError) {
+    stderr.write(`${name} ${error.message}.${error.hint === undefined ? '' : ` ${error.hint}`}\n`);
+    return error.exitCode;
+  }
+  const explanation = explainError(error);
+  if (explanation === undefined) {
+    const words =
+      error instanceof AzurePgError ? error.message : error instanceof Error ? error.name : 'unknown error';
+    stderr.write(`${name} ${words}\n`);
+  } else {
+    stderr.write(`${name} ${explanation.title}\n${renderExplanation(explanation, style)}`);
+  }
+  return 1;
+}

@@ -1,0 +1,58 @@
+import { resolveConnection } from '@azure-pg/core';
+import { CommandError } from '../command-error.ts';
+import type { CommandContext } from '../context.ts';
+import { commandEnvironment } from '../exec/environment.ts';
+import { handedOverSslMode } from '../exec/handed-over-sslmode.ts';
+import { rootsFileFor } from '../exec/roots-file.ts';
+import { runChild } from '../exec/run-child.ts';
+import { freshSignIn } from '../fresh-sign-in.ts';
+import { sideOf } from '../side.ts';
+
+export interface ExecFlags {
+  readonly url?: string;
+  readonly pooled?: boolean;
+  /** Minutes that the token must live, or there is a warning. */
+  readonly lasts: number;
+}
+
+/** `azure-pg exec -- COMMAND`: the command's exit code is this one's. */
+export async function execCommand(
+  context: CommandContext,
+  command: readonly string[],
+  flags: ExecFlags,
+): Promise<void> {
+  if (command.length === 0) {
+    throw new CommandError('No command is given', {
+      exitCode: 2,
+      hint: 'For example: azure-pg exec -- psql',
+    });
+  }
+  const connection = sideOf(resolveConnection(flags.url, undefined, context.env), flags.pooled);
+  // Before a token is fetched: what could not be sent need not be there.
+  handedOverSslMode(connection);
+  const signIn = await freshSignIn(connection);
+  warnOfShortLife(context, signIn.expiresAt, flags.lasts);
+  const roots = rootsFileFor(connection);
+  // However this process ends, the file goes; on SIGKILL it stays, and holds nothing secret.
+  process.once('exit', roots.remove);
+  try {
+    const env: NodeJS.ProcessEnv = { ...context.env };
+    for (const [name, value] of Object.entries(commandEnvironment(connection, signIn, roots.file))) {
+      if (value === undefined) delete env[name];
+      else env[name] = value;
+    }
+    context.exitCode = await runChild(command, env);
+  } finally {
+    process.off('exit', roots.remove);
+    roots.remove();
+  }
+}
+
+function warnOfShortLife({ stderr }: CommandContext, expiresAt: number | undefined, minutes: number): void {
+  if (expiresAt === undefined) return;
+  const left = Math.floor((expiresAt - Date.now()) / 60_000);
+  if (left >= minutes) return;
+  stderr.write(
+    `azure-pg: the token opens connections for ${Math.max(0, left)} more minutes. Connections that are open then stay; a command that opens new ones later needs azure-pg proxy.\n`,
+  );
+}

@@ -1,0 +1,66 @@
+import { isLoopback } from '@azure-pg/core/tooling';
+import { CommandError } from '../command-error.ts';
+import type { CommandContext } from '../context.ts';
+import { startProxy } from '../proxy/start-proxy.ts';
+
+export interface ProxyFlags {
+  readonly listen: string;
+  readonly url?: string;
+  readonly pooled?: boolean;
+  readonly allowRemote?: boolean;
+}
+
+/** `azure-pg proxy`: runs until it is told to end (Ctrl-C, SIGTERM). */
+export async function proxyCommand(context: CommandContext, flags: ProxyFlags): Promise<void> {
+  const { host, port } = parseListen(flags.listen);
+  if (!isLoopback(host) && !flags.allowRemote) {
+    throw new CommandError(
+      `${host} can be reached by other machines, and the proxy asks nobody for a password`,
+      {
+        exitCode: 2,
+        hint: 'Listen on 127.0.0.1; if others really may sign in as you, add --allow-remote.',
+      },
+    );
+  }
+  const proxy = await startProxy({
+    url: flags.url,
+    env: context.env,
+    host,
+    port,
+    pooled: flags.pooled ?? false,
+    onRefusal: (text) => context.stderr.write(`azure-pg: a connection was refused: ${text}\n`),
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES' && error.code !== 'EADDRNOTAVAIL') throw error;
+    const problem = error.code === 'EADDRINUSE' ? 'something else listens there' : error.code;
+    throw new CommandError(`Cannot listen on ${flags.listen}: ${problem}`, {
+      hint: 'Choose another port with --listen.',
+    });
+  });
+  const where = proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host;
+  context.stdout.write(
+    `Listening on ${where}:${proxy.port}. Connect with any user and no password: psql -h ${proxy.host} -p ${proxy.port}\n`,
+  );
+  await endSignal();
+  await proxy.stop();
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+))?:?(?<port>\d{1,5})$/.exec(text);
+  const port = Number(match?.groups?.port);
+  if (match === null || port > 65_535) {
+    throw new CommandError(`--listen wants HOST:PORT, not "${text}"`, { exitCode: 2 });
+  }
+  return { host: match.groups?.v6 ?? match.groups?.host ?? '127.0.0.1', port };
+}
+
+function endSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    const end = (): void => {
+      // A second one ends the process at once.
+      for (const signal of signals) process.off(signal, end);
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, end);
+  });
+}

@@ -1,0 +1,69 @@
+import { format } from 'node:util';
+import { AzureLogger, getLogLevel, setLogLevel } from '@azure/logger';
+
+/** What one credential of a chain said when it was asked for a token. */
+export interface CredentialAnswer {
+  readonly credential: string;
+  readonly gave: boolean;
+  /** Why not, one line without secrets. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Listens to @azure/identity's log while a token is fetched: the only place where it says which credential of a chain answered.
+ * The log holds no tokens; what looks like one is taken out nevertheless.
+ */
+export async function withCredentialLog<T>(
+  work: () => Promise<T>,
+  heard: (answers: readonly CredentialAnswer[]) => void,
+): Promise<T> {
+  const lines: string[] = [];
+  const { log } = AzureLogger;
+  const level = getLogLevel();
+  AzureLogger.log = (...words) => {
+    lines.push(format(...words));
+  };
+  setLogLevel('info');
+  try {
+    return await work();
+  } finally {
+    AzureLogger.log = log;
+    setLogLevel(level);
+    heard(answersIn(lines));
+  }
+}
+
+const outcome =
+  /(?:^|\s)(\w+Credential)(?: => getToken\(\))+ => (SUCCESS|ERROR)\b(?:.*?Error message: ([\s\S]*))?/;
+const skipping = /Skipping (\w+Credential), reason: ([\s\S]*)/;
+const chains = new Set(['ChainedTokenCredential', 'DefaultAzureCredential']);
+
+/** Each credential once, with the last thing it said. */
+export function answersIn(lines: readonly string[]): CredentialAnswer[] {
+  const answers = new Map<string, CredentialAnswer>();
+  for (const line of lines) {
+    const said = outcome.exec(line);
+    const skipped = skipping.exec(line);
+    const credential = said?.[1] ?? skipped?.[1];
+    if (credential === undefined || chains.has(credential)) continue;
+    const gave = said?.[2] === 'SUCCESS';
+    answers.delete(credential);
+    answers.set(credential, {
+      credential,
+      gave,
+      reason: gave ? undefined : shortened(said?.[3] ?? skipped?.[2] ?? ''),
+    });
+  }
+  return [...answers.values()];
+}
+
+function shortened(reason: string): string {
+  const text = reason
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
+    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
+    .replace(/eyJ[\w-]+(?:\.[\w-]*)*/g, '[hidden]')
+    .replace(/^\w+Credential: (?:Authentication failed\. Message )?/, '')
+    .replace(/ ?To troubleshoot, visit \S+/, '')
+    .trim();
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+}

@@ -1,0 +1,53 @@
+import type { Explanation } from '@azure-pg/core';
+
+/** The steps of `azure-pg doctor`, in the order of the way that a connection takes. */
+export type StepId = 'settings' | 'dns' | 'tcp' | 'tls' | 'token' | 'sign-in' | 'server' | 'pooler';
+
+/** `skipped`: there was nothing to do, or an earlier step took away what it needs. */
+export type Verdict = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** One thing that a step found, in words that hold no secret. */
+export interface Finding {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** What a step gives. */
+export interface StepOutcome {
+  readonly verdict: Verdict;
+  /** In a few words. */
+  readonly summary: string;
+  readonly findings?: readonly Finding[];
+  /** What is wrong, for "failed" and, where something is odd, "warning". */
+  readonly explanation?: Explanation | undefined;
+  /** What was said by whoever refused, one line without secrets. */
+  readonly said?: string | undefined;
+}
+
+export interface StepReport extends StepOutcome {
+  readonly id: StepId;
+  readonly title: string;
+  readonly milliseconds: number;
+}
+
+/** What `azure-pg doctor --json` prints. */
+export interface DoctorReport {
+  /** "ok" also where steps warn. */
+  readonly verdict: 'ok' | 'failed';
+  /** The first thing that is wrong; the first warning where nothing failed. */
+  readonly cause: Explanation | undefined;
+  readonly steps: readonly StepReport[];
+  readonly milliseconds: number;
+}
+
+/** The report of finished steps. */
+export function reportOf(steps: readonly StepReport[], milliseconds: number): DoctorReport {
+  const failed = steps.find((step) => step.verdict === 'failed');
+  const warning = steps.find((step) => step.verdict === 'warning' && step.explanation !== undefined);
+  return {
+    verdict: failed === undefined ? 'ok' : 'failed',
+    cause: (failed ?? warning)?.explanation,
+    steps,
+    milliseconds,
+  };
+}

@@ -1,0 +1,33 @@
+import { openConnection } from '@azure-pg/core';
+import { explanationFor, longestPoolerPassword, startProbeSession } from '@azure-pg/core/tooling';
+import { failure } from '../failure.ts';
+import type { StepOutcome } from '../report.ts';
+import { connectionOf, type Known, ok, type Step } from '../step.ts';
+
+/** The whole way as a program takes it, up to the server's "ready". */
+export const signInStep: Step = {
+  id: 'sign-in',
+  title: 'Sign-in',
+  limit: 30_000,
+  async run(known, { signal }): Promise<StepOutcome> {
+    const connection = connectionOf(known);
+    try {
+      const { socket, user } = await openConnection(connection, { signal });
+      known.session = await startProbeSession(socket, user);
+      return ok(`signed in as ${user}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      const outcome = failure(error, connection);
+      return { ...outcome, explanation: refine(outcome.explanation, known) };
+    }
+  },
+};
+
+/** "password authentication failed" of a pooler can mean a long token; this one's length is known here. */
+function refine(
+  explanation: StepOutcome['explanation'],
+  { connection, tokenLength }: Known,
+): StepOutcome['explanation'] {
+  if (explanation?.code !== 'token-too-long-for-pooler' || tokenLength === undefined) return explanation;
+  return tokenLength > longestPoolerPassword ? explanation : explanationFor('role-not-mapped', connection);
+}

@@ -1,0 +1,174 @@
+import type { DetailedPeerCertificate } from 'node:tls';
+import { type AzureConnection, AzurePgError, type SslMode } from '@azure-pg/core';
+import {
+  isUnixSocket,
+  openTransport,
+  rootsOf,
+  type TlsAttempt,
+  type Transport,
+} from '@azure-pg/core/tooling';
+import { failure, oneLine } from '../failure.ts';
+import { lookAtTls } from '../peer-chain.ts';
+import type { Finding, StepOutcome } from '../report.ts';
+import { connectionOf, type Known, ok, type Step, skipped } from '../step.ts';
+
+/** What TLS would be: version, cipher, chain, and what each sslmode makes of it. */
+export const tlsStep: Step = {
+  id: 'tls',
+  title: 'TLS',
+  limit: 15_000,
+  blocked: (known) => {
+    const open = ownPortIsOpen(known);
+    return open === false ? 'the port does not answer' : undefined;
+  },
+  async run(known, { signal }): Promise<StepOutcome> {
+    const connection = connectionOf(known);
+    const host = connection.hosts[0];
+    if (host === undefined || isUnixSocket(host.host)) return skipped('a Unix socket is not encrypted');
+    const probe = await probeTls(connection, known.addresses?.[0], signal);
+    const findings = [...probe.findings, ...modesOf(connection, probe)];
+    const refusal = probe.refusalOf(connection.tls.mode);
+    if (refusal !== undefined) return failure(refusal, connection, { findings });
+    const { mode } = connection.tls;
+    if (mode === 'disable' || !probe.offered) {
+      const summary =
+        mode === 'disable' ? 'turned off (sslmode=disable)' : 'not offered; the connection is in plaintext';
+      return { verdict: 'warning', summary, findings };
+    }
+    if (probe.refusalOf('verify-full') !== undefined) {
+      const what = probe.chain === undefined ? 'for another name' : 'not trusted';
+      return {
+        verdict: 'warning',
+        summary: `${probe.summary}; the certificate is ${what}, which sslmode=${mode} does not check`,
+        findings,
+      };
+    }
+    return ok(probe.summary, findings);
+  },
+};
+
+function ownPortIsOpen({ openPorts, connection }: Known): boolean | undefined {
+  if (openPorts === undefined || connection === undefined) return undefined;
+  const { direct, pooled } = openPorts;
+  if (direct === undefined) return pooled;
+  if (pooled === undefined) return direct;
+  return connection.pooled().hosts[0]?.port === connection.hosts[0]?.port ? pooled : direct;
+}
+
+interface TlsProbe {
+  readonly offered: boolean;
+  readonly summary: string;
+  readonly findings: readonly Finding[];
+  /** Why the chain does not hold; undefined: it does. */
+  readonly chain: unknown;
+  /** What would end a connection with this sslmode; undefined: it would go on. */
+  refusalOf(mode: SslMode): unknown;
+}
+
+/** At most three handshakes: with all checks; with the chain's alone; without any, to see what is there. */
+async function probeTls(
+  connection: AzureConnection,
+  address: string | undefined,
+  signal: AbortSignal,
+): Promise<TlsProbe> {
+  const errors: Partial<Record<TlsAttempt['verify'], unknown>> = {};
+  let transport: Transport | undefined;
+  for (const verify of ['full', 'chain', 'none'] as const) {
+    try {
+      transport = await open(connection, address, verify, signal);
+      break;
+    } catch (error) {
+      signal.throwIfAborted();
+      errors[verify] = error;
+      const code = error instanceof AzurePgError ? error.code : undefined;
+      if (code !== 'CERTIFICATE_NOT_TRUSTED' && code !== 'HOST_NAME_MISMATCH') break;
+    }
+  }
+  const offered = transport !== undefined;
+  const handshake = offered ? undefined : (errors.none ?? errors.chain ?? errors.full);
+  // A certificate for another name can come from an untrusted issuer as well; the chain is judged first.
+  const chain = transport?.attempt.verify === 'none' ? (errors.chain ?? errors.full) : undefined;
+  const rootsGiven = connection.tls.rootCertificates.length > 0 || connection.tls.trust === 'azure';
+  transport?.socket.destroy();
+  const described = offered
+    ? await describe(connection, address, signal)
+    : { summary: 'no TLS', findings: [] };
+  return {
+    offered,
+    chain,
+    ...described,
+    refusalOf(mode) {
+      if (mode === 'disable') return undefined;
+      const weak = mode === 'allow' || mode === 'prefer';
+      if (handshake !== undefined)
+        return weak && !rootsGiven ? undefined : weak && isNotOffered(handshake) ? undefined : handshake;
+      if (mode === 'verify-full') return errors.chain ?? errors.full;
+      if (mode === 'verify-ca' || (mode === 'require' && rootsGiven)) return chain;
+      return undefined;
+    },
+  };
+}
+
+const isNotOffered = (error: unknown): boolean =>
+  error instanceof AzurePgError && error.code === 'TLS_NOT_OFFERED';
+
+async function open(
+  connection: AzureConnection,
+  address: string | undefined,
+  verify: TlsAttempt['verify'],
+  signal: AbortSignal,
+): Promise<Transport> {
+  const host = connection.hosts[0] as AzureConnection['hosts'][number];
+  const negotiation = connection.tls.negotiation === 'direct' ? 'direct' : 'request';
+  return await openTransport(
+    connection,
+    { host, address },
+    { encryption: 'tls', verify, negotiation },
+    signal,
+  );
+}
+
+/** What is shown beside the verdict; without it where the second look fails. */
+async function describe(
+  connection: AzureConnection,
+  address: string | undefined,
+  signal: AbortSignal,
+): Promise<Pick<TlsProbe, 'summary' | 'findings'>> {
+  const seen =
+    address === undefined ? undefined : await lookAtTls(connection, address, signal).catch(() => undefined);
+  if (seen === undefined) return { summary: 'TLS', findings: [] };
+  const [leaf] = seen.chain;
+  const names = oneLine((leaf?.subjectaltname ?? '').replaceAll('DNS:', '').replaceAll('IP Address:', ''));
+  const findings: Finding[] = [
+    { label: 'version', value: `${seen.version}, ${seen.cipher}` },
+    ...seen.chain.map((certificate, index) => ({
+      label: index === 0 ? 'certificate' : 'issued by',
+      value: `${nameOf(certificate)}, until ${dateOf(certificate.valid_to)}`,
+    })),
+    ...(names === '' ? [] : [{ label: 'for', value: names }]),
+    { label: 'roots', value: oneLine(rootsOf(connection.tls, connection.endpoint.cloud).description) },
+  ];
+  return { summary: `${seen.version}, certificate until ${dateOf(leaf?.valid_to)}`, findings };
+}
+
+const first = (name: string | string[] | undefined): string | undefined =>
+  Array.isArray(name) ? name[0] : name;
+const nameOf = ({ subject }: DetailedPeerCertificate): string =>
+  oneLine(first(subject?.CN) ?? first(subject?.O) ?? '(no name)');
+const dateOf = (text: string | undefined): string => {
+  const date = new Date(text ?? '');
+  return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(0, 10);
+};
+
+const modes: readonly SslMode[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+
+/** Two findings: the modes that TLS would let through, and those that it would not. */
+function modesOf(connection: AzureConnection, probe: TlsProbe): Finding[] {
+  const holds = modes.filter((mode) => mode !== 'disable' && probe.refusalOf(mode) === undefined);
+  const fails = modes.filter((mode) => probe.refusalOf(mode) !== undefined);
+  const own = (mode: SslMode): string => (mode === connection.tls.mode ? `${mode} (yours)` : mode);
+  return [
+    ...(holds.length > 0 ? [{ label: 'would pass', value: holds.map(own).join(', ') }] : []),
+    ...(fails.length > 0 ? [{ label: 'would fail', value: fails.map(own).join(', ') }] : []),
+  ];
+}

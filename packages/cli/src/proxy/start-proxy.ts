@@ -1,0 +1,187 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AzureConnection, explainError, openConnection, resolveConnection } from '@azure-pg/core';
+import { cancelByKey } from '@azure-pg/core/tooling';
+import { errorResponse, protocol30, startupMessage } from './messages.ts';
+import { type ClientStart, readStartup } from './read-startup.ts';
+
+export interface ProxyOptions {
+  readonly url?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Default: any free one. */
+  readonly port?: number;
+  readonly pooled?: boolean;
+  /** Is told of each connection that could not be opened, in one line without secrets. */
+  readonly onRefusal?: (text: string) => void;
+}
+
+/** A running proxy. */
+export interface Proxy {
+  readonly host: string;
+  readonly port: number;
+  /** Connections that are open through it. */
+  readonly connections: number;
+  /** Takes no more connections, ends those that are open, and resolves when all are gone. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds for a client to say what it wants. */
+const startupLimit = 10_000;
+/** Milliseconds that clients have to go by themselves once the proxy stops. */
+const stopLimit = 1_000;
+
+/**
+ * A local door to the server without a password: every client's connection is opened by the core, with verified TLS and a fresh token,
+ * and then its bytes are passed on both ways as they are. The client's user and password do not matter: whoever can connect is signed
+ * in as the connection's role. A query that a client cancels is cancelled on the server.
+ *
+ * @throws AzurePgError for settings that cannot be used; the system's error where it cannot listen.
+ */
+export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
+  const door = new Door(options);
+  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: false }, (socket) =>
+    door.take(socket),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0, backlog: 511 }, resolve);
+  });
+  server.on('error', () => {});
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    host: address,
+    port,
+    get connections() {
+      return door.sockets.size;
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await door.close();
+      await closed;
+    },
+  };
+}
+
+class Door {
+  readonly sockets: Set<Socket> = new Set();
+  readonly #options: ProxyOptions;
+  readonly #connection: AzureConnection;
+  readonly #byDatabase = new Map<string, AzureConnection>();
+  readonly #closing = new AbortController();
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#connection = this.#resolve(undefined);
+  }
+
+  take(client: Socket): void {
+    this.sockets.add(client);
+    client.once('close', () => this.sockets.delete(client));
+    // Whatever goes wrong on a socket also closes it.
+    client.on('error', () => {});
+    void this.#serve(client).catch(() => client.destroy());
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const socket of this.sockets) socket.destroySoon();
+    const deadline = Date.now() + stopLimit;
+    while (this.sockets.size > 0) {
+      if (Date.now() > deadline) for (const socket of this.sockets) socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  async #serve(client: Socket): Promise<void> {
+    const timer = setTimeout(() => client.destroy(), startupLimit);
+    const start = await readStartup(client).finally(() => clearTimeout(timer));
+    if (start === undefined) {
+      client.destroy();
+      return;
+    }
+    if (start.kind === 'cancel') {
+      // As PostgreSQL does: the answer is that the connection closes, whatever came of it.
+      await cancelByKey(start.processId, start.secretKey).catch(() => undefined);
+      client.end();
+      return;
+    }
+    await this.#session(client, start);
+  }
+
+  async #session(client: Socket, start: ClientStart & { kind: 'session' }): Promise<void> {
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort();
+    client.once('close', onClose);
+    try {
+      const { database, startup, extensions } = wishes(start.parameters);
+      if (start.minorVersion > 0 || extensions.length > 0) client.write(protocol30(extensions));
+      const connection = this.#connectionTo(database);
+      const signal = AbortSignal.any([gone.signal, this.#closing.signal]);
+      const { socket, user } = await openConnection(connection, { signal, startup });
+      if (client.destroyed || this.#closing.signal.aborted) {
+        socket.destroy();
+        client.destroy();
+        return;
+      }
+      join(client, socket);
+      // It goes nowhere: it makes the core hand over the server's greeting, which is the client's.
+      socket.write(startupMessage({ user, database: connection.database ?? user }));
+    } catch (error) {
+      if (client.destroyed) return;
+      const explanation = explainError(error, this.#connection);
+      client.end(errorResponse(error, explanation));
+      this.#options.onRefusal?.(
+        explanation?.title ?? (error instanceof Error ? error.message : String(error)),
+      );
+    } finally {
+      client.off('close', onClose);
+    }
+  }
+
+  /** The client's own database where it names one; libpq's default, the user's name, is no wish. */
+  #connectionTo(database: string | undefined): AzureConnection {
+    if (database === undefined) return this.#connection;
+    let connection = this.#byDatabase.get(database);
+    if (connection === undefined) {
+      connection = this.#resolve(database);
+      // A client may name any number of databases.
+      if (this.#byDatabase.size < 100) this.#byDatabase.set(database, connection);
+    }
+    return connection;
+  }
+
+  #resolve(database: string | undefined): AzureConnection {
+    const { url, env = process.env, pooled } = this.#options;
+    const connection = resolveConnection(url, database === undefined ? {} : { database }, env);
+    return pooled ? connection.pooled() : connection.direct();
+  }
+}
+
+interface Wishes {
+  readonly database: string | undefined;
+  /** Everything but user, database and extensions of the protocol. */
+  readonly startup: Record<string, string>;
+  readonly extensions: readonly string[];
+}
+
+function wishes(parameters: ReadonlyMap<string, string>): Wishes {
+  const startup: Record<string, string> = {};
+  const extensions: string[] = [];
+  for (const [name, value] of parameters) {
+    if (name.startsWith('_pq_.')) extensions.push(name);
+    else if (name !== 'user' && name !== 'database') startup[name] = value;
+  }
+  const named = parameters.get('database');
+  const database = named === '' || named === parameters.get('user') ? undefined : named;
+  return { database, startup, extensions };
+}
+
+/** Passes bytes on both ways until one side is done; what it said before it went reaches the other. */
+function join(client: Socket, server: Socket): void {
+  server.on('error', () => {});
+  client.pipe(server);
+  server.pipe(client);
+  client.once('close', () => server.destroySoon());
+  server.once('close', () => client.destroySoon());
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { brokenSetUps } from './broken/set-ups.ts';
+import { Stand } from './broken/stand.ts';
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await Stand.start();
+}, 90_000);
+afterAll(async () => {
+  await stand?.stop();
+});
+
+describe('whoever has a broken set-up is told its true cause', () => {
+  test.concurrent.each(brokenSetUps)('$name: $doctor', { timeout: 120_000 }, async (setUp) => {
+    const { url, env = {}, after } = await setUp.make(stand);
+    const { text, ...diagnosis } = await stand.diagnose(url, env);
+    await after?.();
+    const said = { doctor: diagnosis.doctor, explained: diagnosis.explained };
+    expect(said, diagnosis.message).toEqual({
+      doctor: setUp.doctor,
+      explained: setUp.explained ?? setUp.doctor,
+    });
+    expect(diagnosis.verdict).toBe('failed');
+    expectNoSecrets(text, stand);
+  });
+});
+
+test('a set-up that works is found to work', { timeout: 60_000 }, async () => {
+  for (const url of [stand.url('direct'), stand.url('pooled')]) {
+    const { doctor, explained, verdict, text } = await stand.diagnose(url, stand.emulator.env);
+    expect({ doctor, explained, verdict }).toEqual({
+      doctor: undefined,
+      explained: undefined,
+      verdict: 'ok',
+    });
+    expectNoSecrets(text, stand);
+  }
+});
+
+/** No token (they all begin alike) and no password that a URL or variable had. */
+function expectNoSecrets(text: string, { emulator }: Stand): void {
+  for (const secret of [
+    'eyJ',
+    'secret-word',
+    emulator.postgres.password,
+    emulator.env.IDENTITY_HEADER ?? '?',
+  ]) {
+    expect(text).not.toContain(secret);
+  }
+}

@@ -1,0 +1,106 @@
+import { AzurePgError } from '@azure-pg/core';
+import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { Pool, poolConfig } from '@azure-pg/pg';
+import postgres from '@azure-pg/postgresjs';
+import { sql } from 'drizzle-orm';
+import { DefaultLogger } from 'drizzle-orm/logger';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drizzle } from '../src/index.ts';
+import { drizzle as drizzlePostgresJs } from '../src/postgres-js.ts';
+import * as schema from './schema.ts';
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator({ pooler: false });
+  Object.assign(process.env, emulator.env, { DATABASE_URL: emulator.url });
+});
+afterAll(async () => {
+  delete process.env.DATABASE_URL;
+  await emulator.stop();
+});
+
+const user = sql<{ u: string }>`select current_user as u`;
+
+describe('every form of drizzle()’s arguments connects, over node-postgres', () => {
+  const logger = new DefaultLogger({ writer: { write: () => {} } });
+  const forms: Record<string, () => ReturnType<typeof drizzle>> = {
+    'nothing: the environment': () => drizzle(),
+    'a URL': () => drizzle(emulator.url),
+    'a URL and a config': () => drizzle(emulator.url, { logger }),
+    'a pool': () => drizzle(new Pool(emulator.url)),
+    'a pool and a config': () => drizzle(new Pool(emulator.url), { casing: 'snake_case' }),
+    'a pool of pg’s own with our config': () => drizzle(new pg.Pool(poolConfig(emulator.url)) as Pool),
+    '{ client }': () => drizzle({ client: new Pool(emulator.url), logger }),
+    '{ connection: URL }': () => drizzle({ connection: emulator.url }),
+    '{ connection: options }': () =>
+      drizzle({ connection: { connectionString: emulator.url, max: 1 }, logger }),
+    '{ schema } alone: the environment': () => drizzle({ schema, connection: undefined } as never),
+  };
+  it.each(Object.entries(forms))('%s', async (_name, open) => {
+    const db = open();
+    expect((await db.execute(user)).rows).toEqual([{ u: 'local-app' }]);
+    expect(db.$client).toBeInstanceOf(pg.Pool);
+    await db.$client.end();
+  });
+
+  it('a client that is connected already', async () => {
+    const pool = new Pool(emulator.url);
+    const client = await pool.connect();
+    const db = drizzle({ client });
+    expect((await db.transaction((transaction) => transaction.execute(user))).rows).toEqual([
+      { u: 'local-app' },
+    ]);
+    expect(db.$client).toBe(client);
+    client.release();
+    await pool.end();
+  });
+
+  it('no connection at all: drizzle.mock()', () => {
+    expect(drizzle.mock({ schema }).select().from(schema.note).toSQL().sql).toContain('from "note"');
+  });
+});
+
+describe('every form of drizzle()’s arguments connects, over postgres.js', () => {
+  const forms: Record<string, () => ReturnType<typeof drizzlePostgresJs>> = {
+    'nothing: the environment': () => drizzlePostgresJs(),
+    'a URL': () => drizzlePostgresJs(emulator.url),
+    'a URL and a config': () => drizzlePostgresJs(emulator.url, { logger: false }),
+    'an instance': () => drizzlePostgresJs(postgres(emulator.url)),
+    'an instance and a config': () => drizzlePostgresJs(postgres(emulator.url), { casing: 'snake_case' }),
+    '{ client }': () => drizzlePostgresJs({ client: postgres(emulator.url) }),
+    '{ connection: URL }': () => drizzlePostgresJs({ connection: emulator.url }),
+    '{ connection: { url, … } }': () => drizzlePostgresJs({ connection: { url: emulator.url, max: 1 } }),
+    '{ connection: options }': () =>
+      drizzlePostgresJs({ connection: { connectionString: emulator.url, max: 1 } }),
+  };
+  it.each(Object.entries(forms))('%s', async (_name, open) => {
+    const db = open();
+    expect([...(await db.execute(user))]).toEqual([{ u: 'local-app' }]);
+    await db.$client.end();
+  });
+
+  it('no connection at all: drizzle.mock()', () => {
+    expect(drizzlePostgresJs.mock({ schema }).select().from(schema.note).toSQL().sql).toContain(
+      'from "note"',
+    );
+  });
+});
+
+describe('what cannot be is refused when the database object is made', () => {
+  const wrong: Record<string, () => unknown> = {
+    'an unknown setting in the URL': () => drizzle('postgres://localhost/db?colour=red'),
+    'an unknown option': () => drizzle({ connection: { host: 'localhost', poolMod: 'session' } as never }),
+    'a startup parameter that the pooler refuses': () =>
+      drizzle({ connection: { host: 'x.postgres.database.azure.com', port: 6432, statement_timeout: 5 } }),
+    'an unknown option of postgres.js': () =>
+      drizzlePostgresJs({ connection: { hots: 'localhost' } as never }),
+    'prepare: true through a pooler that keeps no statements': () =>
+      drizzlePostgresJs({
+        connection: { url: 'postgres://x.postgres.database.azure.com:6432/db', prepare: true },
+      }),
+  };
+  it.each(Object.entries(wrong))('%s', (_name, make) => {
+    expect(make).toThrow(AzurePgError);
+  });
+});

@@ -1,0 +1,17 @@
+import type { ContractClient } from '@azure-pg/contract';
+import { CompiledQuery, type Dialect, Kysely } from 'kysely';
+
+/** Kysely over a dialect, as the contract speaks to it. */
+export function clientOf(dialect: Dialect): ContractClient {
+  const db = new Kysely<unknown>({ dialect });
+  const queryOn =
+    (executor: Kysely<unknown>): ContractClient['query'] =>
+    async (sql, parameters = []) =>
+      (await executor.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql, [...parameters]))).rows;
+  return {
+    raw: db,
+    query: queryOn(db),
+    transaction: (work) => db.transaction().execute((transaction) => work(queryOn(transaction))),
+    end: () => db.destroy(),
+  };
+}

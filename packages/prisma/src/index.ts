@@ -1,0 +1,93 @@
+/**
+ * Prisma for Azure Database for PostgreSQL: `new PrismaAzurePg(url)` instead of `new PrismaPg({ connectionString: url })`.
+ *
+ * @packageDocumentation
+ */
+import { AzurePgError } from '@azure-pg/core';
+import { directConfig, Pool, type PoolConfig, poolConfig } from '@azure-pg/pg';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import { databaseUrlFor, takePrismaParameters } from './prisma-url.ts';
+
+/** PrismaPg's own options: `schema`, `disposeExternalPool`, `onPoolError`, `statementNameGenerator`, … */
+export type PrismaAzurePgOptions = NonNullable<ConstructorParameters<typeof PrismaPg>[1]>;
+
+/**
+ * Prisma's driver adapter for PostgreSQL over `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer. Names that
+ * `statementNameGenerator` gives are used only where the pooler keeps statements; a shadow database is made on the server itself.
+ *
+ * @example
+ * const prisma = new PrismaClient({ adapter: new PrismaAzurePg(process.env.DATABASE_URL) });
+ */
+export class PrismaAzurePg extends PrismaPg {
+  readonly #settings: () => pg.PoolConfig;
+
+  /**
+   * @param input a connection string, pg's pool options with ours beside them, a Pool, or nothing: the environment says everything.
+   * A URL may hold Prisma's `schema`, `connection_limit`, `pool_timeout`, `socket_timeout` and lifetimes.
+   * @param options PrismaPg's own; they win over the URL.
+   * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does, and `INVALID_SETTING` for a pool that `@prisma/adapter-pg` would not use.
+   */
+  constructor(input?: string | PoolConfig | pg.Pool, options: PrismaAzurePgOptions = {}) {
+    const { target, schema } = isPool(input) ? { target: input, schema: undefined } : configOf(input);
+    super(target, schema === undefined ? options : { schema, ...options });
+    if (isPool(target)) assertUsed(this);
+    // The adapter's own field, which would be printed with it.
+    Object.defineProperty(this, 'config', { enumerable: false });
+    this.#settings = () => (isPool(target) ? target.options : target);
+  }
+
+  /**
+   * The shadow database is made, used and dropped on the server itself: a pooler would keep sessions in it, and it could not be dropped. The
+   * role needs CREATEDB. Disposing the adapter drops the database and closes every connection.
+   */
+  override async connectToShadowDb(): ReturnType<PrismaPg['connectToShadowDb']> {
+    const direct = directConfig(this.#settings());
+    const owner = new Pool({ ...direct, max: 1 });
+    const database = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+    try {
+      await owner.query(`CREATE DATABASE "${database}"`);
+      const adapter = await new PrismaPg({ ...direct, password: direct.password, database }).connect();
+      const dispose = adapter.dispose.bind(adapter);
+      adapter.dispose = async () => {
+        try {
+          await dispose();
+          await owner.query(`DROP DATABASE IF EXISTS "${database}" WITH (FORCE)`);
+        } finally {
+          await owner.end();
+        }
+      };
+      return adapter;
+    } catch (error) {
+      await owner.end();
+      throw error;
+    }
+  }
+}
+
+function configOf(input: string | PoolConfig | undefined): {
+  target: pg.PoolConfig;
+  schema: string | undefined;
+} {
+  const given: PoolConfig =
+    typeof input === 'string' ? { connectionString: input } : { ...input, password: input?.password };
+  const text = databaseUrlFor(given);
+  if (text === undefined) return { target: poolConfig(given), schema: undefined };
+  const { url, schema, pool } = takePrismaParameters(text);
+  return { target: poolConfig({ ...pool, ...given, connectionString: url }), schema };
+}
+
+const isPool = (value: unknown): value is pg.Pool =>
+  typeof value === 'object' && value !== null && 'connect' in value && 'options' in value;
+
+/** PrismaPg takes the pool of another copy of pg for a config without a host, and says nothing. */
+function assertUsed(adapter: object): void {
+  if ((adapter as { externalPool?: unknown }).externalPool !== null) return;
+  throw new AzurePgError(
+    'INVALID_SETTING',
+    'The pool belongs to another copy of pg than the one @prisma/adapter-pg uses',
+    {
+      hint: 'Keep one version of pg in the program ("npm ls pg"), or give PrismaAzurePg the connection string instead of a pool.',
+    },
+  );
+}

@@ -1,0 +1,4 @@
+declare module 'pg-foreign' {
+  import pg from 'pg';
+  export default pg;
+}

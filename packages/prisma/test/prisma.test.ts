@@ -1,0 +1,256 @@
+import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import { rejection } from '@azure-pg/contract';
+import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { Pool } from '@azure-pg/pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PrismaAzurePg, type PrismaAzurePgOptions } from '../src/index.ts';
+import { type Client, generatedClient } from './generated-client.ts';
+
+const PrismaClient = await generatedClient();
+const tables = await readFile(new URL('./tables.sql', import.meta.url), 'utf8');
+
+const routes = {
+  direct: undefined,
+  'a pooler that puts each transaction on another server': { adversarial: true },
+  'such a pooler that keeps prepared statements': { adversarial: true, maxPreparedStatements: 200 },
+};
+
+describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, pooler) => {
+  let emulator: Emulator;
+  let url: string;
+  let client: Client;
+  beforeAll(async () => {
+    emulator = await startEmulator({ pooler: pooler ?? false });
+    Object.assign(process.env, emulator.env);
+    url = emulator.url;
+    if (pooler !== undefined) {
+      const kept = 'maxPreparedStatements' in pooler ? '&max_prepared_statements=200' : '';
+      url = `${emulator.pooledUrl}&direct_port=${emulator.ports.direct}${kept}`;
+    }
+    await emulator.query(`${tables}
+      create schema other; set search_path = other; ${tables} reset search_path;
+      grant all on all tables in schema public, other to public; grant usage on schema other to public;
+      grant all on all sequences in schema public, other to public; alter role "local-app" createdb`);
+    client = new PrismaClient({ adapter: new PrismaAzurePg(`${url}&connection_limit=6`) });
+  });
+  afterAll(async () => {
+    await client.$disconnect();
+    await emulator.stop();
+  });
+
+  it('creates, reads, updates and deletes; values come back as they went in', async () => {
+    const data = {
+      email: 'ada@example.com',
+      born: new Date('1815-12-10'),
+      balance: '12345678901234567.89',
+      settings: { theme: 'dark' },
+      seen: new Date(86_400_123),
+    };
+    const made = await client.person.create({
+      data: { ...data, notes: { create: [{ text: 'one' }, { text: 'two' }] } },
+      include: { notes: true },
+    });
+    expect(made).toMatchObject({
+      ...data,
+      balance: expect.anything(),
+      notes: [{ text: 'one' }, { text: 'two' }],
+    });
+    expect(String(made.balance)).toBe('12345678901234567.89');
+    expect(
+      await client.person.findUnique({ where: { email: 'ada@example.com' }, include: { notes: true } }),
+    ).toEqual(made);
+    await client.person.update({ where: { id: made.id }, data: { balance: { increment: 1 } } });
+    await client.person.upsert({
+      where: { email: 'b@example.com' },
+      create: { email: 'b@example.com' },
+      update: {},
+    });
+    expect(await client.person.delete({ where: { email: 'b@example.com' } })).toMatchObject({
+      email: 'b@example.com',
+    });
+    expect(
+      await client.note.findMany({
+        where: { text: { contains: 'o' }, author: { email: { startsWith: 'ada' } } },
+      }),
+    ).toHaveLength(2);
+  });
+
+  it('an interactive transaction commits as a whole and rolls back as a whole', async () => {
+    const wrong = new Error('changed my mind');
+    const work = async (transaction: Client): Promise<void> => {
+      const { id } = await transaction.person.create({ data: { email: 'gone@example.com' } });
+      await transaction.note.create({ data: { text: 'gone', authorId: id } });
+      throw wrong;
+    };
+    expect(await rejection(client.$transaction(work, { isolationLevel: 'Serializable' }))).toBe(wrong);
+    expect(await client.person.count({ where: { email: 'gone@example.com' } })).toBe(0);
+    await client.$transaction([
+      client.person.create({ data: { email: 'c@example.com' } }),
+      client.person.create({ data: { email: 'd@example.com' } }),
+    ]);
+    expect(await client.person.count()).toBe(3);
+  });
+
+  it('many transactions at once lose nothing', async () => {
+    const ends = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, index) =>
+        client.$transaction(
+          async (transaction) => {
+            const { id } = await transaction.person.create({ data: { email: `p${index}@example.com` } });
+            if (index % 10 === 0) throw new Error('rolled back');
+            await transaction.note.create({ data: { text: 'many', authorId: id } });
+          },
+          { maxWait: 20_000, timeout: 20_000 },
+        ),
+      ),
+    );
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(54);
+    expect(await emulator.query("select count(*)::int as n from note where text = 'many'")).toEqual([
+      { n: 54 },
+    ]);
+  });
+
+  it('raw queries, with parameters', async () => {
+    expect(await client.$queryRawUnsafe('select current_user as u, $1::int + 1 as n', 41)).toEqual([
+      { u: 'local-app', n: 42 },
+    ]);
+    expect(await client.$executeRawUnsafe('update note set text = $1 where text = $1', 'many')).toBe(54);
+  });
+
+  it('Prisma’s own error codes: P2002 for a value that is taken, P2003 for a missing parent, P2025 for nothing found', async () => {
+    expect(await rejection(client.person.create({ data: { email: 'ada@example.com' } }))).toMatchObject({
+      code: 'P2002',
+    });
+    expect(await rejection(client.note.create({ data: { text: 'x', authorId: -1 } }))).toMatchObject({
+      code: 'P2003',
+    });
+    expect(await rejection(client.person.delete({ where: { id: -1 } }))).toMatchObject({ code: 'P2025' });
+  });
+
+  it('the schema of the URL and of the options is the one that is used', async () => {
+    const both: [string, PrismaAzurePgOptions][] = [
+      [`${url}&schema=other`, {}],
+      [`${url}&schema=public`, { schema: 'other' }],
+    ];
+    for (const [given, options] of both) {
+      const other = new PrismaClient({ adapter: new PrismaAzurePg(given, options) });
+      await other.person.deleteMany();
+      await other.person.create({ data: { email: 'elsewhere@example.com' } });
+      expect(await other.person.count()).toBe(1);
+      await other.$disconnect();
+    }
+    expect(await emulator.query('select count(*)::int as n from other.person')).toEqual([{ n: 1 }]);
+  });
+
+  it('named statements are used where they last, and only there', async () => {
+    let names = 0;
+    const adapter = new PrismaAzurePg(
+      { connectionString: url, max: 4 },
+      { statementNameGenerator: ({ sql }) => `s${++names && sql.length}` },
+    );
+    const named = new PrismaClient({ adapter });
+    for (let run = 0; run < 10; run++) await named.person.findFirst({ where: { email: 'ada@example.com' } });
+    await Promise.all(
+      Array.from({ length: 40 }, () => named.person.findFirst({ where: { email: 'ada@example.com' } })),
+    );
+    expect(names).toBeGreaterThan(40);
+    const statements = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        named.$queryRawUnsafe<{ name: string }[]>(
+          'select name from pg_prepared_statements where statement like \'%"person"%\'',
+        ),
+      ),
+    );
+    expect(statements.flat().length > 0).toBe(pooler === undefined || 'maxPreparedStatements' in pooler);
+    await named.$disconnect();
+  });
+
+  it('a shadow database is made and dropped on the server itself', async () => {
+    if (route !== 'direct') await emulator.pgbouncer?.stop();
+    const shadow = await new PrismaAzurePg(url).connectToShadowDb();
+    await shadow.executeScript('create table t (id int); insert into t values (1)');
+    const query = { sql: 'select current_database() as d', args: [], argTypes: [] };
+    const [[name] = []] = (await shadow.queryRaw(query)).rows;
+    expect(name).toMatch(/^prisma_migrate_shadow_db_/);
+    await shadow.dispose();
+    if (route !== 'direct') await emulator.pgbouncer?.start();
+    expect(await emulator.query("select 1 from pg_database where datname like 'prisma_%'")).toEqual([]);
+  });
+
+  it('a pool of ours is used, and ended only where disposeExternalPool says so', async () => {
+    for (const disposeExternalPool of [false, true]) {
+      const pool = new Pool(url);
+      const mine = new PrismaClient({ adapter: new PrismaAzurePg(pool, { disposeExternalPool }) });
+      expect(await mine.person.count()).toBeGreaterThan(0);
+      expect(pool.totalCount).toBeGreaterThan(0);
+      await mine.$disconnect();
+      expect(pool.ended).toBe(disposeExternalPool);
+      if (!pool.ended) await pool.end();
+    }
+  });
+
+  it('shows no token and no password when it is printed', async () => {
+    const adapter = new PrismaAzurePg(emulator.postgres.url);
+    const mine = new PrismaClient({ adapter });
+    await mine.$queryRawUnsafe('select 1 as one');
+    await mine.$disconnect();
+    const shown = [inspect([adapter, mine, client], { depth: 30 }), JSON.stringify(adapter)].join('\n');
+    expect(shown).not.toContain(emulator.postgres.password);
+    expect(shown).not.toMatch(/eyJ[\w-]+\.eyJ/);
+  });
+});
+
+describe('what goes wrong', () => {
+  const unreachable = 'postgres://app:geheim@localhost:1/db';
+
+  it('nobody listens: Prisma’s DatabaseNotReachable', async () => {
+    const client = new PrismaClient({ adapter: new PrismaAzurePg(unreachable) });
+    const error = await rejection(client.person.count());
+    expect(error).toMatchObject({ code: 'P1001' });
+    expect(inspect(error, { depth: 9 })).not.toContain('geheim');
+  });
+
+  it('a certificate of somebody else: told as such', async () => {
+    const emulator = await startEmulator({ pooler: false });
+    const client = new PrismaClient({
+      adapter: new PrismaAzurePg(emulator.url.replace(/sslrootcert=[^&]*/, 'trust=azure')),
+    });
+    const error = await rejection(client.person.count());
+    expect(inspect(error, { depth: 9 })).toContain('CERTIFICATE_NOT_TRUSTED');
+    await emulator.stop();
+  });
+
+  it('a wrong password, a database that is not there: P1000 and P1003', async () => {
+    const emulator = await startEmulator({ pooler: false });
+    const { url, password } = emulator.postgres;
+    const wrong = new PrismaClient({ adapter: new PrismaAzurePg(url.replace(password, 'wrong')) });
+    expect(await rejection(wrong.person.count())).toMatchObject({ code: 'P1000' });
+    const nowhere = new PrismaClient({ adapter: new PrismaAzurePg(url.replace('/postgres?', '/nowhere?')) });
+    expect(await rejection(nowhere.person.count())).toMatchObject({ code: 'P1003' });
+    await emulator.stop();
+  });
+
+  const wrong: Record<string, [string | object, string]> = {
+    'an unknown setting': ['postgres://localhost/db?colour=red', 'INVALID_CONNECTION_STRING'],
+    'an unknown option': [{ host: 'localhost', hots: 'x' }, 'INVALID_SETTING'],
+    'connection_limit that is no number': [
+      'postgres://localhost/db?connection_limit=many',
+      'INVALID_SETTING',
+    ],
+    'sslaccept, whose work sslmode does': ['postgres://localhost/db?sslaccept=strict', 'INVALID_SETTING'],
+    'a schema with broken percent-encoding': ['postgres://localhost/db?schema=%zz', 'INVALID_SETTING'],
+  };
+  it.each(Object.entries(wrong))('%s is refused when the adapter is made', (_name, [input, code]) => {
+    expect(() => new PrismaAzurePg(input as string)).toThrow(
+      expect.objectContaining({ name: 'AzurePgError', code }),
+    );
+  });
+
+  it('the pool of another copy of pg is refused with a reason', async () => {
+    const { default: foreign } = await import('pg-foreign');
+    const pool = new foreign.Pool();
+    expect(() => new PrismaAzurePg(pool)).toThrow(/another copy of pg/);
+    await pool.end();
+  });
+});

@@ -1,0 +1,7 @@
+import { azureDatasourceUrl } from '@azure-pg/prisma/config';
+import { defineConfig } from 'prisma/config';
+
+export default defineConfig({
+  schema: '../schema.prisma',
+  datasource: { url: await azureDatasourceUrl() },
+});
