@@ -195,8 +195,12 @@ async function start(
         throw new EmulatorError('NOT_RUNNING', message);
       }
       const { poolMode, maxPreparedStatements } = pgbouncer;
-      const parameters = { pool_mode: poolMode, max_prepared_statements: String(maxPreparedStatements) };
-      return azureUrl(ports.pooled, parameters);
+      // On Azure all three follow from the host and its port.
+      return azureUrl(ports.pooled, {
+        pool_mode: poolMode,
+        max_prepared_statements: String(maxPreparedStatements),
+        direct_port: String(ports.direct),
+      });
     },
     env: environments.appService,
     environments,
