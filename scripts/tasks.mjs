@@ -1,6 +1,6 @@
 // What each command does, run by the pinned Node. `npm test` is the sum of all checks.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -64,6 +64,12 @@ const tasks = {
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
+  // The adapters' tests at the other end of each supported range; a package names its ends in vitest.*.config.ts.
+  matrix: () =>
+    globSync('packages/*/vitest.*.config.ts')
+      .sort()
+      .map((config) => run('pnpm', ['exec', 'vitest', 'run', '--config', config, ...args]))
+      .find((status) => status !== 0) ?? 0,
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),

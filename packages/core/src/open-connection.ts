@@ -38,7 +38,8 @@ export interface OpenedConnection {
  * Opens one physical connection: obtains credential and socket side by side, negotiates and verifies TLS as sslmode says, signs in, picks
  * the host that target_session_attrs asks for, and gives a socket that any driver can use as if it were fresh.
  *
- * Takes at most `connection.connectTimeout`. While it fails nothing stays open. Nothing secret is written before the verification that
+ * Takes at most `connection.connectTimeout`; of several hosts and addresses each gets an equal share of what is left. When it fails nothing
+ * stays open. Nothing secret is written before the verification that
  * sslmode asks for is done.
  *
  * @throws AzurePgError `INSECURE_CONNECTION`, `HOST_NOT_ALLOWED`, `CERTIFICATE_FILE`, `HOST_UNREACHABLE` (the system's error is its

@@ -125,7 +125,10 @@ async function start(
     });
     const session = new Session(transport, stream, started, { user, password });
     try {
-      await assertSessionAttributes(session, connection.targetSessionAttrs, secondPass);
+      await assertSessionAttributes(session, connection.targetSessionAttrs, {
+        pooled: connection.pooling.poolMode !== 'none',
+        anyStandby: secondPass,
+      });
     } catch (error) {
       if (!signal.aborted) await session.close();
       throw error;

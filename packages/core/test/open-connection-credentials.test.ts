@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { AzurePgError, type ConnectionOptions, openConnection, resolveConnection } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { permittedAttempts } from '../src/credential-safety.ts';
 import { openConnectionWith } from '../src/open-connection.ts';
 import { HostileServer } from './hostile-server.ts';
@@ -202,5 +202,49 @@ describe('a credential that the server refuses, or that takes its time', () => {
     const opened = await openConnectionWith(source, patient);
     opened.socket.destroy();
     expect(dialled).toBe(2);
+  });
+
+  it('takes longer than a server waits: the socket is given up after five seconds and dialled anew when it is there', async () => {
+    const dialled: { closed: boolean }[] = [];
+    await using server = await HostileServer.start(async (peer) => {
+      const mine = { closed: false };
+      dialled.push(mine);
+      peer.socket.on('close', () => {
+        mine.closed = true;
+      });
+      await peer.startup();
+      peer.send('R', 0);
+      peer.send('Z', 'I');
+    });
+    const patient = resolveConnection(
+      { host: '127.0.0.1', port: server.port, user: 'u', sslmode: 'disable' },
+      undefined,
+      {},
+    );
+    let give: (signIn: { user: string; password: undefined }) => void = () => {};
+    const get = (): Promise<{ user: string; password: undefined }> =>
+      new Promise((resolve) => {
+        give = resolve;
+      });
+    const until = async (condition: () => boolean): Promise<void> => {
+      while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+    };
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const opening = openConnectionWith({ get, refused: () => false }, patient);
+      await until(() => dialled.length === 1);
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(4900);
+      expect(dialled[0]?.closed).toBe(false);
+      vi.advanceTimersByTime(200);
+      await until(() => dialled[0]?.closed === true);
+      expect(dialled).toHaveLength(1);
+      give({ user: 'u', password: undefined });
+      const opened = await opening;
+      opened.socket.destroy();
+      expect(dialled).toHaveLength(2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -144,6 +144,16 @@ describe('a refusal of the server', () => {
     });
   });
 
+  it('a root file that is not there is an error in prefer, too, and not a reason for plaintext', async () => {
+    const url = new URL(emulator.postgres.url);
+    url.searchParams.set('sslmode', 'prefer');
+    url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
+    await expect(openConnection(resolveConnection(url.href, {}, {}))).rejects.toMatchObject({
+      code: 'CERTIFICATE_FILE',
+      message: expect.stringContaining('"/nowhere/ca.pem" (from sslrootcert) does not exist'),
+    });
+  });
+
   it('a missing password is our own error, before anything is sent', async () => {
     await expect(open({ password: '' })).rejects.toMatchObject({ code: 'PASSWORD_MISSING' });
   });

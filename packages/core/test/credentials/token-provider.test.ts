@@ -367,6 +367,10 @@ describe('a token that the server refuses', () => {
     const served = watch(provider.getToken());
     await after(second);
     expect(served.value?.token).toBe('token-1');
+    // And from then on without waiting; the search for a new one goes on behind the connects.
+    const next = watch(provider.getToken());
+    await after(0);
+    expect(next.state).toBe('done');
   });
 });
 
