@@ -7,7 +7,6 @@ export async function nodePostgres(opened: OpenedConnection, database: string): 
   const { socket, user } = opened;
   Object.assign(socket, {
     connect: () => {
-      Reflect.deleteProperty(socket, 'connect');
       process.nextTick(() => socket.emit('connect'));
       return socket;
     },

@@ -30,8 +30,10 @@ type Done = (error?: Error | null) => void;
  * socket ends.
  */
 export function handOver(socket: Socket, terms: HandOver): void {
+  const native = socket.write;
   const firstWrite = (chunk: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean => {
-    Reflect.deleteProperty(socket, 'write');
+    // Put back rather than deleted: deleting turns the socket into a slow object for V8, and it is used for every query.
+    socket.write = native;
     heedErrors(socket);
     const done = typeof encoding === 'function' ? encoding : callback;
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk as Uint8Array);

@@ -1,0 +1,13 @@
+import { startEmulator } from '@azure-pg/emulator';
+import { openConnection, resolveConnection } from '@azure-pg/core';
+import { nodePostgres } from './drive.ts';
+const fast = new Function('o', 'return %HasFastProperties(o)');
+const e = await startEmulator({ pooler: false });
+const o = await openConnection(resolveConnection(e.postgres.url, undefined, {}));
+console.log('opened', fast(o.socket));
+const ours = await nodePostgres(o, 'postgres');
+console.log('ours', fast(o.socket));
+await ours.end();
+const { Client } = await import('../../pg/src/index.ts');
+const c = new Client(e.postgres.url); await c.connect(); console.log('adapter', fast((c as any).connection.stream)); await c.end();
+await e.stop();
