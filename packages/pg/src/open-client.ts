@@ -65,12 +65,14 @@ export async function openClient(client: DriverClient, state: ClientState): Prom
 
 /** A connected socket on which pg may call `connect()`, which it does once. */
 function readyToConnect(socket: Socket): Socket {
+  const native = socket.connect;
   const connect = (): Socket => {
-    Reflect.deleteProperty(socket, 'connect');
+    // Put back, not deleted: that would make the socket a slow object for V8.
+    socket.connect = native;
     process.nextTick(() => socket.emit('connect'));
     return socket;
   };
-  return Object.defineProperty(socket, 'connect', { value: connect, configurable: true });
+  return Object.defineProperty(socket, 'connect', { value: connect, configurable: true, writable: true });
 }
 
 function tooLong(milliseconds: number): AzurePgError {

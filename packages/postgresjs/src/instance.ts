@@ -12,6 +12,7 @@ import {
   sessionGuard,
 } from '@azure-pg/core';
 import driver from 'postgres';
+import { answerReserve } from './answer-reserve.ts';
 import { type Connector, connect, type LiveOptions } from './connect.ts';
 import { takeApart } from './driver-options.ts';
 import { endWithConnection } from './end-with-connection.ts';
@@ -80,6 +81,7 @@ export function instanceOver(made: InstanceParts): driver.Sql {
   Object.assign(sql.options, { user, database: connection.database ?? user });
   Object.defineProperty(sql, parts, { value: () => made });
   endConnecting(sql, ended);
+  answerReserve(sql);
   endWithConnection(sql);
   mendSubscribe(sql, connection.logger);
   const guard = guardOf(connection);

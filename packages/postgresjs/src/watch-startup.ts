@@ -36,7 +36,7 @@ export function watchStartup(socket: Socket, fetchTypes: boolean): void {
   };
   socket.unshift = (...given) => {
     greeted = true;
-    if (fetchTypes) Reflect.deleteProperty(socket, 'unshift');
+    if (fetchTypes) socket.unshift = unshift;
     else done();
     return unshift.apply(socket, given);
   };
@@ -71,8 +71,9 @@ export function watchStartup(socket: Socket, fetchTypes: boolean): void {
     }
   };
   const done = (): void => {
-    Reflect.deleteProperty(socket, 'push');
-    Reflect.deleteProperty(socket, 'unshift');
+    // Put back, not deleted: that would make the socket a slow object for V8.
+    socket.push = push;
+    socket.unshift = unshift;
     socket.off('error', broken);
     socket.off('close', broken);
   };
