@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
-import { styleFor } from './terminal.ts';
+import { styleFor, wrap } from './terminal.ts';
 
 const urlText =
   'the database, as a URL or keyword/value pairs; without it DATABASE_URL, PGHOST, … or Service Connector’s AZURE_POSTGRESQL_…';
@@ -56,7 +56,8 @@ Exit codes: 0 done, 1 it failed, 2 called wrongly; exec gives its command's own.
     .addHelpText(
       'after',
       `
-Steps: settings, DNS, TCP, TLS, token, sign-in, server, pooler. Nothing is changed, and no secret is shown.
+Steps: settings, DNS, TCP, TLS, token, sign-in, server, pooler.
+Nothing is changed, and no secret is shown.
 Exit codes: 0 the connection works (warnings count as working), 1 it does not, 2 called wrongly.
 
 Examples:
@@ -156,7 +157,8 @@ function report(error: unknown, { stderr, env }: CommandContext): number {
   const style = styleFor(stderr, env);
   const name = style.colors.red('azure-pg:');
   if (error instanceof CommandError) {
-    stderr.write(`${name} ${error.message}.${error.hint === undefined ? '' : ` ${error.hint}`}\n`);
+    const text = `azure-pg: ${error.message}.${error.hint === undefined ? '' : ` ${error.hint}`}`;
+    stderr.write(`${wrap(text, style.width).join('\n').replace('azure-pg:', name)}\n`);
     return error.exitCode;
   }
   const explanation = explainError(error);

@@ -37,6 +37,16 @@ test('a set-up that works is found to work', { timeout: 60_000 }, async () => {
   }
 });
 
+test('a dead host beside one that works is odd, and no more', { timeout: 60_000 }, async () => {
+  const url = stand.url('native').replace('@localhost', '@no-such-server.invalid:5432,localhost');
+  const { verdict, doctor, explained } = await stand.diagnose(url, {});
+  expect({ verdict, doctor, explained }).toEqual({
+    verdict: 'ok',
+    doctor: 'name-not-found',
+    explained: undefined,
+  });
+});
+
 /** No token (they all begin alike) and no password that a URL or variable had. */
 function expectNoSecrets(text: string, { emulator }: Stand): void {
   for (const secret of [

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommandLine } from '../src/command-line.ts';
@@ -18,15 +21,15 @@ async function run(
   args: readonly string[],
   isTTY: boolean,
 ): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
+  const out: string[] = [];
+  const err: string[] = [];
   const code = await runCommandLine(args, {
     env: { NO_COLOR: '1', ...emulator.env },
-    stdout: { isTTY, columns: 80, write: (text) => Boolean((out += text)) },
-    stderr: { isTTY, columns: 80, write: (text) => Boolean((err += text)) },
+    stdout: { isTTY, columns: 80, write: (text) => out.push(text) },
+    stderr: { isTTY, columns: 80, write: (text) => err.push(text) },
     exitCode: 0,
   });
-  return { code, out, err };
+  return { code, out: out.join(''), err: err.join('') };
 }
 
 describe('secrets', () => {
@@ -105,7 +108,8 @@ describe('azure-pg doctor', () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/All is well\./);
-    expect(stdout).not.toMatch(/eyJ|\u001b/);
+    expect(stdout).not.toContain('eyJ');
+    expect(stdout).not.toContain('\u001b');
   });
 
   test('says in JSON what it says in text', async () => {
@@ -134,14 +138,32 @@ describe('azure-pg doctor', () => {
   });
 
   test('survives a reader that goes away', async () => {
-    const script = `azure() { "${process.execPath}" --no-warnings --conditions=@azure-pg/source "$0" "$@"; }; azure doctor | head -1`;
-    const { execFileSync } = await import('node:child_process');
-    const bin = new URL('../src/bin.ts', import.meta.url).pathname;
-    const out = execFileSync('sh', ['-c', script, bin], {
+    const script = `"${process.execPath}" --no-warnings --conditions=@azure-pg/source "$0" doctor | head -1`;
+    const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', script, bin], {
       env: { PATH: process.env.PATH, ...emulator.env, DATABASE_URL: emulator.url },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 25_000,
     });
-    expect(out.toString()).toMatch(/Settings/);
+    expect(stdout).toMatch(/Settings/);
+    expect(stderr).toBe('');
+  });
+
+  test('ends in time, and lets go of what hangs', async () => {
+    emulator.entra.fail('silent');
+    try {
+      const { code, stdout } = await runCli(['doctor', '--json', '--timeout', '2', emulator.url], {
+        env: emulator.env,
+      });
+      expect(code).toBe(1);
+      const { steps, cause } = JSON.parse(stdout) as {
+        steps: { id: string; verdict: string }[];
+        cause: { code: string };
+      };
+      expect(cause.code).toBe('token-service-silent');
+      expect(steps.find(({ id }) => id === 'token')?.verdict).toBe('failed');
+    } finally {
+      emulator.entra.fail(undefined);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { resolveConnection } from '@azure-pg/core';
 import { describe, expect, test } from 'vitest';
 import { textProgress } from '../src/doctor/progress.ts';
 import { renderStep, renderVerdict } from '../src/doctor/render-text.ts';
@@ -54,7 +55,7 @@ const render = (output: Parameters<typeof styleFor>[0], env: NodeJS.ProcessEnv):
     steps.map((step) => renderStep(step, style)).join('') + renderVerdict(reportOf(steps, 12_400), style)
   );
 };
-const escape = '\u001b';
+const escapeSign = '\u001b';
 
 describe('the doctor’s screen', () => {
   test('fits 80 columns', () => {
@@ -70,11 +71,11 @@ describe('the doctor’s screen', () => {
   });
 
   test('has colours on a terminal, and only there', () => {
-    expect(render(terminal, utf8)).toContain(escape);
-    expect(render({ write: () => true }, utf8)).not.toContain(escape);
-    expect(render(terminal, { ...utf8, NO_COLOR: '1' })).not.toContain(escape);
-    expect(render(terminal, { ...utf8, TERM: 'dumb' })).not.toContain(escape);
-    expect(render({ write: () => true }, { ...utf8, FORCE_COLOR: '1' })).toContain(escape);
+    expect(render(terminal, utf8)).toContain(escapeSign);
+    expect(render({ write: () => true }, utf8)).not.toContain(escapeSign);
+    expect(render(terminal, { ...utf8, NO_COLOR: '1' })).not.toContain(escapeSign);
+    expect(render(terminal, { ...utf8, TERM: 'dumb' })).not.toContain(escapeSign);
+    expect(render({ write: () => true }, { ...utf8, FORCE_COLOR: '1' })).toContain(escapeSign);
   });
 
   test('says with words what colours and signs say', () => {
@@ -82,17 +83,16 @@ describe('the doctor’s screen', () => {
     expect(plain).toMatch(/^ok {3}Settings/m);
     expect(plain).toMatch(/^FAIL Sign-in/m);
     expect(plain).toMatch(/^skip Server/m);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: typographic signs in sentences stay.
     expect(plain.match(/[✓✗⠋]/)).toBeNull();
   });
 
   test('shows a spinner on a terminal only, and nothing of it stays', () => {
     const shown = (isTTY: boolean): string => {
-      let text = '';
+      const text: string[] = [];
       const output = {
         isTTY,
         columns: 80,
-        write: (chunk: string) => Boolean((text += chunk)),
+        write: (chunk: string) => text.push(chunk),
         on: () => {},
         off: () => {},
       };
@@ -100,7 +100,7 @@ describe('the doctor’s screen', () => {
       progress.start({ title: 'Settings' });
       progress.end(steps[0] as StepReport);
       progress.stop();
-      return text;
+      return text.join('');
     };
     expect(shown(false)).not.toContain('⠋');
     expect(shown(true)).toContain('⠋');
@@ -125,12 +125,13 @@ describe('the doctor ends', () => {
   });
 
   test('in time when every step hangs', async () => {
+    const connection = resolveConnection('postgresql://localhost/app', undefined, {});
     const started = Date.now();
     const report = await runDoctor({
       env: {},
       timeout: 200,
       steps: [
-        { ...hanging('settings'), run: (known) => ok(String(Object.assign(known, { connection: {} }))) },
+        { ...hanging('settings'), run: (known) => ok(String(Object.assign(known, { connection }))) },
         hanging('dns', 50),
         hanging('tcp', 50),
         hanging('token'),

@@ -65,16 +65,19 @@ describe('a command gets what it needs to sign in', () => {
 
   test('and nothing that contradicts it from outside', async () => {
     const outside = {
-      PGSERVICE: 'elsewhere',
       PGPASSFILE: '/elsewhere',
-      PGSSLMODE: 'disable',
       PGHOST: 'elsewhere',
+      PGPORT: '1',
+      PGSSLROOTCERT: '/elsewhere',
     };
-    const { stdout } = await runCli(['exec', '--url', url, '--', ...print], {
-      env: { ...emulator.env, ...outside, PGSERVICE: undefined },
-    });
+    const { stdout, stderr } = await exec(print, [], { env: outside });
+    expect(stderr).toBe('');
     const env = JSON.parse(stdout) as Record<string, string>;
-    expect(env).toMatchObject({ PGHOST: 'localhost', PGPORT: String(emulator.ports.direct) });
+    expect(env).toMatchObject({
+      PGHOST: 'localhost',
+      PGPORT: String(emulator.ports.direct),
+      PGSSLROOTCERT: emulator.ca.file,
+    });
     expect(env).not.toHaveProperty('PGPASSFILE');
   });
 

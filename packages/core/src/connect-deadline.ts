@@ -28,7 +28,8 @@ export class ConnectDeadline {
     }
     if (timeout > 0) {
       this.#end = performance.now() + timeout;
-      this.#timer = setTimeout(() => this.#controller.abort(timedOut(timeout, this.stage)), timeout).unref();
+      // It keeps the program alive: where nothing else does, it would end without the error that somebody waits for.
+      this.#timer = setTimeout(() => this.#controller.abort(timedOut(timeout, this.stage)), timeout);
     }
   }
 

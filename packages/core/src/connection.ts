@@ -73,7 +73,7 @@ export interface TcpSettings {
   readonly keepalives: boolean;
   /** Seconds of silence before the first probe. Azure's load balancers drop silent flows after 4 minutes. */
   readonly keepalivesIdle: number;
-  /** Seconds between probes and their number, where Node lets them be set; undefined: the system's. */
+  /** Seconds between probes and their number, where Node lets them be set; undefined: Node's, 1 second and 10. */
   readonly keepalivesInterval: number | undefined;
   readonly keepalivesCount: number | undefined;
 }

@@ -73,27 +73,34 @@ const channels: { readonly [Name in DiagnosticsChannel]: ReturnType<typeof chann
   'azure-pg:connection.opened': channel('azure-pg:connection.opened'),
 };
 
+/** What the logger is told; `…` stands for what is signed in with. */
 const sentences: { readonly [Name in DiagnosticsChannel]: string } = {
-  'azure-pg:token.requested': 'Asking for an Entra token',
-  'azure-pg:token.refreshed': 'Got an Entra token',
-  'azure-pg:token.failed': 'Could not get an Entra token',
-  'azure-pg:token.served': 'Signing in with an Entra token',
-  'azure-pg:token.refused': 'The server refused the Entra token',
+  'azure-pg:token.requested': 'Asking for …',
+  'azure-pg:token.refreshed': 'Got …',
+  'azure-pg:token.failed': 'Could not get …',
+  'azure-pg:token.served': 'Signing in with …',
+  'azure-pg:token.refused': 'The server refused …',
   'azure-pg:secret.read': 'Read the password from Azure Key Vault',
   'azure-pg:connection.opened': 'Connected',
 };
 
-/** Tells whoever listens on the channel, and the logger: failures as a warning, the rest for debugging. */
+/**
+ * Tells whoever listens on the channel, and the logger: failures as a warning, the rest for debugging.
+ *
+ * @param what is signed in with, for the logger's sentence.
+ */
 export function publish<Name extends DiagnosticsChannel>(
   name: Name,
   message: DiagnosticsMessages[Name],
   logger?: Logger | undefined,
+  what = 'an Entra token',
 ): void {
   if (channels[name].hasSubscribers) channels[name].publish(message);
   if (logger === undefined) return;
+  const sentence = sentences[name].replace('…', what);
   try {
-    if (name === 'azure-pg:token.failed') logger.warn?.(sentences[name], message);
-    else logger.debug?.(sentences[name], message);
+    if (name === 'azure-pg:token.failed') logger.warn?.(sentence, message);
+    else logger.debug?.(sentence, message);
   } catch {
     // A logger that throws must not fail the connection.
   }

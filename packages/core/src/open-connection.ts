@@ -81,6 +81,7 @@ async function handedOver(
   }
   const sent = new Set(['user', 'database', 'client_encoding']);
   for (const name of Object.keys({ ...connection.startupParameters, ...options.startup })) sent.add(name);
+  await stream.release();
   handOver(socket, {
     user,
     database: connection.database ?? user,
@@ -94,7 +95,6 @@ async function handedOver(
         `The driver's startup parameter "${name}" has no effect: the connection was opened without it`,
       ),
   });
-  await stream.release();
   const host: Host = { ...target.host, hostaddr: target.address };
   publish(
     'azure-pg:connection.opened',

@@ -19,6 +19,13 @@ export function warnOnce(logger: Logger | undefined, key: string, message: strin
 
 /** Says it every time. */
 export function warn(logger: Logger | undefined, message: string, details?: object): void {
-  if (logger?.warn !== undefined) logger.warn(message, details);
-  else process.emitWarning(message, { type: 'AzurePgWarning' });
+  if (logger?.warn === undefined) {
+    process.emitWarning(message, { type: 'AzurePgWarning' });
+    return;
+  }
+  try {
+    logger.warn(message, details);
+  } catch {
+    // A logger that throws must not fail what it is told of.
+  }
 }

@@ -3,7 +3,11 @@ import pg from 'pg';
 import postgres from 'postgres';
 
 /** node-postgres on a socket that the core opened. */
-export async function nodePostgres(opened: OpenedConnection, database: string): Promise<pg.Client> {
+export async function nodePostgres(
+  opened: OpenedConnection,
+  database: string,
+  onError?: (error: Error) => void,
+): Promise<pg.Client> {
   const { socket, user } = opened;
   Object.assign(socket, {
     connect: () => {
@@ -12,6 +16,7 @@ export async function nodePostgres(opened: OpenedConnection, database: string): 
     },
   });
   const client = new pg.Client({ user, database, ssl: false, stream: () => socket } as pg.ClientConfig);
+  if (onError !== undefined) client.on('error', onError);
   await client.connect();
   return client;
 }

@@ -250,11 +250,21 @@ describe('a driver on the handed-over socket', () => {
     expect(errors).toEqual([]);
   });
 
-  it('that begins after the server has gone gets an error, not silence', async () => {
+  it('that begins after the server has gone hears why, after the greeting as the server said it', async () => {
     const opened = await open();
     await emulator.query('select pg_terminate_backend($1)', [opened.processId]);
     await until(async () => opened.socket.destroyed || opened.socket.readableLength > 0);
-    await expect(nodePostgres(opened, 'postgres')).rejects.toThrow();
+    const errors: unknown[] = [];
+    const client = await nodePostgres(opened, 'postgres', (error) => errors.push(error));
+    await expect(client.query('select 1')).rejects.toThrow();
+    expect(errors[0]).toMatchObject({ code: '57P01' });
+  });
+
+  it('that is closed before it has begun reads up to the server’s end', async () => {
+    const { socket } = await open();
+    socket.end(Buffer.from([0x58, 0, 0, 0, 4]));
+    await once(socket, 'close');
+    expect(socket.listenerCount('finish')).toBe(0);
   });
 });
 

@@ -282,6 +282,10 @@ describe('what libpq knows and we cannot do', () => {
       resolveConnection('host=h user=u keepalives_interval=5 keepalives_count=3', {}, {}).tcp;
     if (Socket.prototype.setKeepAlive.length >= 4) {
       expect(resolve()).toMatchObject({ keepalivesInterval: 5, keepalivesCount: 3 });
+      // With a delay of 0 Node.js would leave all three as they are.
+      expect(() => resolveConnection('host=h user=u keepalives_idle=0 keepalives_count=3', {}, {})).toThrow(
+        /keepalives_count .*keepalives_idle/,
+      );
     } else {
       expect(resolve).toThrow(/keepalives_interval .*Node\.js/);
     }

@@ -22,7 +22,7 @@ export function renderStep(step: StepReport, style: Style): string {
   const time = step.verdict === 'skipped' ? '' : `${step.milliseconds} ms`;
   const margin = sign.length + 1;
   const column = margin + 10;
-  const summary = wrap(step.summary, width - column - time.length - 1);
+  const summary = wrap(step.summary, width - column - time.length - 1, true);
   const head = (summary[0] ?? '').padEnd(width - column - time.length);
   const lines = [`${paint(sign)} ${colors.bold(step.title.padEnd(9))} ${head}${colors.dim(time)}`.trimEnd()];
   for (const line of summary.slice(1)) lines.push(' '.repeat(column) + line);
@@ -60,7 +60,9 @@ export function renderVerdict(report: DoctorReport, style: Style): string {
     report.verdict === 'failed'
       ? colors.red(colors.bold(wrap(cause.title, width).join('\n')))
       : `${colors.yellow(colors.bold('The connection works.'))}\n${wrap(`But: ${cause.title}.`, width).join('\n')}`;
-  return `\n${head}\n${renderExplanation(cause, style)}`;
+  // Advice to ask the doctor is of no use from the doctor.
+  const fix = cause.fix.filter((line) => !line.startsWith('azure-pg doctor '));
+  return `\n${head}\n${renderExplanation({ ...cause, fix }, style)}`;
 }
 
 /** Why and what to do, without the title. */

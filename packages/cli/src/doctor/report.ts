@@ -40,13 +40,15 @@ export interface DoctorReport {
   readonly milliseconds: number;
 }
 
-/** The report of finished steps. */
+/** The report of finished steps. Whoever is signed in got around what failed before: by another host of several. */
 export function reportOf(steps: readonly StepReport[], milliseconds: number): DoctorReport {
-  const failed = steps.find((step) => step.verdict === 'failed');
-  const warning = steps.find((step) => step.verdict === 'warning' && step.explanation !== undefined);
+  const signIn = steps.findIndex((step) => step.id === 'sign-in');
+  const works = steps[signIn]?.verdict === 'ok';
+  const failed = steps.find((step, index) => step.verdict === 'failed' && !(works && index < signIn));
+  const odd = steps.find((step) => step.explanation !== undefined);
   return {
     verdict: failed === undefined ? 'ok' : 'failed',
-    cause: (failed ?? warning)?.explanation,
+    cause: (failed ?? odd)?.explanation,
     steps,
     milliseconds,
   };

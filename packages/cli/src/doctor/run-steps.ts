@@ -103,7 +103,11 @@ async function outcomeOf(
 function reasonToSkip(step: Step, known: Known, before: readonly StepReport[]): string | undefined {
   if (step.id !== 'settings' && known.connection === undefined) return 'the settings cannot be used';
   if (step.id === 'sign-in') {
-    const failed = before.find(({ verdict }) => verdict === 'failed');
+    // The network steps look at the first host alone.
+    const severalHosts = (known.connection?.hosts.length ?? 0) > 1;
+    const failed = before.find(
+      ({ verdict, id }) => verdict === 'failed' && (!severalHosts || id === 'token'),
+    );
     if (failed !== undefined) return `the step ${failed.title} failed`;
   }
   return step.blocked?.(known);

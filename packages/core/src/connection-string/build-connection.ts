@@ -112,11 +112,12 @@ function resolveTcp({ layers }: GatheredSettings): TcpSettings {
   const written = layers.value('keepalives');
   // libpq: any number but 0 switches them on.
   const number = written === undefined ? 1 : parseInteger(written);
+  const keepalivesIdle = Math.max(0, integer(layers, 'keepalives_idle') ?? defaultKeepalivesIdle);
   return Object.freeze({
     keepalives: number === undefined ? switchValue(layers, 'keepalives') === true : number !== 0,
-    keepalivesIdle: Math.max(0, integer(layers, 'keepalives_idle') ?? defaultKeepalivesIdle),
-    keepalivesInterval: probeSetting(layers, 'keepalives_interval'),
-    keepalivesCount: probeSetting(layers, 'keepalives_count'),
+    keepalivesIdle,
+    keepalivesInterval: probeSetting(layers, 'keepalives_interval', keepalivesIdle),
+    keepalivesCount: probeSetting(layers, 'keepalives_count', keepalivesIdle),
   });
 }
 

@@ -2,9 +2,9 @@ import type { Auth, EntraSettings, Host, SettingSource } from '../connection.ts'
 import { type Cloud, cloudOfAuthority, publicCloud } from '../endpoint/clouds.ts';
 import { hostFacts, scopeOf } from '../endpoint/endpoint.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { variable } from './environment.ts';
 import type { GatheredSettings } from './gather-settings.ts';
 import type { Layers } from './layers.ts';
+import { variable } from './read-environment.ts';
 import { invalidSetting } from './setting-values.ts';
 
 export interface ResolvedEntra {

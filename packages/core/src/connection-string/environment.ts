@@ -1,8 +1,9 @@
-import type { Layers } from './layers.ts';
-import { refuseKeyVaultReference } from './layers.ts';
+import { type Layers, refuseKeyVaultReference, refuseUnspeakable } from './layers.ts';
 import { libpqKeywords } from './libpq-keywords.ts';
 import { parseSettings } from './parse-connection-string.ts';
+import { variable } from './read-environment.ts';
 import { serviceConnector } from './service-connector.ts';
+import { addServiceFile } from './service-file.ts';
 import type { SettingName } from './setting-names.ts';
 import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
 
@@ -10,11 +11,6 @@ import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-ur
 const variables: readonly (readonly [string, SettingName])[] = Object.entries(libpqKeywords).flatMap(
   ([name, keyword]) => ('variable' in keyword ? [[keyword.variable, name as SettingName] as const] : []),
 );
-
-/** A variable that is set and not empty. An empty one counts as not set: that is how containers "unset" one. */
-export function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  return env[name] || undefined;
-}
 
 /** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables stand back. */
 const places: readonly SettingName[] = ['host', 'hostaddr', 'service'];
@@ -63,6 +59,8 @@ function addDatabaseUrl(layers: Layers, text: string, env: NodeJS.ProcessEnv): v
   for (const [name, value] of Object.entries(parseSettings(text, from))) {
     layers.add(name as SettingName, value, 'environment', from);
   }
+  // Only now is it known which service the URL names.
+  addServiceFile(env, layers);
   refuseHalfEmptyAuthority(text, from, layers, env);
 }
 
@@ -78,6 +76,7 @@ export function environmentServerOptions(env: NodeJS.ProcessEnv): string | undef
     ['PGGEQO', 'geqo'],
   ].flatMap(([name, parameter]) => {
     const value = variable(env, name as string);
+    if (value !== undefined) refuseUnspeakable('options', value, `the environment variable ${name}`);
     return value === undefined || value.toLowerCase() === 'default'
       ? []
       : [`-c ${parameter}=${escapeBlanks(value)}`];

@@ -4,6 +4,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import { addEnvironment, environmentServerOptions } from './environment.ts';
 import { Layers, refuseKeyVaultReference } from './layers.ts';
 import { parseSettings } from './parse-connection-string.ts';
+import { readEnvironment } from './read-environment.ts';
 import { type ObjectOptions, readOptions } from './read-options.ts';
 import { addServiceFile } from './service-file.ts';
 import type { SettingName } from './setting-names.ts';
@@ -13,19 +14,21 @@ import { theConnectionString } from './syntax-error.ts';
 /** All that was said, by whom, before anything is concluded from it. */
 export interface GatheredSettings extends ObjectOptions {
   readonly layers: Layers;
+  /** As it was when it was read; see `readEnvironment`. */
   readonly env: NodeJS.ProcessEnv;
   /** The secret of a service principal, which Service Connector gives in AZURE_POSTGRESQL_CLIENTSECRET. */
   readonly clientSecret: string | undefined;
   /** The connection that this one is the twin of, and on which side of the pooler it is. */
-  readonly twin?: { readonly side: 'direct' | 'pooled'; readonly connection: AzureConnection };
+  readonly twin?: { readonly side: 'direct' | 'pooled'; readonly connection: AzureConnection } | undefined;
 }
 
 /** Reads the layers from the strongest to the weakest: options, connection string, service file, environment. */
 export function gatherSettings(
   input: string | ConnectionOptions | undefined,
   options: ConnectionOptions | undefined,
-  env: NodeJS.ProcessEnv,
+  given: NodeJS.ProcessEnv,
 ): GatheredSettings {
+  const env = readEnvironment(given);
   const layers = new Layers();
   const objects = readBoth(input, options, layers);
   const text = objects.connectionString;

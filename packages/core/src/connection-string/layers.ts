@@ -27,10 +27,7 @@ export class Layers {
 
   /** Adds a setting unless a stronger layer has it. An unresolved Key Vault reference is refused whoever wins. */
   add(name: SettingName, value: string, source: SettingSource, from: string): void {
-    refuseKeyVaultReference(value, `${name} (from ${from})`);
-    if (value.includes('\0') || /\p{Surrogate}/u.test(value)) {
-      throw invalidSetting(name, { from }, 'it contains a NUL character or half of a surrogate pair');
-    }
+    refuseUnspeakable(name, value, from);
     if (!this.#given.has(name)) this.#given.set(name, { value, source, from });
   }
 
@@ -69,6 +66,14 @@ export class Layers {
 
   *entries(): Iterable<[SettingName, GivenSetting]> {
     yield* this.#given;
+  }
+}
+
+/** What no setting can hold, whatever its name. */
+export function refuseUnspeakable(name: SettingName, value: string, from: string): void {
+  refuseKeyVaultReference(value, `${name} (from ${from})`);
+  if (value.includes('\0') || /\p{Surrogate}/u.test(value)) {
+    throw invalidSetting(name, { from }, 'it contains a NUL character or half of a surrogate pair');
   }
 }
 

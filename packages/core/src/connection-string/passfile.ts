@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { variable } from './environment.ts';
 import type { GatheredSettings } from './gather-settings.ts';
+import { variable } from './read-environment.ts';
 
 /** Where libpq looks for per-user files: HOME, else the system's entry for the user; on Windows its own folder in APPDATA. */
 export function userFolder(env: NodeJS.ProcessEnv): string | undefined {

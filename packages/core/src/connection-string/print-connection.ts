@@ -12,8 +12,8 @@ import { isPem } from './tls-settings.ts';
 type Printed = readonly [name: SettingName, value: string | undefined, unsaid: string | undefined];
 
 /**
- * A URI without secrets that resolves to the same settings, also in another environment: it holds whatever was said by anybody and
- * whatever differs from what the hosts alone would give.
+ * A URI without secrets that resolves to the same settings, also where the environment is gone: it holds whatever was said by anybody
+ * and whatever differs from what the hosts alone would give.
  */
 export function printConnection(connection: AzureConnection, { layers }: GatheredSettings): string {
   const parameters = [...settingsOf(connection), ...askingForNothing.map(verbatim)].flatMap(

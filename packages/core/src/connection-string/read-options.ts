@@ -21,12 +21,22 @@ function invalidOption(name: string, problem: string, hint?: string): AzurePgErr
 
 /** Puts an options object's settings into the layers and gives the rest. Options of undefined count as not given. */
 export function readOptions(options: ConnectionOptions, layers: Layers): ObjectOptions {
+  try {
+    return readObject(options, layers);
+  } catch (cause) {
+    if (cause instanceof AzurePgError) throw cause;
+    // A getter or a proxy.
+    throw new AzurePgError('INVALID_SETTING', 'The connection options cannot be read', { cause });
+  }
+}
+
+function readObject(options: ConnectionOptions, layers: Layers): ObjectOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new AzurePgError('INVALID_SETTING', 'Connection options must be an object');
   }
   const objects: Record<string, unknown> = {};
   const spelled = new Map<SettingName, string>();
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+  for (const [name, value] of ownEntries(options)) {
     if (value === undefined) continue;
     if ((objectOptionNames as readonly string[]).includes(name)) {
       objects[name] = value;
@@ -52,6 +62,21 @@ export function readOptions(options: ConnectionOptions, layers: Layers): ObjectO
     tokenProvider: expect(objects, 'tokenProvider', isFunction<() => Promise<string>>, 'a function'),
     logger: expect(objects, 'logger', isLogger, 'an object or function with debug(), info() or warn()'),
   };
+}
+
+/**
+ * What an object itself holds. A URL object, a Map or an instance with getters alone holds nothing: taken for "nothing is given", it would
+ * mean the server of the environment, or this machine.
+ */
+function ownEntries(options: object): [string, unknown][] {
+  const entries = Object.entries(options) as [string, unknown][];
+  const prototype: unknown = entries.length > 0 ? null : Object.getPrototypeOf(options);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw new AzurePgError('INVALID_SETTING', 'The connection options hold no own properties', {
+      hint: 'Give a connection string (the href of a URL object), or a plain object.',
+    });
+  }
+  return entries;
 }
 
 function unknownOption(name: string): AzurePgError {

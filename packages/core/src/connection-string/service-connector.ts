@@ -2,14 +2,15 @@ import { isAzureHost } from '../endpoint/endpoint.ts';
 import { looksLikeAdoNet, parseAdoNet } from './ado-net.ts';
 import { refuseKeyVaultReference } from './layers.ts';
 import { parseSettings } from './parse-connection-string.ts';
+import { connectorVariable, variable } from './read-environment.ts';
 import type { SettingName } from './setting-names.ts';
+import { invalidSetting } from './setting-values.ts';
 
-const prefix = 'AZURE_POSTGRESQL_';
-
-/** Service Connector's variables for Node.js and the settings they give. */
+/** Service Connector's variables for Node.js, and NAME for Django, and the settings they give. */
 const plain: readonly (readonly [string, SettingName])[] = [
   ['HOST', 'host'],
   ['PORT', 'port'],
+  ['NAME', 'dbname'],
   ['DATABASE', 'dbname'],
   ['USER', 'user'],
   ['PASSWORD', 'password'],
@@ -31,12 +32,12 @@ export interface ServiceConnector {
 export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | undefined {
   const found = new Map<SettingName, { value: string; from: string }>();
   for (const [suffix, name] of plain) {
-    const value = env[prefix + suffix];
-    if (value) found.set(name, { value, from: `the environment variable ${prefix}${suffix}` });
+    const value = variable(env, connectorVariable(suffix));
+    if (value) found.set(name, { value, from: origin(suffix) });
   }
-  const text = env[`${prefix}CONNECTIONSTRING`];
-  if (text) {
-    const from = `the environment variable ${prefix}CONNECTIONSTRING`;
+  const text = variable(env, connectorVariable('CONNECTIONSTRING'));
+  if (text !== undefined) {
+    const from = origin('CONNECTIONSTRING');
     refuseKeyVaultReference(text, from);
     for (const [name, value] of Object.entries(parseText(text, from))) {
       if (!found.has(name as SettingName)) found.set(name as SettingName, { value, from });
@@ -46,20 +47,26 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
   if (host === undefined) return undefined;
   // The generated "sslmode=require" and SSL=true ask for TLS; Azure's hosts get verify-full, which is more, by default.
   if (found.get('sslmode')?.value === 'require' && isAzureHost(host)) found.delete('sslmode');
-  const ssl = env[`${prefix}SSL`]?.toLowerCase();
-  const from = `the environment variable ${prefix}SSL`;
+  const ssl = variable(env, connectorVariable('SSL'))?.toLowerCase();
+  const from = origin('SSL');
+  if (ssl !== undefined && ssl !== 'true' && ssl !== 'false') {
+    refuseKeyVaultReference(ssl, from);
+    throw invalidSetting('sslmode', { from }, 'it must be true or false');
+  }
   if (ssl === 'false') found.set('sslmode', { value: 'disable', from });
   else if (ssl === 'true' && !isAzureHost(host) && !found.has('sslmode')) {
     found.set('sslmode', { value: 'require', from });
   }
-  const clientSecret = env[`${prefix}CLIENTSECRET`] || undefined;
-  refuseKeyVaultReference(clientSecret ?? '', `the environment variable ${prefix}CLIENTSECRET`);
+  const clientSecret = variable(env, connectorVariable('CLIENTSECRET'));
+  refuseKeyVaultReference(clientSecret ?? '', origin('CLIENTSECRET'));
   return {
     host,
     settings: [...found].map(([name, given]) => ({ name, ...given })),
     clientSecret,
   };
 }
+
+const origin = (suffix: string): string => `the environment variable ${connectorVariable(suffix)}`;
 
 function parseText(text: string, from: string): Record<string, string> {
   if (/^jdbc:postgresql:\/\//.test(text)) return parseJdbc(text.slice('jdbc:'.length), from);

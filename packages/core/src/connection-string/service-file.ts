@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { variable } from './environment.ts';
 import type { Layers } from './layers.ts';
 import { userFolder } from './passfile.ts';
+import { variable } from './read-environment.ts';
 import { isSettingName, type SettingName } from './setting-names.ts';
 
 const docs = 'https://www.postgresql.org/docs/18/libpq-pgservice.html';

@@ -4,6 +4,9 @@ import { poolerStartupParameters } from '../pgbouncer/startup-parameters.ts';
 import type { GatheredSettings } from './gather-settings.ts';
 import { invalidSetting } from './setting-values.ts';
 
+/** Bytes of the first message that a server reads: MAX_STARTUP_PACKET_LENGTH of PostgreSQL. */
+const longestStartup = 10_000;
+
 /** The parameters beside user and database that the settings ask for. */
 export function resolveStartupParameters({ layers }: GatheredSettings): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
@@ -31,6 +34,16 @@ export function resolveStartupParameters({ layers }: GatheredSettings): Readonly
       throw invalidSetting('replication', layers.get('replication'), 'it must be true, false or database');
     }
     parameters.replication = word;
+  }
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value.length > longestStartup) {
+      const setting = name as 'options';
+      throw invalidSetting(
+        setting,
+        layers.get(setting),
+        `a server reads no more than ${longestStartup} bytes`,
+      );
+    }
   }
   return Object.freeze(parameters);
 }

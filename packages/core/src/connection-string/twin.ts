@@ -34,8 +34,10 @@ export function twinOf(
       if (!layers.has('pool_mode')) set('pool_mode', 'transaction');
     }
   }
-  const back = { side: side === 'direct' ? 'pooled' : 'direct', connection } as const;
-  return buildConnection({ ...gathered, layers, twin: back });
+  // The way back leads to this connection, unless it was neither here nor there: of several hosts some with the pooler's port.
+  const other = side === 'direct' ? 'pooled' : 'direct';
+  const whole = connection.hosts.every((host) => twinPort(connection, host, other) === undefined);
+  return buildConnection({ ...gathered, layers, twin: whole ? { side: other, connection } : undefined });
 }
 
 function twinPort(connection: AzureConnection, host: Host, side: 'direct' | 'pooled'): number | undefined {

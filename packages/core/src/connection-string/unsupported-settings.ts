@@ -71,10 +71,11 @@ function refuseProtocolVersions(layers: Layers): void {
 /** Whether this Node.js can set the interval and number of keepalive probes; older ones can only set the first delay. */
 export const canTuneKeepalive: boolean = Socket.prototype.setKeepAlive.length >= 4;
 
-/** Seconds, or undefined for the system's own. Refused where Node.js cannot do it. */
+/** The value, or undefined for Node.js's own (1 second, 10 probes). Refused where Node.js cannot set it. */
 export function probeSetting(
   layers: Layers,
   name: 'keepalives_interval' | 'keepalives_count',
+  idle: number,
 ): number | undefined {
   const value = integer(layers, name) ?? 0;
   if (value <= 0) return undefined;
@@ -85,6 +86,10 @@ export function probeSetting(
       'this version of Node.js cannot set it',
       'Leave it out; keepalives_idle works everywhere.',
     );
+  }
+  // Node.js sets the three together or, with a delay of 0, none of them.
+  if (idle === 0) {
+    throw invalidSetting(name, layers.get(name), 'Node.js sets it only where keepalives_idle is above 0');
   }
   return value;
 }

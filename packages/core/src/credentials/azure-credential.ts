@@ -20,6 +20,7 @@ export interface AzureIdentitySettings {
  * - otherwise DefaultAzureCredential, told of client id, tenant and managed identity. AZURE_TOKEN_CREDENTIALS narrows it, as always.
  * - a client id that contradicts the environment's own service principal: workload and managed identity of that id alone, because
  *   DefaultAzureCredential would let the environment win over what was written for this connection.
+ * - a managed identity's resource id beside a service principal of the environment: that identity alone, for the same reason.
  *
  * @throws AzurePgError `MISSING_DEPENDENCY`
  */
@@ -54,6 +55,9 @@ export async function makeAzureCredential(
   }
   const options: DefaultAzureCredentialOptions = { ...authority, ...tenant };
   if (managedIdentityResourceId !== undefined) {
+    if (environmentsOwn) {
+      return new identity.ManagedIdentityCredential({ ...authority, resourceId: managedIdentityResourceId });
+    }
     return new identity.DefaultAzureCredential({ ...options, managedIdentityResourceId });
   }
   if (clientId === undefined) return new identity.DefaultAzureCredential(options);

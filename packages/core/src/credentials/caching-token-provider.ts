@@ -1,4 +1,4 @@
-import { publish, type TokenRequestReason } from '../diagnostics.ts';
+import type { TokenRequestReason } from '../diagnostics.ts';
 import { publicCloud } from '../endpoint/clouds.ts';
 import type { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { Logger } from '../logger.ts';
@@ -75,11 +75,14 @@ export class CachingTokenProvider implements TokenProvider {
       const now = this.#clock.now();
       const joined = this.#flight;
       const flight = joined ?? this.#start(this.#reason(), this.#decideAskAt(now, minimumLifetime), logger);
+      const patience = this.#patience(now, limit);
+      let cutShort = false;
       try {
         const held = await waitFor(flight.result, this.#clock, {
           signal,
-          timeout: this.#patience(now, limit),
+          timeout: patience,
           onTimeout: () => {
+            cutShort = patience < limit - now;
             this.#doubt(flight);
             return this.#words.timeout(this.#name, this.#clock.now() - started);
           },
@@ -92,8 +95,9 @@ export class CachingTokenProvider implements TokenProvider {
         if (spare !== undefined && this.#clock.now() < spare.expiresAt) {
           return this.#serve(spare, true, started, logger);
         }
-        // Somebody else's request had hung before this caller came: that was not a fair try.
-        if (first && joined?.silent && this.#clock.now() < limit) continue;
+        // Somebody else's request had hung before this caller came; or it waited less long for the sake of a spare that a busy program
+        // then let expire: that was not a fair try.
+        if (((first && joined?.silent) || cutShort) && this.#clock.now() < limit) continue;
         throw error;
       }
     }
@@ -116,7 +120,11 @@ export class CachingTokenProvider implements TokenProvider {
 
   refuse(token: string, logger?: Logger): boolean {
     const replaced = this.#replaces(token);
-    publish('azure-pg:token.refused', { scope: this.#scope, credential: this.#name, replaced }, logger);
+    this.#words.publish(
+      'azure-pg:token.refused',
+      { scope: this.#scope, credential: this.#name, replaced },
+      logger,
+    );
     return replaced;
   }
 
@@ -165,7 +173,7 @@ export class CachingTokenProvider implements TokenProvider {
   #serve(held: Held, cached: boolean, started: number, logger: Logger | undefined): EntraToken {
     const now = this.#clock.now();
     const lifetime = held.expiresAt - now;
-    publish(
+    this.#words.publish(
       'azure-pg:token.served',
       { scope: this.#scope, credential: this.#name, cached, duration: now - started, lifetime },
       logger,
@@ -197,13 +205,13 @@ export class CachingTokenProvider implements TokenProvider {
     if (pause > 0) await new Promise<void>((resolve) => this.#clock.after(pause, resolve, false));
     const started = this.#clock.now();
     const about = { scope: this.#scope, credential: this.#name, reason };
-    publish('azure-pg:token.requested', about, logger);
+    this.#words.publish('azure-pg:token.requested', about, logger);
     const controller = new AbortController();
     // What comes after the deadline is still kept: this promise outlives the flight.
     const answer = this.#ask(controller.signal).then((given) => {
-      const held = this.#keep(given);
+      const held = this.#keep(given, this.#flight !== flight);
       const lifetime = held.expiresAt - held.receivedAt;
-      publish(
+      this.#words.publish(
         'azure-pg:token.refreshed',
         { ...about, credential: this.#name, duration: held.receivedAt - started, lifetime },
         logger,
@@ -229,12 +237,12 @@ export class CachingTokenProvider implements TokenProvider {
     try {
       return await Promise.race([answer, deadline]);
     } catch (cause) {
-      const error = this.#words.unavailable(this.#name, cause);
+      const error = this.#unavailable(cause);
       const now = this.#clock.now();
       // What a later request got meanwhile counts for more.
       if (this.#held === undefined || this.#held.receivedAt < started) this.#noteFailure();
       const usable = this.#held !== undefined && now < this.#held.expiresAt;
-      publish(
+      this.#words.publish(
         'azure-pg:token.failed',
         { ...about, credential: this.#name, duration: now - started, error, usable },
         logger,
@@ -271,11 +279,20 @@ export class CachingTokenProvider implements TokenProvider {
     }
     if (given.expiresOnTimestamp <= this.#clock.now()) {
       throw this.#unusable(
-        `gave a token that expired at ${new Date(given.expiresOnTimestamp).toISOString()}`,
+        `gave a token that expired at ${new Date(Math.max(0, given.expiresOnTimestamp)).toISOString()}`,
         "Check this machine's clock, and that expiresOnTimestamp is in milliseconds.",
       );
     }
     return given;
+  }
+
+  #unavailable(cause: unknown): AzurePgError {
+    try {
+      return this.#words.unavailable(this.#name, cause);
+    } catch {
+      // What was thrown cannot even be looked at.
+      return this.#unusable('threw what is no error', 'Check what its getToken rejects with.');
+    }
   }
 
   #unusable(problem: string, hint: string): AzurePgError {
@@ -300,14 +317,14 @@ export class CachingTokenProvider implements TokenProvider {
     return this.#credential;
   }
 
-  #keep({ token, expiresOnTimestamp, refreshAfterTimestamp }: AccessToken): Held {
+  #keep({ token, expiresOnTimestamp, refreshAfterTimestamp }: AccessToken, late: boolean): Held {
     const receivedAt = this.#clock.now();
     const again = this.#held?.token.token === token;
     // A late answer of a request that was given up must not displace a better token.
-    if (!again && this.#held !== undefined && !this.#suspect && this.#held.expiresAt > expiresOnTimestamp) {
-      return this.#held;
-    }
-    const timing = { expiresAt: expiresOnTimestamp, receivedAt, advisedAt: refreshAfterTimestamp, again };
+    const better = !again && this.#held !== undefined && this.#held.expiresAt > expiresOnTimestamp;
+    if (late && better && !this.#suspect) return this.#held as Held;
+    const advisedAt = Number.isFinite(refreshAfterTimestamp) ? refreshAfterTimestamp : undefined;
+    const timing = { expiresAt: expiresOnTimestamp, receivedAt, advisedAt, again };
     const refreshAt = refreshTime(timing, this.#minimumLifetime, this.#clock.random());
     const known = again && this.#held?.expiresAt === expiresOnTimestamp ? this.#held.token : undefined;
     this.#held = {

@@ -72,9 +72,9 @@ export async function readSecret(
     throw missingDependency('@azure/keyvault-secrets', 'the password is kept in Azure Key Vault', error);
   });
   const given = credentialOf(owner);
-  const credential = typeof given === 'function' ? await given() : given;
   const started = Date.now();
   try {
+    const credential = typeof given === 'function' ? await given() : given;
     const client = new SecretClient(secret.vault, forVaultsOnly(credential, secret), {
       // The client compares the audience that the vault asks for with the vault's name, which only Azure's own names pass.
       // What a token may be for is settled in forVaultsOnly.
@@ -84,7 +84,7 @@ export async function readSecret(
       ...(secret.version === undefined ? {} : { version: secret.version }),
       ...(abortSignal === undefined ? {} : { abortSignal }),
     });
-    if (value === undefined || value === '') throw new Error('The secret is empty');
+    if (typeof value !== 'string' || value === '') throw new Error('The secret is empty, or no text');
     publish('azure-pg:secret.read', {
       vault: secret.vault,
       name: secret.name,
@@ -115,13 +115,14 @@ function forVaultsOnly(credential: TokenCredential, { host }: KeyVaultSecret): T
 function unreadable({ uri }: KeyVaultSecret, error: unknown): AzurePgError {
   if (error instanceof AzurePgError) return error;
   const { statusCode, message } = (error ?? {}) as { statusCode?: unknown; message?: unknown };
-  const hint =
-    statusCode === 403
+  const what = withoutSecrets(typeof message === 'string' ? message : 'unknown error');
+  const hint = /\bdisabled secret\b/i.test(what)
+    ? 'Enable the secret, or write the URI without its version for the newest one.'
+    : statusCode === 403
       ? 'Give the identity the role "Key Vault Secrets User" on the vault, and let the vault\'s firewall pass this machine.'
       : statusCode === 404
         ? 'Check the name of the secret, and that it is not disabled or deleted.'
         : 'Check the name of the vault, and that it can be reached from here.';
-  const what = withoutSecrets(typeof message === 'string' ? message : 'unknown error');
   return new AzurePgError('KEY_VAULT', `Cannot read the password from ${uri}: ${what}`, {
     hint,
     cause: errorWithoutSecrets(error),

@@ -1,5 +1,6 @@
 import type { AzureConnection } from '../connection.ts';
 import { secretsOf } from '../connection-secrets.ts';
+import { publish } from '../diagnostics.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { ownerOf } from './connection-identity.ts';
 import { assertVaultAllowed, type KeyVaultSecret, parseSecretUri, readSecret } from './key-vault-secret.ts';
@@ -59,6 +60,7 @@ function secretProvider(connection: AzureConnection, secret: KeyVaultSecret): To
 }
 
 const wordsFor = (secret: KeyVaultSecret): ProviderWords => ({
+  publish: (name, message, logger) => publish(name, message, logger, 'the password from Azure Key Vault'),
   unavailable: (_, cause) =>
     cause instanceof AzurePgError
       ? cause

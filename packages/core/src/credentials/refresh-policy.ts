@@ -30,6 +30,7 @@ export type Decision =
  * The whole of the refresh policy: a function of the time, the state and the life a token must still have.
  *
  * - A usable token is served at once, always; from `refreshAt` on the next one is fetched behind it.
+ * - The same where it seems to come from the future, because the clock was set back: its end is not what it was.
  * - A failed refresh changes nothing for the callers; the next try waits, longer after every failure.
  * - Without a usable token callers wait for one request, which follows a failure after a short pause: long enough that a failing
  *   service is not hammered, short enough that the first connect after its recovery succeeds.
@@ -37,13 +38,20 @@ export type Decision =
 export function decide(now: number, state: RefreshState, minimumLifetime: number): Decision {
   const { held, suspect, requesting, failures, failedAt, jitter } = state;
   if (held !== undefined && !suspect && isUsable(now, held, minimumLifetime)) {
-    const due = now >= held.refreshAt && pauseEnd(now, failedAt, refreshPause(failures, jitter)) <= now;
+    const due = isDue(now, held) && pauseEnd(now, failedAt, refreshPause(failures, jitter)) <= now;
     return { serve: true, refresh: due && !requesting };
   }
   return {
     serve: false,
     askAt: failures === 0 ? now : pauseEnd(now, failedAt, retryPause(failures, jitter)),
   };
+}
+
+/** A clock that was set back by more than this (milliseconds) makes a token seem to live longer than it does. */
+const clockTolerance = 60_000;
+
+function isDue(now: number, { refreshAt, receivedAt }: HeldToken): boolean {
+  return now >= refreshAt || now < receivedAt - clockTolerance;
 }
 
 /** When a pause that began then is over: at once where the clock was set back meanwhile, or it might last for hours. */

@@ -1,3 +1,4 @@
+import { publish } from '../diagnostics.ts';
 import { publicCloud } from '../endpoint/clouds.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { Logger } from '../logger.ts';
@@ -75,6 +76,7 @@ export function createTokenProvider(options: TokenProviderOptions): TokenProvide
 
 /** How a provider's failures are put into words; a password from Key Vault is kept by the same rules as a token. */
 export interface ProviderWords {
+  readonly publish: typeof publish;
   readonly unavailable: (name: string, cause: unknown) => AzurePgError;
   readonly timeout: (name: string, milliseconds: number) => AzurePgError;
 }
@@ -85,6 +87,7 @@ export function createProvider(options: TokenProviderOptions, words: ProviderWor
 }
 
 const tokenWords = (scope: string): ProviderWords => ({
+  publish,
   unavailable: (name, cause) => tokenUnavailable(name, scope, cause),
   timeout: (name, milliseconds) => tokenTimeout(name, scope, milliseconds),
 });

@@ -12,6 +12,8 @@ export function waitFor<T>(
   const { signal, timeout, onTimeout } = options;
   return new Promise<T>((resolve, reject) => {
     if (signal?.aborted) {
+      // Nobody else may be there for its failure, which would end the program.
+      promise.catch(() => undefined);
       reject(signal.reason);
       return;
     }

@@ -1,7 +1,10 @@
-/** JSON Web Tokens, and what follows the names under which secrets travel. */
-const tokens = /[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/g;
+/** JSON Web Tokens, also those that were cut off: base64 of `{"`. Begins nowhere else, so that a long word is looked through once. */
+const tokens = /eyJ[\w-]{7,}(?:\.[\w-]*)*/g;
+/** The password in a URL. */
+const inUrls = /(:\/\/[^\s/:@]*:)[^\s/@]+@/g;
+/** What follows the names under which secrets travel. */
 const named =
-  /(\b(?:client_secret|client_assertion|assertion|access_token|refresh_token|id_token|password|authorization|x-identity-header|sig)["']?\s*[:=]\s*)(?:Bearer\s+)?("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi;
+  /(\b(?:(?:client_?)?secret|client_assertion|assertion|access_token|refresh_token|id_token|password|pwd|authorization|x-identity-header|sig)["']?\s*[:=]\s*)(?:(?:Bearer|Basic)\s+)?("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi;
 
 /** One line of another library's message, at most `longest` characters, with whatever looks like a secret taken out. */
 export function withoutSecrets(message: string, longest = 300): string {
@@ -10,7 +13,8 @@ export function withoutSecrets(message: string, longest = 300): string {
     .replace(/\s+/g, ' ')
     .replace(named, '$1[hidden]')
     .replace(/Bearer\s+[\w.~+/-]+=*/gi, 'Bearer [hidden]')
-    .replace(tokens, (text) => (text.startsWith('eyJ') ? '[hidden]' : text))
+    .replace(tokens, '[hidden]')
+    .replace(inUrls, '$1[hidden]@')
     .trim();
   return clean.length > longest ? `${clean.slice(0, longest - 1).trimEnd()}…` : clean;
 }

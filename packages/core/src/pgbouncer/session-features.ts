@@ -125,9 +125,9 @@ const tracked =
 const statementRules: readonly (readonly [SessionFeature, RegExp])[] = [
   ['BEGIN', /^(?:BEGIN|START\s+TRANSACTION)\b/i],
   ['LISTEN', /^LISTEN\b/i],
-  ['SET', /^SET\s+(?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)/i],
+  ['SET', /^SET\s+(?!\s|LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)/i],
   ['SET', /\bSET_CONFIG\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*,\s*FALSE\s*\)/i],
-  ['PREPARE', /^PREPARE\s+(?!TRANSACTION\b)/i],
+  ['PREPARE', /^PREPARE\s+(?!\s|TRANSACTION\b)/i],
   ['WITH HOLD', /^DECLARE\b[\s\S]*\bWITH\s+HOLD\b/i],
   ['CREATE TEMP', /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:LOCAL|GLOBAL)\s+)?TEMP(?:ORARY)?\b/i],
   ['LOAD', /^LOAD\b/i],

@@ -46,7 +46,7 @@ export type SessionGuard = (text: string, inTransaction: boolean) => AzurePgErro
 
 /**
  * The guard for a connection through a pooler in transaction or statement mode, by its `sessionFeatures` setting; undefined where there is
- * nothing to guard. A transaction in statement mode is refused with "warn" too: it would fail half-way.
+ * nothing to guard. A transaction in statement mode is refused whatever the setting: it would fail half-way.
  *
  * @param pooling what was detected, where that is not what the connection says.
  */
@@ -56,11 +56,11 @@ export function sessionGuard(
 ): SessionGuard | undefined {
   const { sessionFeatures: setting, logger } = connection;
   const mode = pooling.poolMode;
-  if (setting === 'off' || mode === 'none' || mode === 'session') return undefined;
   const statementMode = mode === 'statement';
+  if (mode === 'none' || mode === 'session' || (setting === 'off' && !statementMode)) return undefined;
   return (text, inTransaction) => {
     for (const feature of sessionFeatures(text)) {
-      if (feature === 'BEGIN' && !statementMode) continue;
+      if (feature === 'BEGIN' ? !statementMode : setting === 'off') continue;
       if (feature === 'CREATE TEMP' && inTransaction) continue;
       const [problem, hint] = advice[feature];
       const name = feature === 'BEGIN' ? 'A transaction' : feature;

@@ -31,9 +31,17 @@ type Done = (error?: Error | null) => void;
  */
 export function handOver(socket: Socket, terms: HandOver): void {
   const native = socket.write;
+  // Until the greeting is in its place the driver must not hear what the server said after it: that it shuts down, perhaps.
+  socket.pause();
+  const resume = (): void => {
+    socket.resume();
+  };
+  // A socket that is closed before anything was written must still read up to the server's end.
+  socket.once('finish', resume);
   const firstWrite = (chunk: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean => {
     // Put back rather than deleted: deleting turns the socket into a slow object for V8, and it is used for every query.
     socket.write = native;
+    socket.off('finish', resume);
     heedErrors(socket);
     const done = typeof encoding === 'function' ? encoding : callback;
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk as Uint8Array);
@@ -49,7 +57,10 @@ export function handOver(socket: Socket, terms: HandOver): void {
       return false;
     }
     // The driver has changed its mind.
-    if (bytes.equals(goodbye)) return socket.write(bytes, done);
+    if (bytes.equals(goodbye)) {
+      resume();
+      return socket.write(bytes, done);
+    }
     if (isCancelRequest(bytes)) {
       terms.cancel(bytes.readInt32BE(8), bytes.subarray(12)).then(
         () => socket.end(goodbye, () => socket.destroy()),
@@ -61,9 +72,10 @@ export function handOver(socket: Socket, terms: HandOver): void {
         process.nextTick(() => socket.destroy(problem));
         return false;
       }
-      // The driver's listeners are all in place on the next tick, and nothing of the server's can come between.
+      // The driver's listeners are all in place on the next tick.
       process.nextTick(() => {
         if (!socket.destroyed && !socket.readableEnded) socket.unshift(terms.greeting);
+        resume();
       });
     }
     if (done !== undefined) process.nextTick(done, null);

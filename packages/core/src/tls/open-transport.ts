@@ -62,6 +62,7 @@ export async function openTransport(
       throw error;
     }
     await connected;
+    tuneKeepalive(socket, connection);
     const plain = { socket, target, attempt, encrypted: false, verified: false, certificate: undefined };
     if (prepared === undefined) return plain;
     if (attempt.negotiation === 'request') await requestTls(socket);
@@ -84,6 +85,15 @@ function dial(connection: AzureConnection, { host, address }: Target): Socket {
     keepAlive: keepalives,
     keepAliveInitialDelay: keepalivesIdle * 1000,
   });
+}
+
+/** keepalives_interval and keepalives_count, which older versions of Node.js refuse; a socket takes them once it is connected. */
+function tuneKeepalive(socket: Socket, { tcp }: AzureConnection): void {
+  const { keepalives, keepalivesIdle, keepalivesInterval, keepalivesCount } = tcp;
+  if (!keepalives || (keepalivesInterval ?? keepalivesCount) === undefined) return;
+  const tune: (enable: boolean, ...rest: (number | undefined)[]) => unknown = socket.setKeepAlive;
+  const interval = keepalivesInterval === undefined ? undefined : keepalivesInterval * 1000;
+  tune.call(socket, true, keepalivesIdle * 1000, interval, keepalivesCount);
 }
 
 /** As libpq names it; an abstract socket of Linux begins with a zero byte. */

@@ -45,18 +45,17 @@ describe('managed identity', () => {
     },
   );
 
-  it("the URL's client_id wins over a service principal of the environment", async () => {
-    const other = await emulator.createIdentity({ name: 'chosen' });
-    const env = {
-      ...emulator.environments.clientSecret,
-      ...without(emulator.env, 'AZURE_CLIENT_ID', 'AZURE_TOKEN_CREDENTIALS'),
-    };
-    await using program = new Program({ ...base, ...without(env, 'AZURE_TOKEN_CREDENTIALS') });
-    expect(await program.connect({ url: `${emulator.url}&client_id=${other.clientId}` })).toMatchObject({
-      ok: true,
-      user: 'chosen',
-    });
-  });
+  it.each(['client_id', 'managed_identity_resource_id'] as const)(
+    "the URL's %s wins over a service principal of the environment",
+    async (setting) => {
+      const other = await emulator.createIdentity({ name: `chosen-${setting.replaceAll('_', '-')}` });
+      const value = setting === 'client_id' ? other.clientId : other.resourceId;
+      const env = { ...emulator.environments.clientSecret, ...without(emulator.env, 'AZURE_CLIENT_ID') };
+      await using program = new Program({ ...base, ...without(env, 'AZURE_TOKEN_CREDENTIALS') });
+      const url = `${emulator.url}&${setting}=${encodeURIComponent(value ?? '')}`;
+      expect(await program.connect({ url })).toMatchObject({ ok: true, user: other.name });
+    },
+  );
 
   it("Service Connector's variables pick it", async () => {
     const other = await emulator.createIdentity({ name: 'connected' });

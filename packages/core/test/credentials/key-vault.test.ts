@@ -24,6 +24,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   vault.status = 200;
+  vault.problem = 'The user, group or application does not have secrets get permission.';
   vault.reads = 0;
   vault.resource = 'https://vault.azure.net';
   await setPassword('first-password');
@@ -92,6 +93,52 @@ it('a vault that cannot be read is reported with the reason', async () => {
     message: expect.stringContaining('was not found'),
   });
   expect(await program.connect({ url: urlWith('db-password') })).toMatchObject({ ok: true });
+});
+
+it('a disabled secret is not taken for a missing permission', async () => {
+  await using program = new Program(env);
+  vault.status = 403;
+  vault.problem = 'Operation get is not allowed on a disabled secret.';
+  const disabled = await program.connect({ url: urlWith('db-password') });
+  expect(disabled).toMatchObject({
+    ok: false,
+    code: 'KEY_VAULT',
+    message: expect.stringContaining('disabled secret'),
+    hint: expect.stringContaining('Enable the secret'),
+  });
+});
+
+it('an identity that cannot even be made is the reason in the error', async () => {
+  await using program = new Program({
+    ...env,
+    AZURE_POSTGRESQL_CLIENTID: 'id',
+    AZURE_POSTGRESQL_CLIENTSECRET: 'canary',
+    AZURE_POSTGRESQL_TENANTID: 'not a tenant',
+  });
+  const report = await program.connect({ url: urlWith('db-password') });
+  expect(report).toMatchObject({
+    ok: false,
+    code: 'KEY_VAULT',
+    message: expect.stringMatching(/tenant id/i),
+  });
+});
+
+it.each([[7], [null], [['a', 'list']], ['']])(
+  'a secret that is no text (%j) is no password',
+  async (value) => {
+    await using program = new Program(env);
+    vault.secrets.set('odd', value as string);
+    const report = await program.connect({ url: urlWith('odd') });
+    expect(report).toMatchObject({ ok: false, code: 'KEY_VAULT' });
+  },
+);
+
+it('the logger is told what the channels are told, and no password', async () => {
+  await using program = new Program(env);
+  const report = await program.connect({ url: urlWith('db-password'), log: true });
+  expect(report.log).toContain('Got the password from Azure Key Vault');
+  expect(report.log).toContain('db-password');
+  expect(report.log).not.toMatch(/Entra token|first-password/);
 });
 
 it('a vault that asks for a token for something else gets none', async () => {

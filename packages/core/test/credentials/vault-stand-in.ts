@@ -8,6 +8,8 @@ export class VaultStandIn implements AsyncDisposable {
   /** What the challenge says a token must be for. */
   resource = 'https://vault.azure.net';
   status = 200;
+  /** What it says with another status. */
+  problem = '';
   /** Requests that came with a token. */
   reads = 0;
   /** Audiences of the tokens that came. */
@@ -38,7 +40,7 @@ export class VaultStandIn implements AsyncDisposable {
         answer(this.status, {
           error: {
             code: 'Forbidden',
-            message: 'The user, group or application does not have secrets get permission.',
+            message: this.problem,
           },
         });
       } else if (value === undefined) {

@@ -3,16 +3,8 @@ import { annotateError, type Explanation, explainError } from '@azure-pg/core';
 import { describe, expect, test } from 'vitest';
 import { explanationOf } from '../../src/errors/explain-error.ts';
 import { explanationTable } from '../../src/errors/explanation-table.ts';
-import {
-  azure,
-  connectionTo,
-  ours,
-  pooled,
-  recordedErrors,
-  server,
-  system,
-  withPassword,
-} from './recorded-errors.ts';
+import { azure, connectionTo, ours, pooled, server, system, withPassword } from './recorded/make-error.ts';
+import { recordedErrors } from './recorded-errors.ts';
 
 describe('every known failure is told from the words that were recorded of it', () => {
   test.each(recordedErrors)('$code, as $from says it', ({ code, error, url }) => {

@@ -1,6 +1,6 @@
 import { isRetryable } from '@azure-pg/core';
 import { describe, expect, test } from 'vitest';
-import { noToken, ours, server, system } from './recorded-errors.ts';
+import { noToken, ours, server, system } from './recorded/make-error.ts';
 
 const passing = [
   ...['53000', '53100', '53200', '53300', '53400', '57P01', '57P02', '57P03', '57P05', '58000', '58030'],

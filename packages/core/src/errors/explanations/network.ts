@@ -43,6 +43,21 @@ export const networkRows: readonly ExplanationRow[] = [
     docs: pages.privateNetwork,
   },
   {
+    code: 'unix-socket-missing',
+    when: [
+      { code: ['HOST_UNREACHABLE'], message: /\.s\.PGSQL\.\d+: / },
+      { code: ['ENOENT', 'ECONNREFUSED', 'EACCES'], message: /^connect \w+ \S*\.s\.PGSQL\.\d+$/ },
+    ],
+    title: 'No server listens on the Unix socket',
+    why: ({ ownMessage }) =>
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}The host begins with a slash, so it is the folder of a socket on this machine; there is none, nobody listens on it, or this account may not use it.`,
+    fix: [
+      'Check the folder and the port, which is part of the socket’s name: .s.PGSQL.5432.',
+      'For a server elsewhere write its name as host.',
+    ],
+    docs: `${pages.libpq}#LIBPQ-CONNECT-HOST`,
+  },
+  {
     code: 'pooler-off',
     when: [{ code: ['ECONNREFUSED'], given: goesThroughPooler }],
     title: (s) => `Nothing listens on the pooler’s port, ${place(s)}`,

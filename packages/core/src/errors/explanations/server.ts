@@ -126,7 +126,7 @@ export const serverRows: readonly ExplanationRow[] = [
   {
     code: 'closed-before-sign-in',
     when: [{ code: ['CONNECTION_CLOSED'], name: ['AzurePgError'] }],
-    title: (s) => `${place(s).replace(/^t/, 'T')} closed the connection before the sign-in was done`,
+    title: (s) => `The connection was closed before the sign-in was done, by ${place(s)}`,
     why: 'It took the connection and ended it without a word: a proxy or tunnel without anything behind it, a server that is just restarting, or a port that is not PostgreSQL’s.',
     fix: ['Try again; then check what listens there, and every proxy, tunnel and load balancer on the way.'],
     docs: pages.connect,
@@ -157,7 +157,7 @@ export const serverRows: readonly ExplanationRow[] = [
   {
     code: 'unreachable',
     when: [{ code: ['HOST_UNREACHABLE', 'P1001', 'DatabaseNotReachable'] }],
-    title: (s) => `${place(s).replace(/^t/, 'T')} cannot be reached`,
+    title: (s) => `No connection can be made to ${place(s)}`,
     why: ({ ownMessage }) =>
       `${ownMessage === undefined ? '' : `${ownMessage}. `}The name does not resolve, or no address of it accepts a connection.`,
     fix: ['azure-pg doctor tells at which step it fails.'],

@@ -22,7 +22,7 @@ export const tlsRows: readonly ExplanationRow[] = [
       { message: /^The server does not support SSL connections$/ },
       { message: /server does not support SSL, but SSL was required/ },
     ],
-    title: (s) => `${place(s).replace(/^t/, 'T')} does not offer TLS`,
+    title: (s) => `TLS is not offered by ${place(s)}`,
     why: 'The server answered that it has no TLS, and the settings demand it. Azure’s servers always offer it, so this is another server or something in between.',
     fix: [
       'Check host and port: a local PostgreSQL or a tunnel may answer instead.',

@@ -12,6 +12,8 @@ export interface Command {
   readonly times?: number;
   /** Get user and password only. */
   readonly withoutServer?: boolean;
+  /** Report what the logger is told. */
+  readonly log?: boolean;
 }
 
 export interface Report {
@@ -22,6 +24,7 @@ export interface Report {
   readonly hint?: string | undefined;
   readonly sqlState?: string | undefined;
   readonly milliseconds?: number;
+  readonly log?: string;
 }
 
 /** A child process that connects when it is told to. Its environment is `env` and nothing else that could name an identity. */

@@ -1,4 +1,5 @@
 // A program of its own, because @azure/identity keeps caches and endpoints for a whole process. It connects when it is told to.
+import { inspect } from 'node:util';
 import pg from 'pg';
 import { signInSource } from '../../../src/credentials/sign-in.ts';
 import { type AzurePgError, openConnection, resolveConnection } from '../../../src/index.ts';
@@ -10,19 +11,29 @@ async function connect({
   times = 1,
   hostaddr,
   withoutServer = false,
+  log = false,
 }: Command): Promise<Report> {
   const started = Date.now();
+  const lines: string[] = [];
+  const note = (...line: unknown[]): void => {
+    lines.push(inspect(line, { depth: 9 }));
+  };
+  const all = log ? { ...options, logger: { debug: note, warn: note } } : options;
   const reports = await Promise.all(
     Array.from({ length: times }, async (): Promise<Report> => {
       try {
-        return await connectOnce(url, options, hostaddr, withoutServer);
+        return await connectOnce(url, all, hostaddr, withoutServer);
       } catch (error) {
         const { code, message, hint, serverError } = error as AzurePgError;
         return { ok: false, code, message, hint, sqlState: serverError?.code };
       }
     }),
   );
-  return { ...(reports.find(({ ok }) => !ok) ?? (reports[0] as Report)), milliseconds: Date.now() - started };
+  return {
+    ...(reports.find(({ ok }) => !ok) ?? (reports[0] as Report)),
+    milliseconds: Date.now() - started,
+    ...(log ? { log: lines.join('\n') } : {}),
+  };
 }
 
 async function connectOnce(
