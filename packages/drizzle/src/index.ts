@@ -4,11 +4,13 @@
  *
  * @packageDocumentation
  */
+import type { AzureConnection } from '@azure-pg/core';
 import { directPool, Pool, type PoolConfig, poolConnection } from '@azure-pg/pg';
 import type { DrizzleConfig } from 'drizzle-orm';
 import { type NodePgClient, type NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import { migrateDirectly } from './direct-migrations.ts';
+import { refuseTransactions } from './refuse-transactions.ts';
 import { takeApart } from './take-apart.ts';
 
 export * from 'drizzle-orm/node-postgres';
@@ -37,7 +39,9 @@ export function drizzle<TSchema extends Schema = Record<string, never>, TClient 
   const { client, connection, config } = takeApart<DrizzleConfig<TSchema>>(parameters);
   const pool = (client ?? new Pool(connection as string | PoolConfig | undefined)) as pg.Pool;
   const db = nodePostgres({ ...config, client: pool });
-  if (hasTwin(pool)) {
+  const resolved = connectionOf(pool);
+  if (resolved !== undefined) refuseTransactions(db, resolved);
+  if (resolved !== undefined && resolved.direct() !== resolved) {
     migrateDirectly(db, () => {
       const direct = directPool(pool, { max: 1 });
       return { db: nodePostgres({ ...config, client: direct }), end: () => direct.end() };
@@ -52,11 +56,9 @@ export declare namespace drizzle {
 }
 Object.assign(drizzle, { mock: nodePostgres.mock });
 
-/** The pool goes through a pooler and knows the server behind it. Pools of pg's own, and clients of any kind, are none of our business. */
-function hasTwin(pool: pg.Pool): boolean {
+/** What a pool's settings were resolved to. Pools of pg's own, and clients of any kind, are none of our business. */
+function connectionOf(pool: pg.Pool): AzureConnection | undefined {
   // The second is a plain pool with the config of poolConfig(), or a pool of another copy of @azure-pg/pg.
   const ours = pool instanceof Pool || Symbol.for('@azure-pg/pg.resolved') in Object(pool.options);
-  if (!ours) return false;
-  const connection = poolConnection(pool);
-  return connection.direct() !== connection;
+  return ours ? poolConnection(pool) : undefined;
 }

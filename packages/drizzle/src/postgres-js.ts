@@ -10,6 +10,7 @@ import type { DrizzleConfig } from 'drizzle-orm';
 import { type PostgresJsDatabase, drizzle as postgresJs } from 'drizzle-orm/postgres-js';
 import type driver from 'postgres';
 import { migrateDirectly } from './direct-migrations.ts';
+import { refuseTransactions } from './refuse-transactions.ts';
 import { takeApart } from './take-apart.ts';
 
 export * from 'drizzle-orm/postgres-js';
@@ -41,6 +42,7 @@ export function drizzle<
   const sql = (client ?? open(connection as string | Options | undefined)) as TClient;
   const db = postgresJs<TSchema, TClient>({ ...config, client: sql });
   const resolved = instanceConnection(sql);
+  if (resolved !== undefined) refuseTransactions(db, resolved);
   if (resolved === undefined || resolved.direct() === resolved) return db;
   return migrateDirectly(db, () => {
     const direct = directInstance(sql, { max: 1 });

@@ -110,8 +110,8 @@ describe('the real drizzle-kit', () => {
 describe('azureCredentials', () => {
   it('is what pg itself connects with, also where hostaddr gives the address', async () => {
     expect(await credentials(check)).toEqual({ code: 0, said: 'localhost local-app\n' });
-    const named = local.replace('//localhost', '//other.postgres.database.azure.com');
-    const elsewhere = `${named}&hostaddr=127.0.0.1`;
+    const named = local.replace('//localhost', '//db.example.org');
+    const elsewhere = `${named}&hostaddr=127.0.0.1&allowed_hosts=db.example.org`;
     const { said } = await credentials(check, { DATABASE_URL: elsewhere });
     expect(said).toMatch(/altnames/);
     const azure = await startEmulator({ pooler: false });

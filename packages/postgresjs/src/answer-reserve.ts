@@ -1,49 +1,71 @@
 import type driver from 'postgres';
+import type { Instance } from './connect.ts';
 
 type Reserved = Awaited<ReturnType<driver.Sql['reserve']>>;
 
+interface Waiting {
+  answer(reserved: Reserved): void;
+  refuse(reason: Error): void;
+}
+
 /**
- * Lets `sql.reserve` be answered always. The driver keeps those who wait in one queue with its queries, and has two faults there. When a
- * connection closes it opens it anew for the first who waits, and then forgets a reservation: it is never answered. And a reservation that was
- * refused stays in the queue: if it is lent a connection, that is lost to the pool.
+ * Lets `sql.reserve` be answered always. The driver keeps those who wait in one queue with its queries, and has three faults there. When a
+ * connection closes, it opens it anew for the first who waits and then forgets a reservation, which is never answered. A reservation that
+ * was refused stays in the queue: lent a connection, that is lost to the pool. And without `fetch_types` a connection that was opened for a
+ * reservation is given to nobody.
  *
- * So one waits at a time, and whenever a connection closes it asks once more.
+ * So one waits there at a time, and whenever a connection closes it asks once more; for those behind it connections are opened by a query.
  */
-export function answerReserve(sql: driver.Sql): void {
-  const { reserve } = sql;
-  const options = sql.options as unknown as { onclose: ((id: number) => unknown) | null };
+export function answerReserve(sql: driver.Sql, state: Instance): void {
+  const { reserve, unsafe } = sql;
+  const options = sql.options as unknown as {
+    max: number;
+    fetch_types: boolean;
+    onclose: ((id: number) => unknown) | null;
+  };
   const { onclose } = options;
-  let askAgain: (() => void) | undefined;
+  const line: Waiting[] = [];
+  let opening = 0;
   options.onclose = (id) => {
     // Not now: the driver is about to take the one who waits out of its queue.
-    if (askAgain !== undefined) setImmediate(askAgain);
+    const [first] = line;
+    if (first !== undefined) setImmediate(() => ask(first));
     return onclose?.(id);
   };
-  const ask = (): Promise<Reserved> =>
-    new Promise((resolve, reject) => {
-      const tryOnce = (): void => {
-        if (askAgain !== tryOnce) return;
-        reserve().then(
-          (reserved) => {
-            if (askAgain !== tryOnce) return reserved.release();
-            askAgain = undefined;
-            resolve(reserved);
-          },
-          (reason: Error) => {
-            if (askAgain === tryOnce) askAgain = undefined;
-            reject(reason);
-          },
-        );
-      };
-      askAgain = tryOnce;
-      tryOnce();
+  const canOpen = (): boolean => state.open + opening < options.max;
+  const open = async (): Promise<void> => {
+    opening++;
+    try {
+      await unsafe('select 1');
+    } finally {
+      opening--;
+    }
+  };
+  const ask = (first: Waiting): void => {
+    if (line[0] !== first) return;
+    reserve().then(
+      (reserved) => {
+        if (line[0] !== first) return reserved.release();
+        line.shift();
+        first.answer(reserved);
+        if (line[0] !== undefined) ask(line[0]);
+      },
+      (reason: Error & { code?: string }) => {
+        if (line[0] !== first) return;
+        // Where no connection is open nobody else will be answered, either; each would wait for its own connect_timeout.
+        const all = state.open === 0 || reason.code === 'CONNECTION_DESTROYED';
+        for (const waiting of line.splice(0, all ? line.length : 1)) waiting.refuse(reason);
+        // By then the driver has taken the refused reservation out of its queue.
+        setImmediate(() => line[0] && ask(line[0]));
+      },
+    );
+  };
+  sql.reserve = async () => {
+    if (!options.fetch_types && canOpen()) await open();
+    return new Promise((answer, refuse) => {
+      const waiting: Waiting = { answer, refuse };
+      if (line.push(waiting) === 1) ask(waiting);
+      else if (canOpen()) open().catch(() => {});
     });
-  // By then the driver has taken a refused reservation out of its queue.
-  const afterwards = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-  let turn: Promise<unknown> = Promise.resolve();
-  sql.reserve = () => {
-    const answer = turn.then(ask);
-    turn = answer.then(() => {}, afterwards);
-    return answer;
   };
 }

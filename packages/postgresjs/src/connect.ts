@@ -19,14 +19,21 @@ export interface LiveOptions {
   connection: Record<string, string>;
 }
 
+/** What is known of one instance, while it lives. */
+export interface Instance {
+  readonly ended: AbortController;
+  /** How many connections are open. */
+  open: number;
+}
+
 export interface Connector {
   readonly connection: AzureConnection;
   /** Startup parameters beside those of the connection. */
   readonly startup: Readonly<Record<string, string>>;
   /** Fires when the instance that the user made has ended. */
-  readonly ended: AbortController;
-  /** The same for the instance of these options; undefined: the driver made it, for `sql.listen` or `sql.subscribe`. */
-  controllerOf(options: LiveOptions): AbortController | undefined;
+  readonly ended: AbortSignal;
+  /** What is known of the instance of these options; undefined: the driver made it, for `sql.listen` or `sql.subscribe`. */
+  instanceOf(options: LiveOptions): Instance | undefined;
   /** Whether statements may have names. */
   prepare(pooling: Pooling): unknown;
 }
@@ -34,15 +41,15 @@ export interface Connector {
 /** postgres.js's `socket` hook: a connection that is already signed in, or a socket that fails with the reason. Never rejects. */
 export async function connect(connector: Connector, options: LiveOptions): Promise<Duplex> {
   const { connection, startup } = connector;
-  const controller = connector.controllerOf(options);
-  const { signal } = controller ?? connector.ended;
+  const instance = connector.instanceOf(options);
+  const signal = instance?.ended.signal ?? connector.ended;
   try {
     const pooling = await effectivePooling(connection, { signal });
     // Before the first query is built.
     if (connection.pooling.poolMode === 'detect') options.prepare = connector.prepare(pooling);
     const { replication } = options.connection;
     // LISTEN is lost where servers are handed out by the transaction; replication is nothing for any pooler.
-    const direct = controller === undefined && (replication || pooling.poolMode !== 'session');
+    const direct = instance === undefined && (replication || pooling.poolMode !== 'session');
     const { socket, user, host, processId, secretKey } = await openConnection(
       direct ? connection.direct() : connection,
       {
@@ -60,6 +67,10 @@ export async function connect(connector: Connector, options: LiveOptions): Promi
     // The driver names them in its errors.
     Object.assign(socket, { host: host.host, port: host.port });
     watchStartup(socket, options.fetch_types);
+    if (instance !== undefined) {
+      instance.open++;
+      socket.once('close', () => instance.open--);
+    }
     return markEncrypted(socket);
   } catch (error) {
     return failedSocket(annotateError(driversError(error), connection));

@@ -8,7 +8,7 @@ interface Backend {
 }
 /** The driver's query, as far as it is looked at here. */
 interface Query {
-  handler?: (query: Query) => void;
+  handler?: ((query: Query) => void) & { debug?: unknown };
   /** Set when it is given to a connection; that connection's own object, which changes as the connection is made anew. */
   readonly state?: Backend | null;
   reject(error: Error): void;
@@ -91,16 +91,30 @@ export function endWithConnection(sql: driver.Sql): void {
     scope.reserve = async () => {
       const reserved = await reserve();
       let socket: Socket | undefined;
+      let asked: Promise<unknown> | undefined;
+      let released = false;
       const { release } = reserved;
       // A closed connection that is given back would be lent again.
-      if (release !== undefined) reserved.release = () => (socket?.destroyed ? undefined : release());
-      return bindQueries(
+      const giveBack = (): void => void (socket?.destroyed || release?.());
+      reserved.release = () => {
+        released = true;
+        if (asked === undefined) giveBack();
+        else asked.then(giveBack, giveBack);
+      };
+      const bound = bindQueries(
         reserved,
         () => socket?.destroyed === true,
         (query) => {
           socket ??= socketOf(query);
         },
       );
+      // Only a query tells which connection it is, and that might break before the first one: an empty one asks. Whoever begins at once is
+      // not kept waiting by it.
+      process.nextTick(() => {
+        if (socket === undefined && !released)
+          asked = (bound.unsafe('' as never) as Promise<unknown>).catch(() => {});
+      });
+      return bound;
     };
   }
 }
@@ -156,7 +170,7 @@ function bindQueries<T extends Scope & object>(
     const query = made as Query;
     const { handler } = query;
     if (typeof handler !== 'function') return made;
-    query.handler = (ready) => {
+    const bound = (ready: Query): void => {
       if (isOver()) {
         ready.reject(connectionClosed());
         return;
@@ -164,6 +178,7 @@ function bindQueries<T extends Scope & object>(
       handler(ready);
       sent(ready);
     };
+    query.handler = Object.assign(bound, { debug: handler.debug });
     return made;
   };
   const { unsafe } = scope;

@@ -13,14 +13,14 @@ import {
 } from '@azure-pg/core';
 import driver from 'postgres';
 import { answerReserve } from './answer-reserve.ts';
-import { type Connector, connect, type LiveOptions } from './connect.ts';
+import { type Connector, connect, type Instance, type LiveOptions } from './connect.ts';
 import { takeApart } from './driver-options.ts';
 import { endWithConnection } from './end-with-connection.ts';
 import { guardSession } from './guard-session.ts';
 import { mendSubscribe } from './mend-subscribe.ts';
 
-/** The options of every instance made here, and what fires when it ends. The driver makes instances of its own: see {@link connect}. */
-const instances = new WeakMap<object, AbortController>();
+/** The instances made here, by their options. The driver makes instances of its own: see {@link connect}. */
+const instances = new WeakMap<object, Instance>();
 
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
@@ -43,7 +43,7 @@ export interface InstanceParts {
 // Registered, so that an instance of the ES module's copy of this package is known to its CommonJS copy.
 const parts: unique symbol = Symbol.for('@azure-pg/postgresjs.parts');
 
-/** What an instance was made of; undefined where it was not made here. */
+/** What an instance, or the socket hook among its options, was made of; undefined where it was not made here. */
 export function partsOf(sql: object): InstanceParts | undefined {
   return (sql as { [parts]?: () => InstanceParts })[parts]?.();
 }
@@ -51,14 +51,16 @@ export function partsOf(sql: object): InstanceParts | undefined {
 export function instanceOver(made: InstanceParts): driver.Sql {
   const { connection, startup, given } = made;
   const [{ host, port } = { host: '', port: 0 }] = connection.hosts;
-  const ended = new AbortController();
+  const state: Instance = { ended: new AbortController(), open: 0 };
   const connector: Connector = {
     connection,
     startup,
-    ended,
-    controllerOf: (live) => instances.get(live),
+    ended: state.ended.signal,
+    instanceOf: (live) => instances.get(live),
     prepare: (pooling) => preparePolicy(pooling, given),
   };
+  const socket = (live: LiveOptions): ReturnType<typeof connect> => connect(connector, live);
+  Object.defineProperty(socket, parts, { value: () => made });
   const own: Record<string, unknown> = { ...defaultsFor(connection), ...given };
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () =>
     driver({
@@ -73,52 +75,70 @@ export function instanceOver(made: InstanceParts): driver.Sql {
       pass: () => '',
       ssl: false,
       connection: { ...connection.startupParameters, ...startup },
-      socket: (live: LiveOptions) => connect(connector, live),
+      socket,
     } as object),
   );
   // A user that is yet to be derived from a token is not the operating system's.
   const user = connection.user ?? '';
   Object.assign(sql.options, { user, database: connection.database ?? user });
-  Object.defineProperty(sql, parts, { value: () => made });
-  endConnecting(sql, ended);
-  answerReserve(sql);
-  endWithConnection(sql);
-  mendSubscribe(sql, connection.logger);
-  const guard = guardOf(connection);
-  return guard === undefined ? sql : guardSession(sql, guard, false);
+  return mended(sql, made, state);
 }
 
 /** `postgres({ ...sql.options, max: 1 })`: the driver takes options that it has parsed itself as they are. */
 function anotherInstance(options: object): driver.Sql {
-  return endConnecting(driver({ ...options }), new AbortController());
+  const { socket } = options as { socket?: object };
+  const made = socket && partsOf(socket);
+  if (made !== undefined) {
+    return mended(driver({ ...options }), made, { ended: new AbortController(), open: 0 });
+  }
+  throw new AzurePgError(
+    'INVALID_SETTING',
+    'The options are those of an instance that @azure-pg/postgresjs did not make: it would connect without a token and unverified',
+    { hint: 'Give the options of an instance made by postgres() of @azure-pg/postgresjs, or a URL.' },
+  );
 }
 
-/** What is still being connected when the instance ends would otherwise stay open, and keep the process alive. */
-function endConnecting(sql: driver.Sql, ended: AbortController): driver.Sql {
-  instances.set(sql.options, ended);
+/** The driver's instance, without what is wrong with it. */
+function mended(sql: driver.Sql, made: InstanceParts, state: Instance): driver.Sql {
+  Object.defineProperty(sql, parts, { value: () => made });
+  instances.set(sql.options, state);
   const { end } = sql;
+  // What is still being connected then would otherwise stay open, and keep the process alive.
   sql.end = async (options) => {
     await end(options);
-    ended.abort();
+    state.ended.abort();
   };
-  return sql;
+  answerReserve(sql, state);
+  endWithConnection(sql);
+  mendSubscribe(sql, made.connection.logger);
+  const guard = guardOf(made.connection);
+  return guard === undefined ? sql : guardSession(sql, guard, false);
 }
 
 /** For pools on Azure and behind poolers; what the environment says to the driver, the user has said. Times in seconds. */
 function defaultsFor(connection: AzureConnection): object {
   const { max, idleTimeout, maxLifetime } = poolDefaults(connection);
-  const { keepalives, keepalivesIdle } = connection.tcp;
+  const { keepalives, keepalivesIdle, keepalivesInterval, keepalivesCount } = connection.tcp;
+  // The core has set all of it already; the driver knows the delay alone, and would set the rest back.
+  const tuned = (keepalivesInterval ?? keepalivesCount) !== undefined;
   const defaults = {
     max,
     idle_timeout: idleTimeout,
     max_lifetime: maxLifetime,
-    keep_alive: keepalives ? keepalivesIdle : 0,
+    keep_alive: keepalives && !tuned ? keepalivesIdle : 0,
+    backoff,
   };
   const told = (name: string): boolean => process.env[`PG${name.toUpperCase()}`] !== undefined;
   return Object.fromEntries(
     Object.entries(defaults).filter(([name, value]) => value !== undefined && !told(name)),
   );
 }
+
+/**
+ * Seconds to wait before the next attempt to connect. The driver counts the failures of all its connections together and waits up to 20 s:
+ * a pool of 20 would stand still that long after a restart of one second.
+ */
+const backoff = (failures: number): number => (0.5 + Math.random() / 2) * Math.min(3 ** failures / 100, 2);
 
 /**
  * Whether statements may have names. Behind a pooler that does not carry them from server to server they must not: the driver

@@ -254,6 +254,24 @@ describe('end()', () => {
   });
 });
 
+test('an instance made from the bare driver’s options is refused: it would connect unverified', async () => {
+  const bare = driver('postgres://ada:secret@127.0.0.1:1/app');
+  expect(() => postgres(bare.options as never)).toThrow(/did not make/);
+  await bare.end();
+});
+
+test('after failures the next attempt is at most two seconds away, and a backoff of the user’s wins', () => {
+  const wait = (options: object, failures: number): number =>
+    (postgres('postgres://ada@127.0.0.1:1/app', options).options.backoff as (failures: number) => number)(
+      failures,
+    );
+  const waits = Array.from({ length: 100 }, () => wait({}, 20));
+  expect(Math.max(...waits)).toBeLessThanOrEqual(2);
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(1);
+  expect(new Set(waits).size).toBeGreaterThan(90);
+  expect(wait({ backoff: () => 7 }, 20)).toBe(7);
+});
+
 test('an instance made from another’s options connects as that one does, and ends by itself', async () => {
   const credential = testCredential(stand.ordinary);
   const sql = open(stand.entraUrl('direct'), { credential });

@@ -115,6 +115,14 @@ test('a reserved connection that broke is not lent again', async () => {
   expect(await entries()).toEqual([]);
 });
 
+test('debug tells where in the program a query of a transaction was', async () => {
+  sql = postgres(`${emulator.pgbouncer?.url}&pool_mode=transaction`, { debug: true });
+  const error = await sql
+    .begin((transaction) => transaction.unsafe('select 1/0'))
+    .catch((reason: Error) => reason);
+  expect((error as Error).stack).toContain('end-with-connection.test');
+});
+
 test('transactions, savepoints and reserved connections work as ever', async () => {
   sql = open();
   await sql.begin(async (transaction) => {

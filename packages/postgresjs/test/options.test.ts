@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { AzurePgError } from '@azure-pg/core';
 import driver from 'postgres';
@@ -193,6 +194,14 @@ describe('defaults', () => {
     expect(keep_alive).toBe(60);
     expect(typeof max_lifetime).toBe('function');
   });
+
+  test.runIf(Socket.prototype.setKeepAlive.length >= 4)(
+    'keepalives_interval and keepalives_count are not set back by the driver, which knows the delay alone',
+    () => {
+      expect(postgres(azure, { keepalives_interval: 3 }).options.keep_alive).toBe(0);
+      expect(postgres(azure, { keepalives_count: 3 }).options.keep_alive).toBe(0);
+    },
+  );
 
   test('anywhere else they are the driver’s', () => {
     const ours = postgres('postgres://localhost/app').options;

@@ -116,18 +116,21 @@ describe('a pooler in statement mode', () => {
   });
   afterAll(() => emulator.stop());
 
-  test('refuses begin before anything has happened, and says why; queries work', async () => {
-    const sql = opened(`${emulator.pgbouncer?.url}&pool_mode=statement`);
-    let ran = false;
-    const error = await rejection(
-      sql.begin(async () => {
-        ran = true;
-      }),
-    );
-    expect(error).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
-    expect(ran).toBe(false);
-    expect(await sql`select ${1}::int as x`).toEqual([{ x: 1 }]);
-  });
+  test.each(['warn', 'off'])(
+    'refuses begin before anything has happened, and says why; queries work (session_features=%s)',
+    async (features) => {
+      const sql = opened(`${emulator.pgbouncer?.url}&pool_mode=statement&session_features=${features}`);
+      let ran = false;
+      const error = await rejection(
+        sql.begin(async () => {
+          ran = true;
+        }),
+      );
+      expect(error).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
+      expect(ran).toBe(false);
+      expect(await sql`select ${1}::int as x`).toEqual([{ x: 1 }]);
+    },
+  );
 });
 
 describe('listen', () => {

@@ -108,7 +108,7 @@ function setTls(connection: AzureConnection, transport: Transport, parameters: U
   } else if (transport.verified) {
     parameters.set('sslmode', 'require');
     parameters.set('sslaccept', 'strict');
-    const root = rootFile(transport);
+    const root = rootFile(connection, transport);
     if (root !== undefined) parameters.set('sslcert', root);
   } else {
     parameters.set('sslmode', 'require');

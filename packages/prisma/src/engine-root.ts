@@ -1,31 +1,41 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-import type { Transport } from '@azure-pg/core';
+import type { AzureConnection, Transport } from '@azure-pg/core';
+import { rootsOf } from '@azure-pg/core/tooling';
 
 /**
- * The root that a verified server's certificate led to, as a PEM file that nobody else can write to and that goes with the process. Prisma's
- * engine takes one certificate from a file, so a bundle would not do. (quaint, `native/mod.rs`: `Certificate::from_pem`.)
+ * The root that a verified server's certificate leads to, as a file that nobody else can write to and that goes with the process. Prisma's
+ * engine takes one certificate from a file, so a bundle would not do. (prisma-engines, quaint/src/connector/postgres/native/mod.rs:
+ * `Certificate::from_pem`.)
  */
-export function rootFile({ socket }: Transport): string | undefined {
-  const root = rootOf((socket as TLSSocket).getPeerCertificate(true));
+export function rootFile({ tls, endpoint }: AzureConnection, { certificate }: Transport): string | undefined {
+  const roots = rootsOf(tls, endpoint.cloud).pem.map((pem) => new X509Certificate(pem));
+  const root = anchorOf(certificate, roots);
   if (root === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'azure-pg-prisma-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'root.pem');
-  const lines = root.toString('base64').match(/.{1,64}/g) ?? [];
-  const pem = ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
-  writeFileSync(file, pem, { mode: 0o600, flag: 'wx' });
+  writeFileSync(file, root.toString(), { mode: 0o600, flag: 'wx' });
   return file;
 }
 
-function rootOf(certificate: DetailedPeerCertificate): Buffer | undefined {
-  let last = certificate;
-  const seen = new Set<DetailedPeerCertificate>();
-  while (last.issuerCertificate !== undefined && !seen.has(last)) {
-    seen.add(last);
-    last = last.issuerCertificate;
+/** As OpenSSL looks for it: up the chain that the server sent, the first one that a trusted root issued. */
+function anchorOf(
+  certificate: X509Certificate | undefined,
+  roots: readonly X509Certificate[],
+): X509Certificate | undefined {
+  for (
+    let one = certificate, depth = 0;
+    one !== undefined && depth < 10;
+    one = one.issuerCertificate, depth++
+  ) {
+    const issued = one;
+    const root = roots.find(
+      (candidate) => issued.checkIssued(candidate) && issued.verify(candidate.publicKey),
+    );
+    if (root !== undefined) return root;
   }
-  return last.raw;
+  return undefined;
 }

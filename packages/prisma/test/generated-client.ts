@@ -34,16 +34,18 @@ type ClientClass = new (options: { adapter: PrismaPg; log?: unknown[] }) => Clie
 const here = fileURLToPath(new URL('.', import.meta.url));
 const schema = join(here, 'schema.prisma');
 
-/** Generates the client, once for each state of the schema, with the real `prisma generate`; nothing is downloaded for it. */
 export async function generatedClient(): Promise<ClientClass> {
+  const { PrismaClient } = (await import(/* @vite-ignore */ clientFile())) as { PrismaClient: ClientClass };
+  return PrismaClient;
+}
+
+/** Generates the client, once for each state of the schema, with the real `prisma generate`; nothing is downloaded for it. */
+export function clientFile(): string {
   const { version } = createRequire(import.meta.url)('prisma/package.json') as { version: string };
   const state = createHash('sha256').update(version).update(readFileSync(schema)).digest('hex').slice(0, 12);
   const home = join(here, '.generated', state);
   if (!existsSync(home)) generate(home);
-  const { PrismaClient } = (await import(/* @vite-ignore */ join(home, 'generated', 'client.ts'))) as {
-    PrismaClient: ClientClass;
-  };
-  return PrismaClient;
+  return join(home, 'generated', 'client.ts');
 }
 
 function generate(home: string): void {
@@ -60,18 +62,17 @@ function generate(home: string): void {
   }
 }
 
-/** Runs Prisma's command line. It fetches its schema engine unless it is told of one; for what is done here any file will do. */
-export function prisma(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
+/** It fetches its schema engine unless it is told of one; to generate a client any file will do. */
+function prisma(args: readonly string[], cwd: string): void {
   const program = createRequire(import.meta.url).resolve('prisma/build/index.js');
   const quiet = {
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   };
-  const output = execFileSync(process.execPath, [program, ...args], {
+  execFileSync(process.execPath, [program, ...args], {
     cwd,
-    env: { ...process.env, ...quiet, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...quiet },
+    stdio: 'pipe',
   });
-  return output.toString();
 }

@@ -221,6 +221,16 @@ describe('what goes wrong', () => {
     await emulator.stop();
   });
 
+  it('a transaction through a pooler in statement mode: refused with the reason, before it begins', async () => {
+    const emulator = await startEmulator({ pooler: { poolMode: 'statement' } });
+    Object.assign(process.env, emulator.env);
+    const client = new PrismaClient({ adapter: new PrismaAzurePg(emulator.pooledUrl) });
+    const error = await rejection(client.$transaction(async () => expect.unreachable()));
+    expect(error).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
+    await client.$disconnect();
+    await emulator.stop();
+  });
+
   it('a wrong password, a database that is not there: P1000 and P1003', async () => {
     const emulator = await startEmulator({ pooler: false });
     const { url, password } = emulator.postgres;

@@ -15,3 +15,4 @@ await import('../connecting.test.ts');
 await import('../driver-features.test.ts');
 await import('../pooler.test.ts');
 await import('../end-with-connection.test.ts');
+await import('../reserve.test.ts');

@@ -2,6 +2,6 @@ import { azureDatasourceUrl } from '@azure-pg/prisma/config';
 import { defineConfig } from 'prisma/config';
 
 export default defineConfig({
-  schema: '../schema.prisma',
+  schema: 'schema.prisma',
   datasource: { url: await azureDatasourceUrl() },
 });
