@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module';
-import { mergeConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.ts';
 
+const oldest = createRequire(import.meta.url).resolve('pg-oldest');
+
 // The same tests over the oldest pg that is supported: `pnpm test:oldest`.
-export default mergeConfig(root, {
+export default defineConfig({
+  ...root,
   root: '../..',
-  resolve: { alias: [{ find: /^pg$/, replacement: createRequire(import.meta.url).resolve('pg-oldest') }] },
-  test: { include: ['packages/pg/test/**/*.test.ts'], env: { PG_UNDER_TEST: 'oldest' } },
+  resolve: { ...root.resolve, alias: [{ find: /^pg$/, replacement: oldest }] },
+  test: { ...root.test, include: ['packages/pg/test/**/*.test.ts'], env: { PG_UNDER_TEST: 'oldest' } },
 });

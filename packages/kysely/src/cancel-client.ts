@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { cancelQuery } from '@azure-pg/core';
 
@@ -35,7 +36,8 @@ export function cancelClient(pool: object): new () => ControlClient {
       if (client !== undefined) {
         const { stream } = client.connection;
         await cancelQuery(stream);
-        if (verb === 'terminate') stream.destroy();
+        // Until it has closed, pg's pool would lend it again.
+        if (verb === 'terminate' && !stream.closed) await once(stream.destroy(), 'close');
       }
       return { command: 'SELECT', rowCount: 0, rows: [] } as never;
     }

@@ -6,7 +6,6 @@
 import { AzurePgError } from '@azure-pg/core';
 import postgres from '@azure-pg/postgresjs';
 import { directInstance, instanceConnection } from '@azure-pg/postgresjs/direct';
-import { CompiledQuery, type DatabaseConnection } from 'kysely';
 import { type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js';
 import { mustLeavePooler, warnOfForeign } from './twin-adapter.ts';
 import { type Routes, TwinDialect } from './twin-driver.ts';
@@ -74,22 +73,24 @@ function routesOver(sql: postgres.Sql, settings: Partial<DialectSettings>): Rout
   const connection = instanceConnection(sql);
   if (connection === undefined) warnOfForeign('An instance of postgres.js', '@azure-pg/postgresjs');
   return {
-    driver: new SessionEndingDriver(sql, settings),
+    driver: new InstanceDriver(sql, settings),
     direct() {
       if (connection === undefined || !mustLeavePooler(connection)) return undefined;
-      return new SessionEndingDriver(directInstance(sql, { max: 1 }), settings);
+      return new InstanceDriver(directInstance(sql, { max: 1 }), settings);
     },
   };
 }
 
-/** A driver whose connections end their session themselves: behind PgBouncer nobody else knows its number. */
-class SessionEndingDriver extends PostgresJSDriver {
+/** kysely-postgres-js' driver, which can be destroyed while the server is away, and behind a pooler ends queries instead of sessions. */
+class InstanceDriver extends PostgresJSDriver {
   readonly #sql: postgres.Sql;
+  readonly #pooled: boolean;
   #refused = false;
 
   constructor(sql: postgres.Sql, settings: Partial<DialectSettings>) {
     super({ ...settings, postgres: sql });
     this.#sql = sql;
+    this.#pooled = (instanceConnection(sql)?.pooling.poolMode ?? 'none') !== 'none';
   }
 
   override async acquireConnection(
@@ -98,7 +99,7 @@ class SessionEndingDriver extends PostgresJSDriver {
     this.#refused = true;
     const connection = await super.acquireConnection(...options);
     this.#refused = false;
-    return Object.assign(connection, { killSession });
+    return this.#pooled ? Object.assign(connection, { killSession: endQuery }) : connection;
   }
 
   override async destroy(...options: Parameters<PostgresJSDriver['destroy']>): Promise<void> {
@@ -108,9 +109,7 @@ class SessionEndingDriver extends PostgresJSDriver {
   }
 }
 
-async function killSession(this: DatabaseConnection): Promise<void> {
-  await this.cancelQuery?.(async () => {});
-  const end = CompiledQuery.raw('select pg_terminate_backend(pg_backend_pid())');
-  // It never answers.
-  await this.executeQuery(end).catch(() => {});
+/** pg_terminate_backend with the pooler's number ends nobody's session, or a stranger's. What can be ended is the query. */
+async function endQuery(this: { cancelQuery?(provider: never): Promise<void> }): Promise<void> {
+  await this.cancelQuery?.(undefined as never);
 }

@@ -5,6 +5,7 @@ import {
   type DialectAdapter,
   type Driver,
   type Kysely,
+  PostgresDriver,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryCompiler,
@@ -29,6 +30,9 @@ export interface Routes {
 
 /** Finds the routes; called when the first query comes. */
 export type FindRoutes = (...options: InitOptions) => Routes | Promise<Routes>;
+
+// kysely-postgres-js 2 has none; these need nothing but the connection.
+const ownSavepoints = PostgresDriver.prototype;
 
 /** A driver whose connections go past the pooler while they hold Kysely's migration lock. */
 class TwinDriver implements Driver {
@@ -74,15 +78,18 @@ class TwinDriver implements Driver {
   }
 
   async savepoint(...rest: Savepoint): Promise<void> {
-    await this.#driver.savepoint?.(...rest);
+    const { savepoint = ownSavepoints.savepoint } = this.#driver;
+    await savepoint.apply(this.#driver, rest);
   }
 
   async rollbackToSavepoint(...rest: Savepoint): Promise<void> {
-    await this.#driver.rollbackToSavepoint?.(...rest);
+    const { rollbackToSavepoint = ownSavepoints.rollbackToSavepoint } = this.#driver;
+    await rollbackToSavepoint.apply(this.#driver, rest);
   }
 
   async releaseSavepoint(...rest: Savepoint): Promise<void> {
-    await this.#driver.releaseSavepoint?.(...rest);
+    const { releaseSavepoint = ownSavepoints.releaseSavepoint } = this.#driver;
+    await releaseSavepoint.apply(this.#driver, rest);
   }
 
   async releaseConnection(connection: DatabaseConnection, ...options: ReleaseOptions): Promise<void> {
