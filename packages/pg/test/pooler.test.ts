@@ -188,6 +188,14 @@ describe.skipIf(!pooler.available)(
         await pool.end();
       });
 
+      it('are refused as well while the client still connects', async () => {
+        const client = new Client({ connectionString: direct, sessionFeatures: 'error' });
+        const connecting = client.connect();
+        await expect(client.query('LISTEN news')).rejects.toMatchObject({ code: 'POOLER_UNSUPPORTED' });
+        await connecting;
+        await client.end();
+      });
+
       it('are warned of by default, and the query is sent', async () => {
         const warnings: string[] = [];
         const pool = new Pool({
@@ -232,6 +240,10 @@ describe.skipIf(!pooler.available)(
         expect(rows).toEqual([{ name: 'app' }]);
         const [client] = (twin as unknown as { _clients: pg.Client[] })._clients;
         expect(client?.port).toBe(emulator.ports.direct);
+        // Whoever copies its options, or changes one, is still past the pooler.
+        expect(new Client({ ...twin.options }).port).toBe(emulator.ports.direct);
+        twin.options.password = 'another';
+        expect(new Client(twin.options).port).toBe(emulator.ports.direct);
         await Promise.all([twin.end(), pool.end()]);
       });
     });

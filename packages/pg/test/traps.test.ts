@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { Client, Pool, Query } from '@azure-pg/pg';
+import { Client, directConfig, Pool, poolConfig, Query } from '@azure-pg/pg';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countingProxy } from './support/counting-proxy.ts';
@@ -288,6 +288,23 @@ describe('no secret is shown', () => {
     expect(JSON.stringify(pool.options)).not.toContain(canary);
     expect(pool.options.connectionString).toContain(canary);
     expect({ ...pool.options }.connectionString).toContain(canary);
+  });
+
+  it('not by printing a config for somebody else’s pool', async () => {
+    const canary = 'CANARY-secret';
+    const url = `postgresql://app:${canary}@localhost/db`;
+    const configs = [
+      poolConfig(url),
+      poolConfig({ host: 'localhost', user: 'app', password: canary }),
+      directConfig(poolConfig({ host: 'localhost', user: 'app', password: canary })),
+      directConfig(new Pool(url).options),
+      directConfig(new Pool({ host: 'localhost', user: 'app', password: canary }).options),
+    ];
+    for (const config of configs) {
+      expect(inspect(config, { depth: 9 })).not.toContain(canary);
+      expect(JSON.stringify(config)).not.toContain(canary);
+      expect(new pg.Pool(config).options.password ?? config.connectionString).toContain(canary);
+    }
   });
 
   it('not a token as a client’s password', async () => {

@@ -5,8 +5,20 @@ import type { Logger } from '../logger.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { connectAllowance } from './connect-allowance.ts';
 import { type EntraToken, entraToken } from './entra-token.ts';
-import { decide, type HeldToken, onRefusal, type RefusalState, refreshTime } from './refresh-policy.ts';
-import { type AccessToken, isTokenCredential, type TokenCredential } from './token-credential.ts';
+import {
+  decide,
+  type HeldToken,
+  isWorse,
+  onRefusal,
+  type RefusalState,
+  refreshTime,
+} from './refresh-policy.ts';
+import {
+  type AccessToken,
+  isTokenCredential,
+  problemWith,
+  type TokenCredential,
+} from './token-credential.ts';
 import { tokenUnusable } from './token-error.ts';
 import type {
   GetTokenOptions,
@@ -209,7 +221,7 @@ export class CachingTokenProvider implements TokenProvider {
     const controller = new AbortController();
     // What comes after the deadline is still kept: this promise outlives the flight.
     const answer = this.#ask(controller.signal).then((given) => {
-      const held = this.#keep(given, this.#flight !== flight);
+      const held = this.#keep(given);
       const lifetime = held.expiresAt - held.receivedAt;
       this.#words.publish(
         'azure-pg:token.refreshed',
@@ -268,22 +280,9 @@ export class CachingTokenProvider implements TokenProvider {
     if (!isTokenCredential(credential))
       throw this.#unusable('could not be made', 'Check what "credential" gives.');
     const given = await credential.getToken(this.#scope, { abortSignal });
-    if (typeof given?.token !== 'string' || given.token === '') {
-      throw this.#unusable('gave no token', 'Check what its getToken resolves to.');
-    }
-    if (!Number.isFinite(given.expiresOnTimestamp)) {
-      throw this.#unusable(
-        'gave a token without expiresOnTimestamp',
-        'It must be in milliseconds since 1970.',
-      );
-    }
-    if (given.expiresOnTimestamp <= this.#clock.now()) {
-      throw this.#unusable(
-        `gave a token that expired at ${new Date(Math.max(0, given.expiresOnTimestamp)).toISOString()}`,
-        "Check this machine's clock, and that expiresOnTimestamp is in milliseconds.",
-      );
-    }
-    return given;
+    const problem = problemWith(given, this.#clock.now());
+    if (problem !== undefined) throw this.#unusable(...problem);
+    return given as AccessToken;
   }
 
   #unavailable(cause: unknown): AzurePgError {
@@ -317,12 +316,19 @@ export class CachingTokenProvider implements TokenProvider {
     return this.#credential;
   }
 
-  #keep({ token, expiresOnTimestamp, refreshAfterTimestamp }: AccessToken, late: boolean): Held {
+  #keep({ token, expiresOnTimestamp, refreshAfterTimestamp }: AccessToken): Held {
     const receivedAt = this.#clock.now();
+    const before = this.#suspect ? undefined : this.#held;
+    this.#suspect = false;
+    this.#failures = 0;
+    this.#failedAt = Number.NEGATIVE_INFINITY;
     const again = this.#held?.token.token === token;
-    // A late answer of a request that was given up must not displace a better token.
-    const better = !again && this.#held !== undefined && this.#held.expiresAt > expiresOnTimestamp;
-    if (late && better && !this.#suspect) return this.#held as Held;
+    if (!again && before && isWorse(receivedAt, expiresOnTimestamp, before, this.#minimumLifetime)) {
+      const timing = { expiresAt: before.expiresAt, receivedAt, advisedAt: undefined, again: true };
+      const next = refreshTime(timing, this.#minimumLifetime, 0);
+      this.#held = { ...before, refreshAt: Math.max(before.refreshAt, next) };
+      return this.#held;
+    }
     const advisedAt = Number.isFinite(refreshAfterTimestamp) ? refreshAfterTimestamp : undefined;
     const timing = { expiresAt: expiresOnTimestamp, receivedAt, advisedAt, again };
     const refreshAt = refreshTime(timing, this.#minimumLifetime, this.#clock.random());
@@ -333,9 +339,6 @@ export class CachingTokenProvider implements TokenProvider {
       receivedAt,
       refreshAt,
     };
-    this.#suspect = false;
-    this.#failures = 0;
-    this.#failedAt = Number.NEGATIVE_INFINITY;
     return this.#held;
   }
 }

@@ -1,5 +1,6 @@
 import type { AzureConnection, Host } from '../connection.ts';
 import type { ConnectionSecrets } from '../connection-secrets.ts';
+import { refuseKeyVaultReference } from '../connection-string/layers.ts';
 import { passwordFromPassfile } from '../connection-string/password-from-passfile.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { systemClock } from './clock.ts';
@@ -10,6 +11,7 @@ import { waitFor } from './wait-for.ts';
  * where there is none: a server that trusts does not ask for it.
  *
  * @throws AzurePgError `PASSWORD_MISSING` when the function fails or gives something else than text; what it threw is the `cause`.
+ * `INVALID_SETTING` when it gives a reference to Key Vault that the platform did not resolve.
  */
 export async function nativePassword(
   connection: AzureConnection,
@@ -37,7 +39,10 @@ export async function askFunction(
       cause,
     });
   }
-  if (typeof value === 'string') return value === '' ? undefined : value;
+  if (typeof value === 'string') {
+    refuseKeyVaultReference(value, `what the function given as "${option}" gave`);
+    return value === '' ? undefined : value;
+  }
   if (value === undefined || value === null) return undefined;
   throw new AzurePgError(
     code,

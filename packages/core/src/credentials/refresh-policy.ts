@@ -38,7 +38,8 @@ export type Decision =
 export function decide(now: number, state: RefreshState, minimumLifetime: number): Decision {
   const { held, suspect, requesting, failures, failedAt, jitter } = state;
   if (held !== undefined && !suspect && isUsable(now, held, minimumLifetime)) {
-    const due = isDue(now, held) && pauseEnd(now, failedAt, refreshPause(failures, jitter)) <= now;
+    const late = now >= held.refreshAt || isFromTheFuture(now, held);
+    const due = late && pauseEnd(now, failedAt, refreshPause(failures, jitter)) <= now;
     return { serve: true, refresh: due && !requesting };
   }
   return {
@@ -50,8 +51,13 @@ export function decide(now: number, state: RefreshState, minimumLifetime: number
 /** A clock that was set back by more than this (milliseconds) makes a token seem to live longer than it does. */
 const clockTolerance = 60_000;
 
-function isDue(now: number, { refreshAt, receivedAt }: HeldToken): boolean {
-  return now >= refreshAt || now < receivedAt - clockTolerance;
+function isFromTheFuture(now: number, { receivedAt }: HeldToken): boolean {
+  return now < receivedAt - clockTolerance;
+}
+
+/** Whether a token that just came, and ends sooner than the held one, is to be left aside: an issuer may have caches that differ. */
+export function isWorse(now: number, expiresAt: number, held: HeldToken, minimumLifetime: number): boolean {
+  return expiresAt < held.expiresAt && isUsable(now, held, minimumLifetime) && !isFromTheFuture(now, held);
 }
 
 /** When a pause that began then is over: at once where the clock was set back meanwhile, or it might last for hours. */

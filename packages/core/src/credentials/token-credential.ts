@@ -22,3 +22,22 @@ export function isTokenCredential(value: unknown): value is TokenCredential {
   const object = (typeof value === 'object' && value !== null) || typeof value === 'function';
   return object && typeof (value as { getToken?: unknown }).getToken === 'function';
 }
+
+/** What is wrong with what a credential gave, and what to do about it; undefined where it is a token that lives. */
+export function problemWith(
+  given: AccessToken | null,
+  now: number,
+): [problem: string, hint: string] | undefined {
+  if (typeof given?.token !== 'string' || given.token === '') {
+    return ['gave no token', 'Check what its getToken resolves to.'];
+  }
+  const { expiresOnTimestamp } = given;
+  if (!Number.isFinite(expiresOnTimestamp)) {
+    return ['gave a token without expiresOnTimestamp', 'It must be in milliseconds since 1970.'];
+  }
+  if (expiresOnTimestamp > now) return undefined;
+  return [
+    `gave a token that expired at ${new Date(Math.max(0, expiresOnTimestamp)).toISOString()}`,
+    "Check this machine's clock, and that expiresOnTimestamp is in milliseconds.",
+  ];
+}

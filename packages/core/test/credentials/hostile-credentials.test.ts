@@ -75,6 +75,22 @@ it('tokens that suddenly live shorter do not make every connect ask for another'
   expect(credential.requests).toBe(2);
 });
 
+it('a token that ends sooner than the held one, from another cache of the issuer, makes nobody wait while the held one is good', async () => {
+  const clock = new VirtualClock();
+  const short = { after: 10, life: 40 * second };
+  const credential = new ScriptedCredential(clock, { after: 10, life: hour }, short);
+  const provider = createTokenProvider({ credential, clock });
+  void provider.getToken();
+  await clock.runUntil(clock.now() + 0.9 * hour);
+  for (let connect = 0; connect < 300; connect++) {
+    const served = watch(provider.getToken());
+    await clock.runUntil(clock.now());
+    expect(served.state).toBe('done');
+    await clock.runUntil(clock.now() + second);
+  }
+  expect(credential.requests).toBeLessThan(15);
+});
+
 it('what was got while the clock was ahead is replaced once it is set right: it ends sooner than it seems', async () => {
   const clock = new VirtualClock();
   let ahead = 6 * hour;

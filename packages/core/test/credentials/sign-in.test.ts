@@ -222,6 +222,14 @@ describe('with a password', () => {
     });
   });
 
+  it('what App Service could not resolve is refused from a function, too, and not sent to the server', async () => {
+    const password = () => '@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/pw)';
+    await expect(signIn(local, { password })).rejects.toMatchObject({
+      code: 'INVALID_SETTING',
+      message: 'An unresolved Key Vault reference stands in what the function given as "password" gave',
+    });
+  });
+
   it('a function that hangs ends with the deadline', async () => {
     const failed = signIn(
       local,
