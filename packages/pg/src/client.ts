@@ -79,20 +79,15 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
         return undefined;
       }
       state.started = true;
-      openClient(this, state).then(
-        () => super.connect(callback),
-        (reason: unknown) => {
-          // As pg does when its own connecting fails.
-          const error = driverError(reason, state.connection, driver) as Error;
-          this._queryable = false;
-          this._ended = true;
-          this._errorAllQueries(error);
-          process.nextTick(() => {
-            callback(error);
-            this.emit('end');
-          });
-        },
-      );
+      openClient(this, state, () => super.connect(callback)).catch((reason: unknown) => {
+        // As pg does when its own connecting fails, and in its order.
+        const error = driverError(reason, state.connection, driver) as Error;
+        this._queryable = false;
+        this._ended = true;
+        process.nextTick(callback, error);
+        process.nextTick(() => this._errorAllQueries(error));
+        process.nextTick(() => process.nextTick(() => this.emit('end')));
+      });
       return undefined;
     }
 

@@ -41,6 +41,9 @@ export function carryConnection(
   });
 }
 
+/** Whether a config was made to go past the pooler; what is made of it must say so as well. */
+export const meansDirect = (config: object): boolean => (config as Carrier)[resolved]?.().direct ?? false;
+
 /**
  * The connection that a config of pg's and ours means.
  *

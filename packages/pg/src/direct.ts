@@ -4,6 +4,7 @@ import { Client } from './client.ts';
 import { carryConnection, connectionOf } from './connection-of-config.ts';
 import type { PoolConfig } from './options.ts';
 import { Pool } from './pool.ts';
+import { hideSecrets } from './pool-options.ts';
 
 /**
  * A pool to the same database without the pooler, for what needs a session: LISTEN, advisory locks, migrations. Where there is no pooler it
@@ -48,6 +49,8 @@ export function poolConnection(pool: pg.Pool): AzureConnection {
  */
 export function directConfig(config: pg.PoolConfig): pg.PoolConfig {
   const direct: PoolConfig = { ...config, password: config.password };
-  carryConnection(direct, connectionOf(config).direct(), true, true);
+  const connection = connectionOf(config).direct();
+  carryConnection(direct, connection, true, true);
+  hideSecrets(direct, connection);
   return direct;
 }

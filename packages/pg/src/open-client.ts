@@ -25,14 +25,18 @@ export class ClientState {
   constructor(connection: AzureConnection, timeout: number) {
     this.connection = connection;
     this.timeout = timeout;
+    // Queries may be asked for before there is a connection.
+    if (connection.pooling.poolMode !== 'detect') this.guard = sessionGuard(connection);
   }
 }
 
 /**
  * Opens a client's connection and puts its socket where pg expects one that is about to connect. pg then says its StartupMessage, hears
  * the server's greeting, and goes on by itself.
+ *
+ * @param start lets pg begin. It is called here, not after the promise: until then nothing else of the program may run, as `end()`.
  */
-export async function openClient(client: DriverClient, state: ClientState): Promise<void> {
+export async function openClient(client: DriverClient, state: ClientState, start: () => void): Promise<void> {
   const { connection, opening, timeout } = state;
   const { signal } = opening;
   // pg's pool has a timer of its own for this, and destroys pg's socket, which here never connects.
@@ -56,6 +60,7 @@ export async function openClient(client: DriverClient, state: ClientState): Prom
       });
     }
     client.connection.stream = readyToConnect(socket);
+    start();
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

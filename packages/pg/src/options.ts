@@ -36,6 +36,7 @@ export const secretOptions: readonly string[] = [
   'credential',
   'oauthClientSecret',
   'oauth_client_secret',
+  'password',
   'scramClientKey',
   'scramServerKey',
   'scram_client_key',

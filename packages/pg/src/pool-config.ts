@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { Client, clientClass } from './client.ts';
-import { asObject, carryConnection, connectionOf } from './connection-of-config.ts';
+import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
 import type { Driver } from './driver-client.ts';
 import type { PoolConfig } from './options.ts';
 import { hideSecrets, poolOptions } from './pool-options.ts';
@@ -33,7 +33,7 @@ export function poolConfig(input?: string | PoolConfig, options: PoolConfigOptio
     { ...given, Client: given.Client ?? (made as unknown as new () => pg.ClientBase) },
     connection,
   );
-  carryConnection(config, connection, true);
+  carryConnection(config, connection, true, meansDirect(given));
   hideSecrets(config, connection);
   return config;
 }

@@ -47,9 +47,11 @@ export function spreadLifetimes(
   );
 }
 
-/** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool; reading and spreading its options gives them as ever. */
+/** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options gives them as ever. */
 export function hideSecrets(options: pg.PoolConfig, connection: AzureConnection): void {
-  for (const name of secretOptions.filter((each) => Object.hasOwn(options, each))) {
+  for (const name of secretOptions.filter((each) =>
+    Object.prototype.propertyIsEnumerable.call(options, each),
+  )) {
     let value: unknown = options[name as keyof pg.PoolConfig];
     computed(
       options,

@@ -1,6 +1,6 @@
 import { type AzureConnection, warn } from '@azure-pg/core';
 import pg from 'pg';
-import { asObject, carryConnection, connectionOf } from './connection-of-config.ts';
+import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
 import { freeBrokenSlots } from './free-broken-slots.ts';
 import type { PoolConfig } from './options.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
@@ -22,7 +22,8 @@ export class Pool extends pg.Pool {
     const connection = connectionOf(given);
     super(poolOptions(given, connection));
     spreadLifetimes(this.options, given, connection);
-    carryConnection(this.options, connection, false);
+    const direct = meansDirect(given);
+    carryConnection(this.options, connection, direct, direct);
     hideSecrets(this.options, connection);
     connections.set(this, connection);
     freeBrokenSlots(this);

@@ -68,7 +68,7 @@ export class CachingTokenProvider implements TokenProvider {
     this.#clock = { ...systemClock, ...options.clock };
     this.#minimumLifetime = options.minimumLifetime ?? connectAllowance;
     this.#requestTimeout = options.requestTimeout ?? 30_000;
-    this.#name = options.name ?? nameOf(options.credential);
+    this.#name = options.name ?? credentialName(options.credential);
     this.#words = words;
   }
 
@@ -306,7 +306,7 @@ export class CachingTokenProvider implements TokenProvider {
       this.#credential = made;
       made.then(
         (credential) => {
-          this.#name = name ?? nameOf(credential);
+          this.#name = name ?? credentialName(credential);
         },
         () => {
           this.#credential = undefined;
@@ -341,12 +341,4 @@ export class CachingTokenProvider implements TokenProvider {
     };
     return this.#held;
   }
-}
-
-function nameOf(credential: TokenProviderOptions['credential']): string {
-  const name = isTokenCredential(credential) ? credential.constructor?.name : 'DefaultAzureCredential';
-  if (name === undefined || name === '' || name === 'Object') return 'The given credential';
-  // Told to be only one of its members, it does not say in its errors which one that was.
-  const only = process.env.AZURE_TOKEN_CREDENTIALS?.trim() ?? '';
-  return name === 'DefaultAzureCredential' && /credential$/i.test(only) ? `${name} (${only})` : name;
 }

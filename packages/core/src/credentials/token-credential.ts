@@ -41,3 +41,12 @@ export function problemWith(
     "Check this machine's clock, and that expiresOnTimestamp is in milliseconds.",
   ];
 }
+
+/** What errors and diagnostics call a credential, or a function that will make one of @azure/identity's. */
+export function credentialName(credential: unknown): string {
+  const name = isTokenCredential(credential) ? credential.constructor?.name : 'DefaultAzureCredential';
+  if (name === undefined || name === '' || name === 'Object') return 'The given credential';
+  // Told to be only one of its members, it does not say in its errors which one that was.
+  const only = process.env.AZURE_TOKEN_CREDENTIALS?.trim() ?? '';
+  return name === 'DefaultAzureCredential' && /credential$/i.test(only) ? `${name} (${only})` : name;
+}
