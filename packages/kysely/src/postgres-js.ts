@@ -6,6 +6,7 @@
 import { AzurePgError } from '@azure-pg/core';
 import postgres from '@azure-pg/postgresjs';
 import { directInstance, instanceConnection } from '@azure-pg/postgresjs/direct';
+import { CompiledQuery, type DatabaseConnection } from 'kysely';
 import { type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js';
 import { mustLeavePooler, warnOfForeign } from './twin-adapter.ts';
 import { type Routes, TwinDialect } from './twin-driver.ts';
@@ -100,6 +101,11 @@ class InstanceDriver extends PostgresJSDriver {
     const connection = await super.acquireConnection(...options);
     this.#refused = false;
     return this.#pooled ? Object.assign(connection, { killSession: endQuery }) : connection;
+  }
+
+  // Kysely's own marks a connection that failed here, in a way that only those of pg understand: a TypeError hid why.
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
 
   override async destroy(...options: Parameters<PostgresJSDriver['destroy']>): Promise<void> {

@@ -66,11 +66,11 @@ export async function connect(connector: Connector, options: LiveOptions): Promi
     rememberSocket(socket, processId, secretKey);
     // The driver names them in its errors.
     Object.assign(socket, { host: host.host, port: host.port });
-    watchStartup(socket, options.fetch_types);
     if (instance !== undefined) {
       instance.open++;
       socket.once('close', () => instance.open--);
     }
+    watchStartup(socket, options.fetch_types);
     return markEncrypted(socket);
   } catch (error) {
     return failedSocket(annotateError(driversError(error), connection));

@@ -91,23 +91,23 @@ export function endWithConnection(sql: driver.Sql): void {
     scope.reserve = async () => {
       const reserved = await reserve();
       let socket: Socket | undefined;
+      let lost = false;
       let asked: Promise<unknown> | undefined;
       let released = false;
       const { release } = reserved;
       // A closed connection that is given back would be lent again.
-      const giveBack = (): void => void (socket?.destroyed || release?.());
+      const isOver = (): boolean => lost || socket?.destroyed === true;
+      const giveBack = (): void => void (isOver() || release?.());
       reserved.release = () => {
         released = true;
         if (asked === undefined) giveBack();
         else asked.then(giveBack, giveBack);
       };
-      const bound = bindQueries(
-        reserved,
-        () => socket?.destroyed === true,
-        (query) => {
-          socket ??= socketOf(query);
-        },
-      );
+      const bound = bindQueries(reserved, isOver, (query) => {
+        socket ??= socketOf(query);
+        // It had closed by then; only a server that gives no numbers has connections that are never known.
+        lost = socket === undefined && Boolean(query.state?.pid);
+      });
       // Only a query tells which connection it is, and that might break before the first one: an empty one asks. Whoever begins at once is
       // not kept waiting by it.
       process.nextTick(() => {

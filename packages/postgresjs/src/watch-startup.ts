@@ -23,6 +23,7 @@ export function watchStartup(socket: Socket, fetchTypes: boolean): void {
   let answer: Buffer = Buffer.alloc(0);
   let read = 0;
   let refusal: Buffer | undefined;
+  let answered = false;
 
   const { write, unshift, push } = socket;
   socket.write = (...given: [chunk: never, encoding?: never, callback?: never]): boolean => {
@@ -61,6 +62,7 @@ export function watchStartup(socket: Socket, fetchTypes: boolean): void {
   if (fetchTypes) socket.push = keepBack;
   const broken = (error: unknown): void => {
     done();
+    answered = greeted;
     if (greeted)
       socket.emit('data', refusal === undefined ? noTypes : Buffer.concat([noTypes, refusal, ready]));
     else if (!(error instanceof Error)) {
@@ -77,7 +79,21 @@ export function watchStartup(socket: Socket, fetchTypes: boolean): void {
     socket.off('error', broken);
     socket.off('close', broken);
   };
+  // What the driver writes after such an answer must reach the socket, closed as it is: else it stays in the driver's buffer, and the slot never
+  // connects again. A close without an error has it reject that query.
+  const { on: own } = socket;
+  const on = (event: string, listener: (...values: never[]) => void): Socket =>
+    Reflect.apply(own, socket, [event, listener]) as Socket;
+  socket.on = (event: string, listener: (...values: never[]) => void) => {
+    if (event !== 'close') return on(event, listener);
+    socket.on = own;
+    return on(event, (hadError: boolean) => {
+      const close = (error: boolean): unknown => Reflect.apply(listener, socket, [error]);
+      if (answered) setImmediate(() => setImmediate(close, false));
+      else close(hadError);
+    });
+  };
   // Before the driver's own listeners.
-  socket.on('error', broken);
-  socket.on('close', broken);
+  on('error', broken);
+  on('close', broken);
 }

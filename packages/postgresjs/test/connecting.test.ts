@@ -184,6 +184,22 @@ describe('a server that closes', () => {
     expect(server.connections()).toBe(2);
   });
 
+  test.each([true, false])('leaves a slot that connects again (fetch_types: %s)', async (fetch_types) => {
+    const behaviours = [
+      after(signedIn, (socket: Socket) => socket.end()),
+      after(signedIn, (socket: Socket) => socket.resetAndDestroy()),
+      (socket: Socket) => socket.once('data', () => socket.end(signedIn)),
+    ];
+    for (const behave of behaviours) {
+      const { port } = await serve(behave);
+      const sql = open(plain(port), { max: 1, backoff: () => 0.01, connect_timeout: 3, fetch_types });
+      for (let query = 0; query < 3; query++) {
+        const { code } = (await rejection(sql`select 1`)) as { code: string };
+        expect(code).not.toBe('CONNECT_TIMEOUT');
+      }
+    }
+  });
+
   test('after the sign-in without a word', async () => {
     const server = await serve(after(signedIn, (socket) => socket.end()));
     const error = await rejection(open(plain(server.port), { max: 1 })`select 1`);

@@ -15,6 +15,7 @@ import {
 } from './refresh-policy.ts';
 import {
   type AccessToken,
+  credentialName,
   isTokenCredential,
   problemWith,
   type TokenCredential,
