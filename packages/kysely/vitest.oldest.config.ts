@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.ts';
 
@@ -8,7 +9,7 @@ const moduleOf = (name: string): string => require.resolve(name).replace('/dist/
 // The same tests over the oldest Kysely that is supported: `pnpm test:oldest`.
 export default defineConfig({
   ...root,
-  root: '../..',
+  root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: {
     ...root.resolve,
     alias: [
