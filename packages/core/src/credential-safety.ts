@@ -1,6 +1,6 @@
 import type { AzureConnection, Host } from './connection.ts';
 import { isAzureHost } from './endpoint/endpoint.ts';
-import { isTokenHostAllowed, isUnixSocket } from './endpoint/token-host.ts';
+import { assertTokenHost, isUnixSocket } from './endpoint/token-host.ts';
 import { AzurePgError } from './errors/azure-pg-error.ts';
 import { rootsGiven, sslModeIsUsersWord, type TlsAttempt, tlsAttempts } from './tls/attempts.ts';
 import { warnOnce } from './warn-once.ts';
@@ -19,7 +19,7 @@ import { warnOnce } from './warn-once.ts';
 export function permittedAttempts(connection: AzureConnection, host: Host): readonly TlsAttempt[] {
   const all = tlsAttempts(connection.tls, isUnixSocket(host.host));
   const token = connection.auth === 'entra';
-  if (token) assertTokenHost(connection, host);
+  if (token) assertTokenHost(host, connection);
   else if (!isAzureHost(host.host)) return all;
   const usersWord = sslModeIsUsersWord(connection);
   const permitted = all.filter(({ encryption, verify }) => {
@@ -28,18 +28,6 @@ export function permittedAttempts(connection: AzureConnection, host: Host): read
   });
   if (permitted.length > 0) return permitted;
   throw insecure(connection, host, all);
-}
-
-/** @throws AzurePgError `HOST_NOT_ALLOWED` */
-function assertTokenHost(connection: AzureConnection, host: Host): void {
-  if (isTokenHostAllowed(host, connection)) return;
-  throw new AzurePgError(
-    'HOST_NOT_ALLOWED',
-    `"${host.host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
-    {
-      hint: 'If it is yours (private DNS), allow it: allowed_hosts=.example.org. Otherwise give a password.',
-    },
-  );
 }
 
 function insecure(connection: AzureConnection, host: Host, attempts: readonly TlsAttempt[]): AzurePgError {

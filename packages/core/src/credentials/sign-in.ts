@@ -1,6 +1,6 @@
 import type { AzureConnection } from '../connection.ts';
 import { secretsOf } from '../connection-secrets.ts';
-import { isTokenHostAllowed } from '../endpoint/token-host.ts';
+import { assertTokenHost } from '../endpoint/token-host.ts';
 import { AzurePgError, type ServerErrorFields } from '../errors/azure-pg-error.ts';
 import { systemClock } from './clock.ts';
 import { connectAllowance } from './connect-allowance.ts';
@@ -59,7 +59,7 @@ function providedSignIn(connection: AzureConnection): SignInSource {
   let retried = false;
   return {
     async get({ signal, host, port }) {
-      assertAllowed(connection, host, port);
+      assertTokenHost(placeOf(connection, host, port), connection);
       const token = await provider.getToken({ signal, logger, ...timesOf(connection) });
       return signInWith(connection, token);
     },
@@ -76,7 +76,7 @@ function ownTokenSignIn(connection: AzureConnection, given: () => Promise<string
   let retried = false;
   return {
     async get({ signal, host, port }) {
-      assertAllowed(connection, host, port);
+      assertTokenHost(placeOf(connection, host, port), connection);
       const token = await waitFor(askFunction('tokenProvider', given), systemClock, {
         signal,
         onTimeout: () => new Error(),
@@ -127,17 +127,5 @@ function isTokenRefusal({ code, message }: ServerErrorFields): boolean {
     code === '28P01' ||
     /access token|audience claim|AAD_AUTH_TOKENTYPE/i.test(message) ||
     (code === '08P01' && /password authentication failed/i.test(message))
-  );
-}
-
-/** A token goes to Azure, to this machine, or where the user allowed it to go. */
-function assertAllowed(connection: AzureConnection, host: string, port: number | undefined): void {
-  if (isTokenHostAllowed(placeOf(connection, host, port), connection)) return;
-  throw new AzurePgError(
-    'HOST_NOT_ALLOWED',
-    `"${host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
-    {
-      hint: 'If it is yours (private DNS), allow it: allowed_hosts=.example.org. Otherwise give a password.',
-    },
   );
 }

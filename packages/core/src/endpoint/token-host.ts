@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { AzureConnection, Host } from '../connection.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { isAzureHost } from './endpoint.ts';
 
 const loopback = new BlockList();
@@ -30,6 +31,18 @@ export function isTokenHostAllowed(
   if (isAzureHost(host.host)) return true;
   if (isLoopback(host.host) && (host.hostaddr === undefined || isLoopback(host.hostaddr))) return true;
   return connection.entra.allowedHosts.some((allowed) => allows(allowed, host.host));
+}
+
+/** @throws AzurePgError `HOST_NOT_ALLOWED` where {@link isTokenHostAllowed} says no. */
+export function assertTokenHost(host: Host, connection: AzureConnection): void {
+  if (isTokenHostAllowed(host, connection)) return;
+  throw new AzurePgError(
+    'HOST_NOT_ALLOWED',
+    `"${host.host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
+    {
+      hint: 'If it is yours (private DNS), allow it: allowed_hosts=.example.org. Otherwise give a password.',
+    },
+  );
 }
 
 function allows(allowed: string, host: string): boolean {
