@@ -16,9 +16,10 @@ export type {
 } from './connection.ts';
 export type { ConnectionOptions, KeywordOptions } from './connection-string/connection-options.ts';
 export { connectionOptionNames, isConnectionOption } from './connection-string/option-names.ts';
+export { assertNoOwnSocket } from './connection-string/own-socket.ts';
 export { parseConnectionString } from './connection-string/parse-connection-string.ts';
 export { type SplitOptions, splitOptions } from './connection-string/split-options.ts';
-export { type TranslatedSsl, translateSslOption } from './connection-string/ssl-option.ts';
+export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './connection-string/ssl-option.ts';
 export { assertPoolerTakes } from './connection-string/startup-parameters.ts';
 export type { Clock } from './credentials/clock.ts';
 export type { EntraToken } from './credentials/entra-token.ts';
@@ -35,12 +36,14 @@ export type { DiagnosticsChannel, DiagnosticsMessages, TokenRequestReason } from
 export { jittered, type PoolDefaults, poolDefaults } from './endpoint/pool-defaults.ts';
 export { type AnnotatedError, annotateError } from './errors/annotate-error.ts';
 export { AzurePgError, type AzurePgErrorCode, type ServerErrorFields } from './errors/azure-pg-error.ts';
+export { driverError } from './errors/driver-error.ts';
 export { explainError } from './errors/explain-error.ts';
 export type { Explanation } from './errors/explanation.ts';
 export { isRetryable } from './errors/is-retryable.ts';
 export type { Logger } from './logger.ts';
 export { type OpenedConnection, type OpenOptions, openConnection } from './open-connection.ts';
 export { openSession } from './open-session.ts';
+export { assertNamedStatements } from './pgbouncer/assert-named-statements.ts';
 export { type DetectPoolingOptions, detectPooling } from './pgbouncer/detect-pooling.ts';
 export type { DetectedPooling, PoolingEvidence } from './pgbouncer/detected-pooling.ts';
 export {

@@ -1,6 +1,8 @@
-// What the command line tool and the configs of migration tools need beside the public names. Not for programs: it may change with any version.
+// What our own packages need beside the public names. Not for programs: it may change with any version.
 
 export { cancelByKey } from './cancel-query.ts';
+export { hostOfSocketPath } from './connection-string/socket-path.ts';
+export { type TakenParameters, takeParameters } from './connection-string/take-parameters.ts';
 export { permittedAttempts } from './credential-safety.ts';
 export { roleFromClaims } from './credentials/role-name.ts';
 export { signInSource } from './credentials/sign-in.ts';

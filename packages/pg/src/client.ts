@@ -1,8 +1,14 @@
-import { type AzureConnection, AzurePgError, cancelQuery, parseConnectionString, warn } from '@azure-pg/core';
+import {
+  type AzureConnection,
+  AzurePgError,
+  cancelQuery,
+  driverError,
+  parseConnectionString,
+  warn,
+} from '@azure-pg/core';
 import pg from 'pg';
 import { asObject, connectionOf } from './connection-of-config.ts';
 import type { ConnectCallback, Driver, DriverClient } from './driver-client.ts';
-import { driverError } from './driver-error.ts';
 import { ClientState, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
 import { refuseQuery } from './refuse-query.ts';
@@ -81,7 +87,9 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       state.started = true;
       openClient(this, state, () => super.connect(callback)).catch((reason: unknown) => {
         // As pg does when its own connecting fails, and in its order.
-        const error = driverError(reason, state.connection, driver) as Error;
+        const error = driverError(reason, state.connection, ({ message, ...fields }) =>
+          Object.assign(new driver.DatabaseError(message, message.length, 'error'), fields),
+        );
         this._queryable = false;
         this._ended = true;
         process.nextTick(callback, error);

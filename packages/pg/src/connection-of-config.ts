@@ -1,13 +1,11 @@
 import {
   type AzureConnection,
-  AzurePgError,
+  assertNoOwnSocket,
   assertPoolerTakes,
   type ConnectionOptions,
-  parseConnectionString,
   resolveConnection,
+  settingsOfSsl,
   splitOptions,
-  translateSslOption,
-  warnOnce,
 } from '@azure-pg/core';
 import pg from 'pg';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
@@ -54,13 +52,7 @@ export function connectionOf(config: string | ClientConfig | PoolConfig | undefi
   const carried = (given as Carrier)[resolved]?.();
   if (carried !== undefined && sameSettings(carried.settings, settingsIn(given))) return carried.connection;
   const { connection: options, driver } = splitOptions(withPassword(given), driverOptions);
-  for (const name of ['stream', 'connection']) {
-    if (name in driver) {
-      throw new AzurePgError('INVALID_SETTING', `The option "${name}" cannot be used`, {
-        hint: 'This library opens the socket itself, to verify the server before anything is sent. For a tunnel use host and hostaddr.',
-      });
-    }
-  }
+  assertNoOwnSocket(driver, ['stream', 'connection']);
   const connection = resolveConnection(
     { ...options, ...translated(driver, options) },
     undefined,
@@ -84,19 +76,8 @@ function withPassword(config: PoolConfig): PoolConfig {
 /** pg's own options in settings of ours. */
 function translated(driver: Record<string, unknown>, options: ConnectionOptions): ConnectionOptions {
   const { connectionTimeoutMillis, enableChannelBinding, keepAlive, keepAliveInitialDelayMillis } = driver;
-  const text = options.connectionString;
-  const written =
-    options.sslmode ?? (typeof text === 'string' ? parseConnectionString(text).sslmode : undefined);
-  const { settings, warning } = translateSslOption(driver.ssl ?? defaultSsl(written), written);
-  const twice = Object.keys(settings).find((name) => name !== 'sslmode' && name in options);
-  if (twice !== undefined) {
-    throw new AzurePgError('INVALID_SETTING', `Invalid option "ssl": it says the same as "${twice}"`, {
-      hint: 'Give one of the two.',
-    });
-  }
-  if (warning !== undefined) warnOnce(options.logger, 'ssl.rejectUnauthorized', warning);
   const given: ConnectionOptions = {
-    ...settings,
+    ...settingsOfSsl(driver.ssl, options, process.env.PGSSLMODE ? undefined : pg.defaults.ssl || undefined),
     // Whole seconds here; the client keeps to the millisecond.
     connect_timeout: seconds(connectionTimeoutMillis),
     keepalives: typeof keepAlive === 'boolean' ? keepAlive : undefined,
@@ -127,10 +108,6 @@ function environment(): NodeJS.ProcessEnv {
   if (database) set.PGDATABASE = database;
   if (typeof password === 'string' && password) set.PGPASSWORD = password;
   return { ...set, ...process.env };
-}
-
-function defaultSsl(written: string | undefined): unknown {
-  return written === undefined && !process.env.PGSSLMODE && pg.defaults.ssl ? pg.defaults.ssl : undefined;
 }
 
 function settingsIn(config: object): Record<string, unknown> {

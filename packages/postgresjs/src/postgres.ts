@@ -1,27 +1,34 @@
+import type { ConnectionOptions } from '@azure-pg/core';
+import type { ExtendedDriver } from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
-import type { Options as AzureOptions, Postgres } from './driver-types.ts';
 import { makeInstance } from './instance.ts';
+
+/** Our options beside the driver's: credential, auth, poolMode, sslmode, … */
+type OwnOptions = Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>>;
 
 /**
  * postgres.js for Azure Database for PostgreSQL: the same function, the same `sql`. Each connection is made by `@azure-pg/core`: signed
- * in with an Entra token, verified, and safe behind PgBouncer.
+ * in with an Entra token, verified, and safe behind PgBouncer. Without arguments the environment says everything: PGHOST,
+ * AZURE_POSTGRESQL_*, DATABASE_URL.
+ *
+ * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING`, `POOLER_UNSUPPORTED`: at once, nothing has been contacted.
  *
  * @example
  * const sql = postgres('postgres://my-server.postgres.database.azure.com/app');
  * const rows = await sql`select * from person where id = ${id}`;
  */
-const postgres: Postgres = Object.assign(
+const postgres: ExtendedDriver<OwnOptions> = Object.assign(
   (first?: unknown, second?: object) =>
     typeof first === 'string' || first instanceof URL
       ? makeInstance(String(first), second ?? {})
       : makeInstance(undefined, first ?? second ?? {}),
   driver,
-) as unknown as Postgres;
+) as unknown as ExtendedDriver<OwnOptions>;
 Object.defineProperty(postgres, 'default', { value: postgres });
 
 // The driver's types, by the names that its users know: postgres.Sql, postgres.Row, …
 declare namespace postgres {
-  type Options<T extends Record<string, PostgresType>> = AzureOptions<T>;
+  type Options<T extends Record<string, PostgresType>> = driver.Options<T> & OwnOptions;
   // The driver's own default is any, which this names without writing it.
   type PostgresType<T = Parameters<driver.PostgresType['parse']>[0]> = driver.PostgresType<T>;
   type PostgresError = driver.PostgresError;

@@ -1,6 +1,8 @@
 import type { SslMode } from '../connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { warnOnce } from '../warn-once.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { parseConnectionString } from './parse-connection-string.ts';
 import { isPem, sslModes } from './tls-settings.ts';
 
 const docs = 'https://www.postgresql.org/docs/18/libpq-ssl.html#LIBPQ-SSL-PROTECTION';
@@ -46,6 +48,31 @@ export function translateSslOption(ssl: unknown, written: string | undefined): T
     return unverified(settings, written);
   }
   return { settings: { ...settings, sslmode: combine('verify-full', written) }, warning: undefined };
+}
+
+/**
+ * What a driver's `ssl` option says, beside the options that it stands among. A mode that does not verify is warned of once.
+ *
+ * @param ssl the option's value; undefined and null say nothing.
+ * @param options the others: their connection string and sslmode are minded.
+ * @param otherwise what `ssl` is where neither it nor a sslmode is given.
+ * @throws AzurePgError as {@link translateSslOption} does, and `INVALID_SETTING` where another option says the same.
+ */
+export function settingsOfSsl(
+  ssl: unknown,
+  options: ConnectionOptions,
+  otherwise?: unknown,
+): ConnectionOptions {
+  const { connectionString } = options;
+  const written =
+    options.sslmode ??
+    (connectionString === undefined ? undefined : parseConnectionString(connectionString).sslmode);
+  const said = ssl ?? (written === undefined ? otherwise : undefined);
+  const { settings, warning } = translateSslOption(said, written);
+  const twice = Object.keys(settings).find((name) => name !== 'sslmode' && name in options);
+  if (twice !== undefined) throw invalid(`it says the same as "${twice}"`, 'Give one of the two.');
+  if (warning !== undefined) warnOnce(options.logger, 'ssl.rejectUnauthorized', warning);
+  return settings;
 }
 
 function unverified(settings: Record<string, unknown>, written: string | undefined): TranslatedSsl {

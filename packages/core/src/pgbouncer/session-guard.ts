@@ -1,6 +1,7 @@
 import type { AzureConnection, Pooling } from '../connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { warnOnce } from '../warn-once.ts';
+import { rememberedPooling } from './effective-pooling.ts';
 import { type SessionFeature, sessionFeatures } from './session-features.ts';
 
 const docs = 'https://www.pgbouncer.org/features.html#sql-feature-map-for-pooling-modes';
@@ -46,14 +47,25 @@ export type SessionGuard = (text: string, inTransaction: boolean) => AzurePgErro
 
 /**
  * The guard for a connection through a pooler in transaction or statement mode, by its `sessionFeatures` setting; undefined where there is
- * nothing to guard. A transaction in statement mode is refused whatever the setting: it would fail half-way.
+ * nothing to guard. A transaction in statement mode is refused whatever the setting: it would fail half-way. While the mode is still to be
+ * detected nothing is guarded; from then on everything is.
  *
  * @param pooling what was detected, where that is not what the connection says.
  */
 export function sessionGuard(
-  connection: Pick<AzureConnection, 'pooling' | 'sessionFeatures' | 'logger'>,
+  connection: AzureConnection,
   pooling: Pooling = connection.pooling,
 ): SessionGuard | undefined {
+  if (pooling.poolMode !== 'detect') return guardOf(connection, pooling);
+  let guard: { readonly look: SessionGuard | undefined } | undefined;
+  return (text, inTransaction) => {
+    const known = guard === undefined ? rememberedPooling(connection) : undefined;
+    if (known !== undefined) guard = { look: guardOf(connection, known) };
+    return guard?.look?.(text, inTransaction);
+  };
+}
+
+function guardOf(connection: AzureConnection, pooling: Pooling): SessionGuard | undefined {
   const { sessionFeatures: setting, logger } = connection;
   const mode = pooling.poolMode;
   const statementMode = mode === 'statement';

@@ -1,4 +1,3 @@
-import { type Logger, warn } from '@azure-pg/core';
 import type driver from 'postgres';
 
 /** The instance that the driver keeps for the replication stream of `sql.subscribe`. */
@@ -11,7 +10,7 @@ interface ReplicationSql {
  * Makes `sql.subscribe` go on after its connection was lost, as the driver means it to. Two things are in its way: while the server is down
  * each try is an unhandled rejection, which ends the process; and the lost stream, in closing, ends the connection that is being made anew.
  */
-export function mendSubscribe({ subscribe }: driver.Sql, logger: Logger | undefined): void {
+export function mendSubscribe({ subscribe }: driver.Sql, warn: (message: string) => void): void {
   const { sql } = subscribe as unknown as { sql?: ReplicationSql };
   if (sql === undefined) return;
   const { onclose } = sql.options;
@@ -28,7 +27,7 @@ export function mendSubscribe({ subscribe }: driver.Sql, logger: Logger | undefi
       // Mostly the attempt's own connection has closed, which calls this again. But the driver also brings up the old connection's last
       // error once more, on a new one that is well.
       setTimeout(() => void (attempt === attempts && openAnew(id)), 1000).unref();
-      warn(logger, `The stream of sql.subscribe() could not be opened anew: ${(error as Error).message}`);
+      warn(`The stream of sql.subscribe() could not be opened anew: ${(error as Error).message}`);
     }
   };
   sql.options.onclose = openAnew;

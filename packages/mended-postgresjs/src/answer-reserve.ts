@@ -1,5 +1,5 @@
 import type driver from 'postgres';
-import type { Instance } from './connect.ts';
+import type { InstanceState } from './mended-instance.ts';
 
 type Reserved = Awaited<ReturnType<driver.Sql['reserve']>>;
 
@@ -16,7 +16,7 @@ interface Waiting {
  *
  * So one waits there at a time, and whenever a connection closes it asks once more; for those behind it connections are opened by a query.
  */
-export function answerReserve(sql: driver.Sql, state: Instance): void {
+export function answerReserve(sql: driver.Sql, state: InstanceState): void {
   const { reserve, unsafe } = sql;
   const options = sql.options as unknown as {
     max: number;

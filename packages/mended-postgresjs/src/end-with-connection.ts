@@ -1,27 +1,6 @@
 import type { Socket } from 'node:net';
 import type driver from 'postgres';
-
-/** What the driver knows a connection by: the process id and the secret of its BackendKeyData. */
-interface Backend {
-  readonly pid: number | null;
-  readonly secret: number | null;
-}
-/** The driver's query, as far as it is looked at here. */
-interface Query {
-  handler?: ((query: Query) => void) & { debug?: unknown };
-  /** Set when it is given to a connection; that connection's own object, which changes as the connection is made anew. */
-  readonly state?: Backend | null;
-  reject(error: Error): void;
-}
-type Call = (...values: never[]) => unknown;
-/** `sql`, or the one of a transaction or a reserved connection. */
-interface Scope {
-  unsafe: Call;
-  begin?: Call;
-  savepoint?: Call;
-  reserve?: () => Promise<Scope & object>;
-  release?: () => void;
-}
+import { type Backend, type Call, eachQuery, type Query, type Scope } from './each-query.ts';
 
 /** A transaction that has begun, or is about to. */
 interface Begun {
@@ -149,7 +128,7 @@ function inScope(run: Call, findSocket: () => Socket | undefined): Call {
               ) as never[]),
             );
     }
-    const bound = bindQueries(inner, isOver, () => {});
+    const bound = bindQueries(inner, isOver);
     return new Promise((resolve, reject) => {
       const result = run(bound as never);
       Promise.resolve(Array.isArray(result) ? Promise.all(result) : result).then(
@@ -160,32 +139,9 @@ function inScope(run: Call, findSocket: () => Socket | undefined): Call {
   };
 }
 
-/** Looks at every query just before it goes to the connection, and just after. */
-function bindQueries<T extends Scope & object>(
-  scope: T,
-  isOver: () => boolean,
-  sent: (query: Query) => void,
-): T {
-  const bind = (made: unknown): unknown => {
-    const query = made as Query;
-    const { handler } = query;
-    if (typeof handler !== 'function') return made;
-    const bound = (ready: Query): void => {
-      if (isOver()) {
-        ready.reject(connectionClosed());
-        return;
-      }
-      handler(ready);
-      sent(ready);
-    };
-    query.handler = Object.assign(bound, { debug: handler.debug });
-    return made;
-  };
-  const { unsafe } = scope;
-  scope.unsafe = (...values) => bind(unsafe(...values));
-  return new Proxy(scope, {
-    apply: (target, self, values) => bind(Reflect.apply(target as unknown as Call, self, values)),
-  });
+/** Rejects the queries of a scope whose connection is gone. */
+function bindQueries<T extends object>(scope: T, isOver: () => boolean, sent?: (query: Query) => void): T {
+  return eachQuery(scope, () => (isOver() ? connectionClosed() : undefined), sent);
 }
 
 function connectionClosed(): Error {

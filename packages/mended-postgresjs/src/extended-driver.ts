@@ -1,0 +1,36 @@
+import type driver from 'postgres';
+
+type Types = Record<string, driver.PostgresType>;
+
+/** What the driver makes of the option `types`, for `sql.typed`. */
+type TypesOf<T extends Types> = Types extends T
+  ? Record<never, never>
+  : {
+      [Name in keyof T]: T[Name] extends {
+        serialize: (value: infer R) => unknown;
+        parse: (raw: never) => infer R;
+      }
+        ? R
+        : never;
+    };
+
+/** All that hangs on the driver's function: PostgresError, BigInt, toPascal, … */
+type DriverMembers = Pick<typeof driver, keyof typeof driver>;
+
+/** The driver's function, which takes more options beside the driver's own. Where both have a name, the driver's type holds. */
+export interface ExtendedDriver<More extends object> extends DriverMembers {
+  /** @param options the driver's and the others. Without any, the environment says everything. */
+  <T extends Types = Record<never, never>>(
+    options?: (driver.Options<T> & More) | undefined,
+  ): driver.Sql<TypesOf<T>>;
+  /**
+   * @param url a URI (`postgres://…`) or keyword/value pairs; settings may stand in its query.
+   * @param options win over the URL.
+   */
+  <T extends Types = Record<never, never>>(
+    url: string,
+    options?: (driver.Options<T> & More) | undefined,
+  ): driver.Sql<TypesOf<T>>;
+  /** For `require()` from transpiled ES modules. */
+  readonly default: ExtendedDriver<More>;
+}
