@@ -13,9 +13,6 @@ import type driver from 'postgres';
 import { connect, type InstanceParts, type LiveOptions, preparePolicy } from './connect.ts';
 import { takeApart } from './driver-options.ts';
 
-/** The instances made here, by their options. The driver makes instances of its own: see {@link connect}. */
-const instances = new WeakMap<object, InstanceState>();
-
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
   if ('shared' in options) return anotherInstance(options);
@@ -37,17 +34,11 @@ export function partsOf(sql: object): InstanceParts | undefined {
 export function instanceOver(made: InstanceParts): driver.Sql {
   const { connection, startup, given } = made;
   const [{ host, port } = { host: '', port: 0 }] = connection.hosts;
-  const state = new InstanceState();
-  const socket = (live: LiveOptions): ReturnType<typeof connect> => {
-    const instance = instances.get(live);
-    return connect(made, live, instance, (instance ?? state).ended.signal);
-  };
-  Object.defineProperty(socket, parts, { value: () => made });
   const own: Record<string, unknown> = { ...defaultsFor(connection), ...given };
   const { max_lifetime } = own;
   // A pool that was filled at once should not be renewed at once; the driver asks for a lifetime per connection.
   if (typeof max_lifetime === 'number') own.max_lifetime = () => jittered(max_lifetime);
-  const sql = finished(made, state, {
+  const sql = finished(made, {
     ...own,
     connect_timeout: connection.connectTimeout / 1000,
     prepare: preparePolicy(connection.pooling, given),
@@ -58,7 +49,6 @@ export function instanceOver(made: InstanceParts): driver.Sql {
     pass: () => '',
     ssl: false,
     connection: { ...connection.startupParameters, ...startup },
-    socket,
   });
   // A user that is yet to be derived from a token is not the operating system's.
   const user = connection.user ?? '';
@@ -70,7 +60,7 @@ export function instanceOver(made: InstanceParts): driver.Sql {
 function anotherInstance(options: object): driver.Sql {
   const { socket } = options as { socket?: object };
   const made = socket && partsOf(socket);
-  if (made !== undefined) return finished(made, new InstanceState(), options);
+  if (made !== undefined) return finished(made, options);
   throw new AzurePgError(
     'INVALID_SETTING',
     'The options are those of an instance that @azure-pg/postgresjs did not make: it would connect without a token and unverified',
@@ -78,12 +68,18 @@ function anotherInstance(options: object): driver.Sql {
   );
 }
 
-/** The driver's instance, with a guard over what a pooler loses. */
-function finished(made: InstanceParts, state: InstanceState, options: object): driver.Sql {
+/** The driver's instance, connected by us, and with a guard over what a pooler loses. */
+function finished(made: InstanceParts, options: object): driver.Sql {
   const { connection } = made;
-  const sql = mendedInstance(options, state, (message) => warn(connection.logger, message));
+  const state = new InstanceState();
+  // The driver makes instances of its own, with options of their own: see connect().
+  const socket = (live: LiveOptions): ReturnType<typeof connect> =>
+    connect(made, live, Object.is(live, sql.options) ? state : undefined, state.ended.signal);
+  Object.defineProperty(socket, parts, { value: () => made });
+  const sql: driver.Sql = mendedInstance({ ...options, socket }, state, (message) =>
+    warn(connection.logger, message),
+  );
   Object.defineProperty(sql, parts, { value: () => made });
-  instances.set(sql.options, state);
   const guard = sessionGuard(connection);
   return guard === undefined ? sql : refuseQueries(sql, guard);
 }

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import root from './vitest.config.ts';
+
+/** One end of the range that a package supports of a driver or an ORM. */
+export interface End {
+  /** As in vitest.NAME.config.ts; tests find it as `END_UNDER_TEST`. */
+  readonly name: string;
+  /** Modules by the names that the package imports, and the files that stand in for them. */
+  readonly modules: Readonly<Record<string, string>>;
+  /** What has to be transformed, so that it too meets the other version; by default nothing. */
+  readonly inline?: readonly RegExp[];
+  /** Test files that say nothing at this end, from the package's folder. */
+  readonly exclude?: readonly string[];
+}
+
+/** All of a package's tests at one end of its range: `npm run matrix` runs them all. */
+export function endOf(config: string, { name, modules, inline = [], exclude = [] }: End): ViteUserConfig {
+  const folder = new URL('.', config).pathname.replace(/^.*\/packages\//, 'packages/');
+  const alias = Object.entries(modules).map(([module, replacement]) => ({
+    find: new RegExp(`^${module}$`),
+    replacement,
+  }));
+  return defineConfig({
+    ...root,
+    root: fileURLToPath(new URL('.', import.meta.url)),
+    resolve: { ...root.resolve, alias },
+    test: {
+      ...root.test,
+      include: [`${folder}test/**/*.test.ts`],
+      exclude: exclude.map((file) => folder + file),
+      env: { END_UNDER_TEST: name },
+      server: { deps: { inline: [/@azure-pg\//, ...inline] } },
+    },
+  });
+}
