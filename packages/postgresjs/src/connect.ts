@@ -24,6 +24,8 @@ export interface Instance {
   readonly ended: AbortController;
   /** How many connections are open. */
   open: number;
+  /** Whether a reservation met no open connection, or was refused, and none has been answered since. */
+  unreached: boolean;
 }
 
 export interface Connector {

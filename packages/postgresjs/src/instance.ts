@@ -51,7 +51,7 @@ export function partsOf(sql: object): InstanceParts | undefined {
 export function instanceOver(made: InstanceParts): driver.Sql {
   const { connection, startup, given } = made;
   const [{ host, port } = { host: '', port: 0 }] = connection.hosts;
-  const state: Instance = { ended: new AbortController(), open: 0 };
+  const state = newState();
   const connector: Connector = {
     connection,
     startup,
@@ -89,7 +89,7 @@ function anotherInstance(options: object): driver.Sql {
   const { socket } = options as { socket?: object };
   const made = socket && partsOf(socket);
   if (made !== undefined) {
-    return mended(driver({ ...options }), made, { ended: new AbortController(), open: 0 });
+    return mended(driver({ ...options }), made, newState());
   }
   throw new AzurePgError(
     'INVALID_SETTING',
@@ -98,14 +98,17 @@ function anotherInstance(options: object): driver.Sql {
   );
 }
 
+const newState = (): Instance => ({ ended: new AbortController(), open: 0, unreached: false });
+
 /** The driver's instance, without what is wrong with it. */
 function mended(sql: driver.Sql, made: InstanceParts, state: Instance): driver.Sql {
   Object.defineProperty(sql, parts, { value: () => made });
   instances.set(sql.options, state);
   const { end } = sql;
-  // What is still being connected then would otherwise stay open, and keep the process alive.
   sql.end = async (options) => {
-    await end(options);
+    // For a connection that is being made for a reservation, and fails, the driver waits without end. The limit is in seconds.
+    await end(state.unreached ? { timeout: 1, ...options } : options);
+    // What is still being connected then would otherwise stay open, and keep the process alive.
     state.ended.abort();
   };
   answerReserve(sql, state);
