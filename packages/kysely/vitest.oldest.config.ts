@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 import root from '../../vitest.config.ts';
 
 const require = createRequire(import.meta.url);
-const moduleOf = (name: string): string => require.resolve(name).replace('/dist/cjs/', '/dist/esm/');
+const moduleOf = (name: string): string =>
+  require.resolve(name).replace('/dist/cjs/', '/dist/esm/').replace('.cjs', '.js');
 
 // The same tests over the oldest Kysely that is supported: `pnpm test:oldest`.
 export default defineConfig({
