@@ -32,17 +32,17 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
     if (resolved === undefined) warnOnce(undefined, foreign, foreign);
     return source;
   });
-  const openDirect = (pooled: AzureConnection): Driver | undefined =>
-    sessionConnection(pooled, 'A migration') === pooled
-      ? undefined
-      : ways.driverOver(() => ways.directOf(source));
   const { acquireConnection, releaseConnection } = driver;
   driver.acquireConnection = async (...options) => {
     const connection = await acquireConnection.apply(driver, options);
-    const pooled = resolved?.pooling.poolMode === 'none' ? undefined : resolved;
-    if (pooled === undefined) return connection;
+    const own = resolved;
+    if (own === undefined || own.pooling.poolMode === 'none') return connection;
     ways.mend?.(connection);
-    return movable(connection, () => openDirect(pooled));
+    return movable(connection, () =>
+      sessionConnection(own, 'A migration') === own
+        ? undefined
+        : ways.driverOver(() => ways.directOf(source)),
+    );
   };
   driver.releaseConnection = async (connection, ...options) => {
     const { pooled, giveBack } = movables.get(connection) ?? { pooled: connection };
@@ -59,8 +59,8 @@ const isOpen = <Source>(given: Source | Open<Source>): given is Open<Source> =>
   typeof given === 'function' && !('end' in given);
 
 /**
- * Moves a connection that Kysely holds past the pooler, if one is in the way, until it is given back. A transaction that has just begun
- * (Kysely 0.28 locks in one) begins anew there; one that has done something already stays, and the pooler keeps its server for it.
+ * Moves a connection that Kysely holds past the pooler, if one is in the way, until it is given back. A transaction that has just begun, as
+ * Kysely 0.28 locks in one, begins anew there; one that has done something already stays, and the pooler keeps its server for it.
  */
 export async function leavePooler(connection: DatabaseConnection, inTransaction: boolean): Promise<void> {
   await movables.get(connection)?.move(inTransaction);
@@ -96,8 +96,7 @@ function movable(pooled: DatabaseConnection, openDirect: () => Driver | undefine
     await close();
   };
   async function move(inTransaction: boolean): Promise<void> {
-    const begin = /^(begin|start transaction)\b.*/.exec(latest?.sql ?? '')?.[0];
-    if (current !== pooled || (inTransaction && begin === undefined)) return;
+    if (current !== pooled || (inTransaction && latest?.sql !== 'begin')) return;
     // What an attempt before left behind.
     await giveBack();
     const driver = openDirect();
@@ -109,8 +108,8 @@ function movable(pooled: DatabaseConnection, openDirect: () => Driver | undefine
       await driver.releaseConnection(direct);
       await driver.destroy();
     };
-    if (inTransaction && begin !== undefined) {
-      await direct.executeQuery(CompiledQuery.raw(begin));
+    if (inTransaction) {
+      await direct.executeQuery(CompiledQuery.raw('begin'));
       await pooled.executeQuery(CompiledQuery.raw('rollback'));
     }
     current = direct;
