@@ -39,7 +39,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { url: input } : input;
     const { settings, options } = takeApart<PostgresJSDialectConfig>(given, settingNames);
-    const { postgres: instance = open(options) } = settings;
+    const { postgres: instance = instanceOf(options) } = settings;
     super({ postgres: instance });
     this.#config = { ...settings, postgres: instance };
   }
@@ -51,7 +51,8 @@ export class AzurePostgresDialect extends PostgresJSDialect {
       directOf: (sql) => directInstance(sql, { max: 1 }),
       driverOver: (open) => new InstanceDriver({ ...this.#config, postgres: open }),
       // pg_terminate_backend with the pooler's number ends nobody's session, or a stranger's. What can be ended is the query.
-      mend: (connection) => Object.assign(connection, { killSession: endQuery }),
+      mend: (connection: DatabaseConnection & { cancelQuery?: unknown }) =>
+        Object.assign(connection, { killSession: connection.cancelQuery }),
     });
   }
 
@@ -60,7 +61,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
   }
 }
 
-function open({ url, ...options }: { url?: unknown }): postgres.Sql {
+function instanceOf({ url, ...options }: { url?: unknown }): postgres.Sql {
   return url === undefined ? postgres(options) : postgres(String(url), options);
 }
 
@@ -69,8 +70,4 @@ class InstanceDriver extends PostgresJSDriver {
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('rollback'));
   }
-}
-
-async function endQuery(this: { cancelQuery?(provider: never): Promise<void> }): Promise<void> {
-  await this.cancelQuery?.(undefined as never);
 }

@@ -11,14 +11,13 @@ export function takeApart<Settings>(
   names: readonly string[],
 ): { settings: Partial<Settings>; options: Record<string, unknown> } {
   // Somebody's `pool.options` hides the password from enumeration.
-  const told = Object.entries({ ...given, password: given?.password }).filter(
+  const all = Object.entries({ ...given, password: given?.password }).filter(
     ([, value]) => value !== undefined,
   );
-  const settings = Object.fromEntries(told.filter(([name]) => names.includes(name)));
-  const options = Object.fromEntries(told.filter(([name]) => !names.includes(name)));
+  const settings = Object.fromEntries(all.filter(([name]) => names.includes(name))) as Partial<Settings>;
+  const options = Object.fromEntries(all.filter(([name]) => !names.includes(name)));
   const [[source = ''], [other]] = [names, Object.keys(options)];
-  if (!(source in settings) || other === undefined)
-    return { settings: settings as Partial<Settings>, options };
+  if (!(source in settings) || other === undefined) return { settings, options };
   throw new AzurePgError('INVALID_SETTING', `The option "${other}" has no effect beside "${source}"`, {
     hint: `Give it to what "${source}" holds, or leave "${source}" out.`,
   });
