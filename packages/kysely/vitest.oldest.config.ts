@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { endOf } from '../../vitest.end.ts';
 
 const require = createRequire(import.meta.url);
-const moduleOf = (name: string): string => require.resolve(name).replace('/dist/cjs/', '/dist/esm/');
+const moduleOf = (name: string): string =>
+  require.resolve(name).replace('/dist/cjs/', '/dist/esm/').replace('.cjs', '.js');
 
 export default endOf(import.meta.url, {
   name: 'oldest',

@@ -60,6 +60,7 @@ export {
   poolingAllows,
   refusesTransactions,
 } from './pgbouncer/pooling-features.ts';
+export { sessionConnection } from './pgbouncer/session-connection.ts';
 export { type SessionFeature, sessionFeatures } from './pgbouncer/session-features.ts';
 export { type SessionGuard, sessionGuard } from './pgbouncer/session-guard.ts';
 export type { Session, SessionResult } from './protocol/session.ts';

@@ -3,4 +3,73 @@
  *
  * @packageDocumentation
  */
-export { AzurePostgresDialect, type AzurePostgresDialectConfig } from './dialect.ts';
+import { cancelClient, directPool, ownConnection, Pool, type PoolConfig } from '@azure-pg/pg';
+import {
+  type Driver,
+  type PostgresAdapter,
+  PostgresDialect,
+  type PostgresDialectConfig,
+  PostgresDriver,
+  type PostgresPool,
+} from 'kysely';
+import type pg from 'pg';
+import Cursor from 'pg-cursor';
+import { MigrationAdapter } from './migration-adapter.ts';
+import { movableDriver } from './movable-driver.ts';
+import { takeApart } from './take-apart.ts';
+
+/** pg's pool options and ours (`connectionString`, `credential`, `max`, …), and Kysely's settings of its dialect. */
+export interface AzurePostgresDialectConfig extends PoolConfig, Partial<Omit<PostgresDialectConfig, 'pool'>> {
+  /** A pool that is there already, or a function that gives one: of `@azure-pg/pg`. No option of a pool may stand beside it. */
+  pool?: PostgresDialectConfig['pool'] | undefined;
+}
+
+const settingNames = ['pool', 'cursor', 'controlClient', 'onCreateConnection', 'onReserveConnection'];
+
+/**
+ * Kysely's PostgreSQL dialect over `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer. `stream()` works without more ado,
+ * aborted queries are cancelled by the protocol's own request, which passes a pooler, and `Migrator` runs on the server itself.
+ *
+ * @example
+ * const db = new Kysely<Database>({ dialect: new AzurePostgresDialect(process.env.DATABASE_URL) });
+ */
+export class AzurePostgresDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  /**
+   * @param input a connection string, options, or nothing: the environment says everything.
+   * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does: at once, nothing has been contacted.
+   */
+  constructor(input?: string | AzurePostgresDialectConfig) {
+    const given = typeof input === 'string' ? { connectionString: input } : input;
+    const { settings, options } = takeApart<PostgresDialectConfig>(given, settingNames);
+    const { pool = new Pool(options) as unknown as PostgresPool } = settings;
+    super({ pool });
+    this.#config = { cursor: Cursor, ...settings, pool };
+  }
+
+  override createDriver(): Driver {
+    return movableDriver<PostgresPool>(this.#config.pool, {
+      maker: '@azure-pg/pg',
+      connectionOf: ownConnection,
+      directOf: (pool) => directPool(pool as unknown as pg.Pool, { max: 1 }) as unknown as PostgresPool,
+      driverOver: (open) =>
+        new PostgresDriver({
+          ...this.#config,
+          pool: async (...options) => stoppable(await open(...options)),
+        }),
+    });
+  }
+
+  override createAdapter(): PostgresAdapter {
+    return new MigrationAdapter();
+  }
+}
+
+/** A pool as Kysely asks it: `Client` is what it opens to stop a query. */
+function stoppable(pool: PostgresPool): PostgresPool {
+  if (ownConnection(pool) === undefined) return pool;
+  const { options } = pool as unknown as pg.Pool;
+  const asked = { connect: () => pool.connect(), end: () => pool.end(), options, Client: cancelClient(pool) };
+  return asked as unknown as PostgresPool;
+}

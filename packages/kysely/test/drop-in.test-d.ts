@@ -3,7 +3,8 @@
 import type { TokenCredential } from '@azure-pg/pg';
 import { type Pool as AzurePool, Pool } from '@azure-pg/pg';
 import azurePostgres from '@azure-pg/postgresjs';
-import { type Dialect, type Generated, Kysely } from 'kysely';
+import { type Dialect, type Generated, Kysely, type PostgresDialect } from 'kysely';
+import type { PostgresJSDialect } from 'kysely-postgres-js';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
 import postgres from 'postgres';
@@ -27,6 +28,7 @@ const dialects: Dialect[] = [
   // As PostgresJSDialect takes it.
   new OverPostgresJs({ postgres: postgres({ host: 'localhost', max: 10 }) }),
   new OverPostgresJs({ postgres: azurePostgres('postgres://localhost/app') }),
+  new OverPostgresJs({ postgres: async () => azurePostgres('postgres://localhost/app') }),
   new OverPostgresJs(),
   new OverPostgresJs('postgres://localhost/app'),
   new OverPostgresJs({ url: 'postgres://localhost/app', credential, max: 5, transform: { undefined: null } }),
@@ -36,8 +38,12 @@ const dialects: Dialect[] = [
 // @ts-expect-error There is no such option.
 const wrong: AzurePostgresDialectConfig = { conectionString: 'postgres://localhost/app' };
 
+// Where Kysely's own is asked for.
+const asKyselys: PostgresDialect = new AzurePostgresDialect();
+const asPostgresJs: PostgresJSDialect = new OverPostgresJs();
+
 const [dialect = new AzurePostgresDialect()] = dialects;
 const db = new Kysely<Database>({ dialect });
 const names: string[] = (await db.selectFrom('person').select('name').execute()).map(({ name }) => name);
 
-export { names, wrong };
+export { asKyselys, asPostgresJs, names, wrong };

@@ -155,6 +155,47 @@ describe.each(entries)('migrations over %s', (_name, dialectFor) => {
     expect(await locks()).toBe(0);
   });
 
+  test('one connection can run several, and stays past the pooler until it is given back', async () => {
+    const db = connect({}, 1);
+    // The pooler has several servers then, and takes turns with them.
+    const several = connect({}, 3);
+    await Promise.all([1, 2, 3].map(() => sql`select pg_sleep(0.3)`.execute(several)));
+    const servers = await db.connection().execute(async (connection) => {
+      const own = connection as Kysely<Database>;
+      const ask = async (): Promise<number> => {
+        const pid = sql<{ pid: number }>`select pg_backend_pid() as pid`;
+        const answers = [await pid.execute(own), await pid.execute(own), await pid.execute(own)];
+        return new Set(answers.map(({ rows }) => rows[0]?.pid)).size;
+      };
+      const before = await ask();
+      expect((await migratorOf(own, createPet).migrateToLatest()).error).toBeUndefined();
+      expect((await migratorOf(own, createPet).migrateDown()).error).toBeUndefined();
+      return { before, after: await ask() };
+    });
+    expect(servers.before).toBeGreaterThan(1);
+    expect(servers.after).toBe(1);
+    expect(await locks()).toBe(0);
+    expect((await migratorOf(db, createPet).migrateToLatest()).error).toBeUndefined();
+  });
+
+  test('say why where the server itself cannot be reached, and keep nothing', async () => {
+    const db = connect({ direct_port: '1' }, 1);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { error } = await migratorOf(db, createPet).migrateToLatest();
+      expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+    }
+    const attempts = db.connection().execute(async (connection) => {
+      const own = connection as Kysely<Database>;
+      const first = await migratorOf(own, createPet).migrateToLatest();
+      const second = await migratorOf(own, createPet).migrateToLatest();
+      return [first.error, second.error];
+    });
+    const refused = expect.objectContaining({ code: 'ECONNREFUSED' });
+    expect(await attempts).toEqual([refused, refused]);
+    expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+    expect(await locks()).toBe(0);
+  });
+
   test('without a pooler they run as ever', async () => {
     const db = new Kysely<Database>({ dialect: dialectFor(stand.passwordUrl('direct')) });
     open.push(db);

@@ -47,11 +47,13 @@ export function answerReserve(sql: driver.Sql, state: InstanceState): void {
       (reserved) => {
         if (line[0] !== first) return reserved.release();
         line.shift();
+        state.unreached = false;
         first.answer(reserved);
         if (line[0] !== undefined) ask(line[0]);
       },
       (reason: Error & { code?: string }) => {
         if (line[0] !== first) return;
+        state.unreached = true;
         // Where no connection is open nobody else will be answered, either; each would wait for its own connect_timeout.
         const all = state.open === 0 || reason.code === 'CONNECTION_DESTROYED';
         for (const waiting of line.splice(0, all ? line.length : 1)) waiting.refuse(reason);
@@ -61,6 +63,7 @@ export function answerReserve(sql: driver.Sql, state: InstanceState): void {
     );
   };
   sql.reserve = async () => {
+    if (state.open === 0) state.unreached = true;
     if (!options.fetch_types && canOpen()) await open();
     return new Promise((answer, refuse) => {
       const waiting: Waiting = { answer, refuse };

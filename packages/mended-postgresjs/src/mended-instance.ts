@@ -9,6 +9,8 @@ export class InstanceState {
   readonly ended: AbortController = new AbortController();
   /** How many connections are open. */
   open = 0;
+  /** Whether a reservation met no open connection, or was refused, and none has been answered since. */
+  unreached = false;
 }
 
 /**
@@ -25,9 +27,10 @@ export function mendedInstance(
 ): driver.Sql {
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
   const { end } = sql;
-  // What is still being connected then would otherwise stay open, and keep the process alive.
   sql.end = async (limit) => {
-    await end(limit);
+    // For a connection that is being made for a reservation, and fails, the driver waits without end. The limit is in seconds.
+    await end(state.unreached ? { timeout: 1, ...limit } : limit);
+    // What is still being connected then would otherwise stay open, and keep the process alive.
     state.ended.abort();
   };
   answerReserve(sql, state);

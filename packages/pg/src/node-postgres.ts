@@ -3,9 +3,11 @@ import type { Query as PgQuery, Result as PgResult, QueryResultRow } from 'pg';
 import pg from 'pg';
 
 export type * from 'pg';
+export { type CancelClient, cancelClient } from './cancel-client.ts';
 export { Client } from './client.ts';
 export { directConfig, directPool, poolConnection, withDirect } from './direct.ts';
 export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from './options.ts';
+export { ownConnection } from './own-connection.ts';
 export { Pool } from './pool.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
 

@@ -268,6 +268,20 @@ describe('end()', () => {
     expect(await rows).toEqual([{ x: 1 }]);
     expect(await rejection(sql`select 1`)).toMatchObject({ code: 'CONNECTION_ENDED' });
   });
+
+  // Before 3.4.6 the driver itself ends the process when it cannot connect for a reservation.
+  test.skipIf((driver as unknown) === oldest).each([
+    ['was', true],
+    ['will be', false],
+  ])('ends although a reservation %s refused', async (_when, before) => {
+    const server = await serve((socket) => socket.destroy());
+    const sql = postgres(plain(server.port), { max: 2, backoff: () => 0.05 });
+    const refused = rejection(sql.reserve());
+    if (before) await refused;
+    await sql.end();
+    expect(await refused).toBeInstanceOf(Error);
+    expect(await rejection(sql`select 1`)).toMatchObject({ code: 'CONNECTION_ENDED' });
+  });
 });
 
 test('an instance made from the bare driver’s options is refused: it would connect unverified', async () => {

@@ -1,0 +1,119 @@
+import { type AzureConnection, sessionConnection, warnOnce } from '@azure-pg/core';
+import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely';
+
+/** Gives what a driver connects through, when it is initialised. Kysely 0.29 hands it an AbortSignal, 0.28 nothing. */
+export type Open<Source> = (...options: Parameters<Driver['init']>) => Source | Promise<Source>;
+
+/** How Kysely's drivers connect: through pools of pg, or instances of postgres.js. */
+export interface Ways<Source> {
+  /** The package that makes such sources. */
+  readonly maker: string;
+  /** Where a source goes; undefined where somebody else made it. */
+  connectionOf(source: Source): AzureConnection | undefined;
+  /** A source of the same settings, past the pooler. */
+  directOf(source: Source): Source;
+  /** Kysely's own driver. */
+  driverOver(open: Open<Source>): Driver;
+  /** Mends what a connection through a pooler would do wrong. */
+  mend?(connection: DatabaseConnection): void;
+}
+
+/**
+ * Kysely's driver, whose connections through a pooler can leave it ({@link leavePooler}). Without a pooler, and over a source of somebody
+ * else's, the connections are Kysely's own.
+ */
+export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<Source>): Driver {
+  let source: Source;
+  let resolved: AzureConnection | undefined;
+  const driver = ways.driverOver(async (...options) => {
+    source = isOpen(given) ? await given(...options) : given;
+    resolved = ways.connectionOf(source);
+    const foreign = `AzurePostgresDialect was given what ${ways.maker} did not make: how it connects is its own affair`;
+    if (resolved === undefined) warnOnce(undefined, foreign, foreign);
+    return source;
+  });
+  const { acquireConnection, releaseConnection } = driver;
+  driver.acquireConnection = async (...options) => {
+    const connection = await acquireConnection.apply(driver, options);
+    const own = resolved;
+    if (own === undefined || own.pooling.poolMode === 'none') return connection;
+    ways.mend?.(connection);
+    return movable(connection, () =>
+      sessionConnection(own, 'A migration') === own
+        ? undefined
+        : ways.driverOver(() => ways.directOf(source)),
+    );
+  };
+  driver.releaseConnection = async (connection, ...options) => {
+    const { pooled, giveBack } = movables.get(connection) ?? { pooled: connection };
+    try {
+      await giveBack?.();
+    } finally {
+      await releaseConnection.call(driver, pooled, ...options);
+    }
+  };
+  return driver;
+}
+
+const isOpen = <Source>(given: Source | Open<Source>): given is Open<Source> =>
+  typeof given === 'function' && !('end' in given);
+
+/**
+ * Moves a connection that Kysely holds past the pooler, if one is in the way, until it is given back. A transaction that has just begun, as
+ * Kysely 0.28 locks in one, begins anew there; one that has done something already stays, and the pooler keeps its server for it.
+ */
+export async function leavePooler(connection: DatabaseConnection, inTransaction: boolean): Promise<void> {
+  await movables.get(connection)?.move(inTransaction);
+}
+
+interface Movable {
+  readonly pooled: DatabaseConnection;
+  move(inTransaction: boolean): Promise<void>;
+  /** Closes what was opened beside the pooler. */
+  giveBack(): Promise<void>;
+}
+const movables = new WeakMap<DatabaseConnection, Movable>();
+
+/** What Kysely gets: always the one that is in use, pooled or direct, whatever it and its driver ask of it. */
+function movable(pooled: DatabaseConnection, openDirect: () => Driver | undefined): DatabaseConnection {
+  let current = pooled;
+  // What was asked last: a query, if it was one.
+  let latest: Partial<CompiledQuery> | undefined;
+  let close = async (): Promise<void> => {};
+  // Kysely puts a logging executeQuery in the place of the connection's own. It is kept here, and so outlasts a move.
+  const connection = new Proxy<DatabaseConnection>(Object.create(pooled), {
+    get(own, name) {
+      if (Object.hasOwn(own, name)) return Reflect.get(own, name);
+      if (typeof Reflect.get(current, name) !== 'function') return Reflect.get(current, name);
+      return (...values: unknown[]) => {
+        latest = values[0] as typeof latest;
+        return Reflect.apply(Reflect.get(current, name), current, values);
+      };
+    },
+  });
+  const giveBack = async (): Promise<void> => {
+    current = pooled;
+    await close();
+  };
+  async function move(inTransaction: boolean): Promise<void> {
+    if (current !== pooled || (inTransaction && latest?.sql !== 'begin')) return;
+    // What an attempt before left behind.
+    await giveBack();
+    const driver = openDirect();
+    if (driver === undefined) return;
+    close = () => driver.destroy();
+    await driver.init();
+    const direct = await driver.acquireConnection();
+    close = async () => {
+      await driver.releaseConnection(direct);
+      await driver.destroy();
+    };
+    if (inTransaction) {
+      await direct.executeQuery(CompiledQuery.raw('begin'));
+      await pooled.executeQuery(CompiledQuery.raw('rollback'));
+    }
+    current = direct;
+  }
+  movables.set(connection, { pooled, move, giveBack });
+  return connection;
+}

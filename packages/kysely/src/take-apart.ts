@@ -1,0 +1,24 @@
+import { AzurePgError } from '@azure-pg/core';
+
+/**
+ * Tells the settings of a dialect from the options of the pool or instance that it is to make.
+ *
+ * @param names of the settings; the first one holds a pool or instance that is there already.
+ * @throws AzurePgError `INVALID_SETTING` for an option beside that one.
+ */
+export function takeApart<Settings>(
+  given: { password?: unknown } | undefined,
+  names: readonly string[],
+): { settings: Partial<Settings>; options: Record<string, unknown> } {
+  // Somebody's `pool.options` hides the password from enumeration.
+  const all = Object.entries({ ...given, password: given?.password }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const settings = Object.fromEntries(all.filter(([name]) => names.includes(name))) as Partial<Settings>;
+  const options = Object.fromEntries(all.filter(([name]) => !names.includes(name)));
+  const [[source = ''], [other]] = [names, Object.keys(options)];
+  if (!(source in settings) || other === undefined) return { settings, options };
+  throw new AzurePgError('INVALID_SETTING', `The option "${other}" has no effect beside "${source}"`, {
+    hint: `Give it to what "${source}" holds, or leave "${source}" out.`,
+  });
+}
