@@ -1,6 +1,6 @@
 import type { AzureConnection } from '@azure-pg/core';
 import type pg from 'pg';
-import { Client } from './client.ts';
+import { Client, isClientClass } from './client.ts';
 import { carryConnection, connectionOf } from './connection-of-config.ts';
 import type { PoolConfig } from './options.ts';
 import { Pool } from './pool.ts';
@@ -40,6 +40,14 @@ export async function withDirect<T>(pool: pg.Pool, work: (client: pg.Client) => 
 /** What a pool's settings were resolved to: where it goes, how it is secured, what the pooler on the way allows. */
 export function poolConnection(pool: pg.Pool): AzureConnection {
   return connectionOf(pool.options);
+}
+
+/**
+ * The same for whatever was given as a pool or client: undefined where its clients are not of this library. A pool is ours when it makes
+ * clients of ours: `Pool` of any copy of this package, or somebody else's pool with {@link poolConfig}.
+ */
+export function ownConnection(pool: object): AzureConnection | undefined {
+  return isClientClass((pool as { Client?: unknown }).Client) ? poolConnection(pool as pg.Pool) : undefined;
 }
 
 /**

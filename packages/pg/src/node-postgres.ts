@@ -4,7 +4,7 @@ import pg from 'pg';
 
 export type * from 'pg';
 export { Client } from './client.ts';
-export { directConfig, directPool, poolConnection, withDirect } from './direct.ts';
+export { directConfig, directPool, ownConnection, poolConnection, withDirect } from './direct.ts';
 export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from './options.ts';
 export { Pool } from './pool.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';

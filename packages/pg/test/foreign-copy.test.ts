@@ -1,9 +1,9 @@
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { Client, Pool, poolConfig } from '@azure-pg/pg';
+import { Client, ownConnection, Pool, poolConfig } from '@azure-pg/pg';
 import pg from 'pg';
 // Another copy of pg, as an ORM may bring its own: the oldest one that is supported.
 import foreign from 'pg-oldest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -67,6 +67,29 @@ describe("poolConfig gives somebody else's pool clients of ours", () => {
     expect(() => poolConfig('postgres://ada@localhost/db?colour=red')).toThrow(
       expect.objectContaining({ code: 'INVALID_CONNECTION_STRING' }),
     );
+  });
+});
+
+describe('ownConnection', () => {
+  const url = 'postgres://ada@localhost/db';
+
+  it('is that of every pool whose clients are ours, of whatever copy', async () => {
+    vi.resetModules();
+    const other = await import('../src/index.ts');
+    expect(other.Pool).not.toBe(Pool);
+    const pools = [
+      new Pool(url),
+      new other.Pool(url),
+      new pg.Pool(poolConfig(url)),
+      new foreign.Pool(poolConfig(url, { pg: foreign })),
+      new pg.Pool({ connectionString: url, Client } as pg.PoolConfig),
+    ];
+    for (const pool of pools) expect(ownConnection(pool)).toMatchObject({ user: 'ada', database: 'db' });
+  });
+
+  it('is none of others’ pools, nor of a client', () => {
+    for (const other of [new pg.Pool({ connectionString: url }), new Client(url), new pg.Client(url), {}])
+      expect(ownConnection(other)).toBeUndefined();
   });
 });
 
