@@ -1,8 +1,9 @@
 import type { ConnectionOptions } from '@azure-pg/core';
 import type driver from 'postgres';
 
+// Not "Options": where the declarations are bundled, the namespace's own type of that name would mean itself.
 /** The driver's options and, beside them, ours: credential, auth, poolMode, sslmode, … Where both have a name, the driver's type holds. */
-export type Options<T extends Record<string, driver.PostgresType>> = driver.Options<T> &
+export type AzureOptions<T extends Record<string, driver.PostgresType>> = driver.Options<T> &
   Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>>;
 
 /** What the driver makes of the option `types`, for `sql.typed`. */
@@ -28,7 +29,7 @@ export interface Postgres extends DriverMembers {
    * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING`, `POOLER_UNSUPPORTED`: at once, nothing has been contacted.
    */
   <T extends Record<string, driver.PostgresType> = Record<never, never>>(
-    options?: Options<T> | undefined,
+    options?: AzureOptions<T> | undefined,
   ): driver.Sql<TypesOf<T>>;
   /**
    * @param url a URI (`postgres://…`) or keyword/value pairs; libpq's keywords, ours and the driver's may stand in its query.
@@ -37,7 +38,7 @@ export interface Postgres extends DriverMembers {
    */
   <T extends Record<string, driver.PostgresType> = Record<never, never>>(
     url: string,
-    options?: Options<T> | undefined,
+    options?: AzureOptions<T> | undefined,
   ): driver.Sql<TypesOf<T>>;
   /** For `require()` from transpiled ES modules. */
   readonly default: Postgres;

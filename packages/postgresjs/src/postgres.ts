@@ -1,5 +1,5 @@
 import driver from 'postgres';
-import type { Options as AzureOptions, Postgres } from './driver-types.ts';
+import type { AzureOptions, Postgres } from './driver-types.ts';
 import { makeInstance } from './instance.ts';
 
 /**
