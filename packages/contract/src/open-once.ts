@@ -1,5 +1,6 @@
 // Run by itself: opens a client by the adapter's module, queries, ends, and prints the rows of the last query. Whatever the adapter
 // leaves open keeps this process alive, and that is what the contract looks for.
+import module from 'node:module';
 import type { ContractAdapter, Row } from './adapter.ts';
 
 export interface Task {
@@ -7,6 +8,17 @@ export interface Task {
   /** So many at once. */
   readonly queries: number;
   readonly sql: string;
+}
+
+// A run over another end of a supported range says under which name that is installed: {"drizzle-orm":"drizzle-orm-oldest"}.
+const aliases = Object.entries(JSON.parse(process.env.CONTRACT_ALIASES ?? '{}') as Record<string, string>);
+if (aliases.length > 0) {
+  module.registerHooks({
+    resolve(specifier, context, next) {
+      const alias = aliases.find(([name]) => specifier === name || specifier.startsWith(`${name}/`));
+      return next(alias === undefined ? specifier : alias[1] + specifier.slice(alias[0].length), context);
+    },
+  });
 }
 
 const [, , adapterFile, task] = process.argv;
