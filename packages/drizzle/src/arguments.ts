@@ -20,7 +20,10 @@ export type Arguments<TSchema extends AnySchema, TClient, Connection> =
   | [TClient | string, Config<TSchema>]
   | [Config<TSchema> & ({ client: TClient } | { connection: string | Connection })];
 
-/** The same, told apart: a client that is there already, or else what to connect with, which may be nothing; and Drizzle's own config. */
+/**
+ * The same, told apart: a client that is there already, or else what to connect with (a connection string, options, or nothing); and
+ * Drizzle's own config.
+ */
 export function takeApart([first, second]: readonly unknown[]): {
   client?: unknown;
   connection?: unknown;

@@ -21,13 +21,6 @@ export interface Drizzle {
   readonly mock: typeof nodePostgres.mock;
 }
 
-const overPools = drizzleOver<pg.Pool>({
-  bare: nodePostgres,
-  open: (connection) => new Pool(connection as PoolConfig),
-  connectionOf: ownConnection,
-  direct: (pool) => directPool(pool, { max: 1 }),
-});
-
 /**
  * drizzle-orm/node-postgres' `drizzle`, whose pools are of `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer.
  * `.prepare(name)` keeps its name only where the pooler keeps statements.
@@ -39,4 +32,9 @@ const overPools = drizzleOver<pg.Pool>({
  * @example
  * const db = drizzle(process.env.DATABASE_URL, { schema });
  */
-export const drizzle: Drizzle = Object.assign(overPools, { mock: nodePostgres.mock }) as unknown as Drizzle;
+export const drizzle: Drizzle = drizzleOver<Drizzle, pg.Pool>({
+  bare: nodePostgres,
+  open: (connection) => new Pool(connection as PoolConfig),
+  connectionOf: ownConnection,
+  direct: (pool) => directPool(pool, { max: 1 }),
+});

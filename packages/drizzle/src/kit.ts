@@ -5,11 +5,7 @@
  */
 import { type DriverCredentials, driverCredentials, type TransferableOptions } from '@azure-pg/core/tooling';
 
-/** Drizzle Kit's `dbCredentials` for PostgreSQL. */
-export type KitCredentials = DriverCredentials;
-
-/** The settings of `resolveConnection` that can be handed to another process: no functions, no credential objects. */
-export type KitOptions = TransferableOptions;
+export type { DriverCredentials as KitCredentials, TransferableOptions as KitOptions };
 
 /**
  * Drizzle Kit's `dbCredentials`, passwordless and verified: host, port, TLS settings that pg and postgres.js really verify with, and user and
@@ -24,5 +20,4 @@ export type KitOptions = TransferableOptions;
  * @example
  * export default defineConfig({ dialect: 'postgresql', dbCredentials: azureCredentials(process.env.DATABASE_URL) });
  */
-export const azureCredentials: (input?: string | KitOptions, options?: KitOptions) => KitCredentials =
-  driverCredentials;
+export const azureCredentials: typeof driverCredentials = driverCredentials;

@@ -13,7 +13,7 @@ type OpenTwin = () => { db: Database; end(): Promise<void> };
 // Registered, so that a database of the ES module's copy of this package is known to its CommonJS copy.
 const twin: unique symbol = Symbol.for('@azure-pg/drizzle.twin');
 
-/** Lets migrations of a database go past the pooler: those of {@link pastPooler}, and before Drizzle 1.0 its own `migrate(db)`, too. */
+/** Lets migrations of a database go past the pooler: by {@link pastPooler}, and before Drizzle 1.0 by its own `migrate(db)`, too. */
 export function leadPastPooler(db: Database, open: OpenTwin): void {
   Object.defineProperty(db, twin, { value: open });
   const { dialect, session } = db;
@@ -30,9 +30,9 @@ export function leadPastPooler(db: Database, open: OpenTwin): void {
  * Does `work` with the same database past the pooler, opened for as long as that, or with the database itself where no pooler is known.
  * Migrations use what a pooler in transaction mode loses: SET, advisory locks, temporary tables.
  */
-export async function pastPooler<T>(db: Database, work: (db: Database) => Promise<T>): Promise<T> {
-  const direct = db[twin]?.();
-  if (direct === undefined) return work(db);
+export async function pastPooler<T>(db: object, work: (db: Database) => Promise<T>): Promise<T> {
+  const direct = (db as Database)[twin]?.();
+  if (direct === undefined) return work(db as Database);
   try {
     return await work(direct.db);
   } finally {

@@ -4,8 +4,7 @@
  * @packageDocumentation
  */
 import { migrate as bare } from 'drizzle-orm/postgres-js/migrator';
-import { type Database, pastPooler } from './past-pooler.ts';
+import { pastPooler } from './past-pooler.ts';
 
 /** drizzle-orm's `migrate`, on the server itself: where `db` goes through a pooler, it connects past it for as long as the migrations run. */
-export const migrate: typeof bare = (db, config) =>
-  pastPooler(db as unknown as Database, (direct) => bare(direct as never, config));
+export const migrate: typeof bare = (db, config) => pastPooler(db, (direct) => bare(direct as never, config));

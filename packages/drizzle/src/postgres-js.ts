@@ -24,18 +24,6 @@ export interface Drizzle {
   readonly mock: typeof postgresJs.mock;
 }
 
-const overInstances = drizzleOver<driver.Sql>({
-  bare: postgresJs,
-  open(connection) {
-    const { url, ...options } = (
-      typeof connection === 'string' ? { url: connection } : (connection ?? {})
-    ) as Options;
-    return (url === undefined ? postgres(options) : postgres(url, options)) as driver.Sql;
-  },
-  connectionOf: instanceConnection,
-  direct: (sql) => directInstance(sql, { max: 1 }),
-});
-
 /**
  * drizzle-orm/postgres-js' `drizzle`, whose instances are of `@azure-pg/postgresjs`: passwordless, verified, and safe behind PgBouncer.
  * Statements are prepared only where the pooler keeps them.
@@ -47,4 +35,13 @@ const overInstances = drizzleOver<driver.Sql>({
  * @example
  * const db = drizzle({ connection: { url: process.env.DATABASE_URL, credential, max: 5 }, schema });
  */
-export const drizzle: Drizzle = Object.assign(overInstances, { mock: postgresJs.mock }) as unknown as Drizzle;
+export const drizzle: Drizzle = drizzleOver<Drizzle, driver.Sql>({
+  bare: postgresJs,
+  open(connection) {
+    const given = typeof connection === 'string' ? { url: connection } : (connection ?? {});
+    const { url, ...options } = given as Options;
+    return (url === undefined ? postgres(options) : postgres(url, options)) as driver.Sql;
+  },
+  connectionOf: instanceConnection,
+  direct: (sql) => directInstance(sql, { max: 1 }),
+});

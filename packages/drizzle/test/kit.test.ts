@@ -66,7 +66,7 @@ describe('the real drizzle-kit', () => {
     expect(await drizzleKit(['migrate'])).toMatchObject({ code: 0 });
     await emulator.pgbouncer?.start();
     expect(await emulator.query('select count(*)::int as n from drizzle.__drizzle_migrations')).toEqual([
-      { n: 2 },
+      { n: 3 },
     ]);
   });
 

@@ -42,7 +42,10 @@ export async function nodePostgres(): Promise<void> {
   const migrated = await migrate(db, { migrationsFolder: 'drizzle' });
   const own: typeof migrated = await ownMigrate(db, { migrationsFolder: 'drizzle' });
   const client: pg.Client = drizzle({ client: new pg.Client(), relations }).$client;
-  const explicit: NodePgDatabase<typeof relations> & { $client: pg.Pool } = drizzle<typeof relations, pg.Pool>({
+  const explicit: NodePgDatabase<typeof relations> & { $client: pg.Pool } = drizzle<
+    typeof relations,
+    pg.Pool
+  >({
     client: new pg.Pool(),
     relations,
   });
@@ -80,10 +83,15 @@ export async function nodePostgres(): Promise<void> {
 }
 
 export async function postgresJs(): Promise<void> {
-  const db = drizzlePostgresJs({ connection: { url, credential, max: 5, prepare: false }, relations, jit: true });
+  const db = drizzlePostgresJs({
+    connection: { url, credential, max: 5, prepare: false },
+    relations,
+    jit: true,
+  });
   const plain: PostgresJsDatabase<typeof relations> = db;
   const sql: driver.Sql = db.$client;
-  const text: string | undefined = (await db.query.person.findFirst({ with: { notes: true } }))?.notes[0]?.text;
+  const text: string | undefined = (await db.query.person.findFirst({ with: { notes: true } }))?.notes[0]
+    ?.text;
   const migrated = await migratePostgresJs(db, { migrationsFolder: 'drizzle' });
   const own: typeof migrated = await ownMigratePostgresJs(db, { migrationsFolder: 'drizzle' });
   void [

@@ -1,0 +1,3 @@
+import { atEnd } from './other-end.ts';
+
+export default atEnd('drizzle-orm-oldest');
