@@ -6,8 +6,10 @@ import root from './vitest.config.ts';
 export interface End {
   /** As in vitest.NAME.config.ts; tests find it as `END_UNDER_TEST`. */
   readonly name: string;
-  /** Modules by the names that the package imports, and the files that stand in for them. */
-  readonly modules: Readonly<Record<string, string>>;
+  /** Packages, and the names under which their other version is installed. */
+  readonly copies: Readonly<Record<string, string>>;
+  /** Modules, as regular expressions, and the files that stand in for them, where the name of the copy alone does not lead to one. */
+  readonly modules?: Readonly<Record<string, string>>;
   /** What has to be transformed, so that it too meets the other version; by default nothing. */
   readonly inline?: readonly RegExp[];
   /** Test files that say nothing at this end, from the package's folder. */
@@ -15,12 +17,18 @@ export interface End {
 }
 
 /** All of a package's tests at one end of its range: `npm run matrix` runs them all. */
-export function endOf(config: string, { name, modules, inline = [], exclude = [] }: End): ViteUserConfig {
+export function endOf(
+  config: string,
+  { name, copies, modules = {}, inline = [], exclude = [] }: End,
+): ViteUserConfig {
   const folder = new URL('.', config).pathname.replace(/^.*\/packages\//, 'packages/');
-  const alias = Object.entries(modules).map(([module, replacement]) => ({
-    find: new RegExp(`^${module}$`),
-    replacement,
-  }));
+  const alias = [
+    ...Object.entries(modules).map(([module, replacement]) => ({
+      find: new RegExp(`^${module}$`),
+      replacement,
+    })),
+    ...Object.entries(copies).map(([from, to]) => ({ find: new RegExp(`^${from}(?=/|$)`), replacement: to })),
+  ];
   return defineConfig({
     ...root,
     root: fileURLToPath(new URL('.', import.meta.url)),
@@ -29,7 +37,8 @@ export function endOf(config: string, { name, modules, inline = [], exclude = []
       ...root.test,
       include: [`${folder}test/**/*.test.ts`],
       exclude: exclude.map((file) => folder + file),
-      env: { END_UNDER_TEST: name },
+      // The contract's own processes have no aliases of Vite's.
+      env: { END_UNDER_TEST: name, CONTRACT_ALIASES: JSON.stringify(copies) },
       server: { deps: { inline: [/@azure-pg\//, ...inline] } },
     },
   });

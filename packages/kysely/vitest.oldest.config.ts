@@ -7,6 +7,7 @@ const moduleOf = (name: string): string =>
 
 export default endOf(import.meta.url, {
   name: 'oldest',
+  copies: { kysely: 'kysely-oldest', 'kysely-postgres-js': 'kysely-postgres-js-oldest' },
   modules: {
     'kysely(/migration)?': moduleOf('kysely-oldest'),
     'kysely-postgres-js': moduleOf('kysely-postgres-js-oldest'),

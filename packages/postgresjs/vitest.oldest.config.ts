@@ -5,6 +5,7 @@ const oldest = createRequire(import.meta.url).resolve('postgres-oldest');
 
 export default endOf(import.meta.url, {
   name: 'oldest',
+  copies: { postgres: 'postgres-oldest' },
   modules: { postgres: oldest.replace('/cjs/src/', '/src/') },
   // Before 3.4.6 the driver ends the process when a connection breaks for which somebody waits in `sql.reserve()`.
   exclude: ['test/oldest/oldest.test.ts', 'test/answer-reserve.test.ts'],

@@ -6,13 +6,16 @@ export { type TakenParameters, takeParameters } from './connection-string/take-p
 export { permittedAttempts } from './credential-safety.ts';
 export { roleFromClaims } from './credentials/role-name.ts';
 export { signInSource } from './credentials/sign-in.ts';
+export { signInSync, type TransferableOptions } from './credentials/sign-in-sync.ts';
 export { readClaims } from './credentials/token-claims.ts';
+export { type DriverCredentials, driverCredentials } from './driver-credentials.ts';
 export { directPort, pooledPort } from './endpoint/ports.ts';
 export { isLoopback, isUnixSocket } from './endpoint/token-host.ts';
 export { explanationFor } from './errors/explain-error.ts';
 export { type ProbeReply, type ProbeSession, startProbeSession } from './pgbouncer/probe-session.ts';
 export { longestPoolerPassword } from './pgbouncer/token-length.ts';
 export type { TlsAttempt } from './tls/attempts.ts';
+export { tlsOptions } from './tls/driver-tls.ts';
 export { openTransport, type Transport } from './tls/open-transport.ts';
 export { certificateIsFor } from './tls/peer-certificate.ts';
 export { type Roots, rootsOf } from './tls/roots.ts';

@@ -6,26 +6,27 @@
  */
 import postgres from '@azure-pg/postgresjs';
 import { directInstance, instanceConnection } from '@azure-pg/postgresjs/direct';
-import type { DrizzleConfig } from 'drizzle-orm';
 import { type PostgresJsDatabase, drizzle as postgresJs } from 'drizzle-orm/postgres-js';
 import type driver from 'postgres';
-import { migrateDirectly } from './direct-migrations.ts';
-import { refuseTransactions } from './refuse-transactions.ts';
-import { takeApart } from './take-apart.ts';
+import type { AnySchema, Arguments, NoSchema } from './arguments.ts';
+import { drizzleOver } from './drizzle-over.ts';
 
 export * from 'drizzle-orm/postgres-js';
 
-type Schema = Record<string, unknown>;
 type Options = { url?: string } & postgres.Options<Record<string, driver.PostgresType>>;
-type Arguments<TSchema extends Schema, TClient extends driver.Sql> =
-  | []
-  | [TClient | string]
-  | [TClient | string, DrizzleConfig<TSchema>]
-  | [DrizzleConfig<TSchema> & ({ client: TClient } | { connection: string | Options })];
+
+/** The type of {@link drizzle}. */
+export interface Drizzle {
+  <TSchema extends AnySchema = NoSchema, TClient extends driver.Sql = driver.Sql>(
+    ...parameters: Arguments<TSchema, TClient, Options>
+  ): PostgresJsDatabase<TSchema> & { $client: TClient };
+  /** drizzle-orm's database without a connection. */
+  readonly mock: typeof postgresJs.mock;
+}
 
 /**
  * drizzle-orm/postgres-js' `drizzle`, whose instances are of `@azure-pg/postgresjs`: passwordless, verified, and safe behind PgBouncer.
- * Statements are prepared only where the pooler keeps them, and `migrate()` of drizzle-orm runs on the server itself.
+ * Statements are prepared only where the pooler keeps them.
  *
  * @param parameters every form that drizzle-orm takes; `connection` takes our options beside the driver's and `url`. An instance is used
  * as it is. Without any, the environment says everything.
@@ -34,32 +35,13 @@ type Arguments<TSchema extends Schema, TClient extends driver.Sql> =
  * @example
  * const db = drizzle({ connection: { url: process.env.DATABASE_URL, credential, max: 5 }, schema });
  */
-export function drizzle<
-  TSchema extends Schema = Record<string, never>,
-  TClient extends driver.Sql = driver.Sql,
->(...parameters: Arguments<TSchema, TClient>): PostgresJsDatabase<TSchema> & { $client: TClient } {
-  const { client, connection, config } = takeApart<DrizzleConfig<TSchema>>(parameters);
-  const sql = (client ?? open(connection as string | Options | undefined)) as TClient;
-  const db = postgresJs<TSchema, TClient>({ ...config, client: sql });
-  const resolved = instanceConnection(sql);
-  if (resolved !== undefined) refuseTransactions(db, resolved);
-  if (resolved === undefined || resolved.direct() === resolved) return db;
-  return migrateDirectly(db, () => {
-    const direct = directInstance(sql, { max: 1 });
-    return { db: postgresJs({ ...config, client: direct }), end: () => direct.end() };
-  });
-}
-
-export declare namespace drizzle {
-  /** drizzle-orm's database without a connection. */
-  const mock: typeof postgresJs.mock;
-}
-Object.assign(drizzle, { mock: postgresJs.mock });
-
-function open(connection: string | Options | undefined): driver.Sql {
-  if (connection === undefined || typeof connection === 'string') {
-    return connection === undefined ? postgres() : postgres(connection);
-  }
-  const { url, ...options } = connection;
-  return (url === undefined ? postgres(options as object) : postgres(url, options as object)) as driver.Sql;
-}
+export const drizzle: Drizzle = drizzleOver<Drizzle, driver.Sql>({
+  bare: postgresJs,
+  open(connection) {
+    const given = typeof connection === 'string' ? { url: connection } : (connection ?? {});
+    const { url, ...options } = given as Options;
+    return (url === undefined ? postgres(options) : postgres(url, options)) as driver.Sql;
+  },
+  connectionOf: instanceConnection,
+  direct: (sql) => directInstance(sql, { max: 1 }),
+});

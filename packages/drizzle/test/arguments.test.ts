@@ -8,7 +8,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drizzle } from '../src/index.ts';
 import { drizzle as drizzlePostgresJs } from '../src/postgres-js.ts';
-import * as schema from './schema.ts';
+import { config } from './end.ts';
+import { note } from './tables.ts';
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -35,7 +36,7 @@ describe('every form of drizzle()’s arguments connects, over node-postgres', (
     '{ connection: URL }': () => drizzle({ connection: emulator.url }),
     '{ connection: options }': () =>
       drizzle({ connection: { connectionString: emulator.url, max: 1 }, logger }),
-    '{ schema } alone: the environment': () => drizzle({ schema, connection: undefined } as never),
+    'a config alone: the environment': () => drizzle({ ...config, connection: undefined } as never) as never,
   };
   it.each(Object.entries(forms))('%s', async (_name, open) => {
     const db = open();
@@ -57,7 +58,7 @@ describe('every form of drizzle()’s arguments connects, over node-postgres', (
   });
 
   it('no connection at all: drizzle.mock()', () => {
-    expect(drizzle.mock({ schema }).select().from(schema.note).toSQL().sql).toContain('from "note"');
+    expect(drizzle.mock(config).select().from(note).toSQL().sql).toContain('from "note"');
   });
 });
 
@@ -81,9 +82,7 @@ describe('every form of drizzle()’s arguments connects, over postgres.js', () 
   });
 
   it('no connection at all: drizzle.mock()', () => {
-    expect(drizzlePostgresJs.mock({ schema }).select().from(schema.note).toSQL().sql).toContain(
-      'from "note"',
-    );
+    expect(drizzlePostgresJs.mock(config).select().from(note).toSQL().sql).toContain('from "note"');
   });
 });
 

@@ -1,25 +1,41 @@
 import { inspect } from 'node:util';
 import { rejection } from '@azure-pg/contract';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { count, eq, sql } from 'drizzle-orm';
-import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
+import { count, eq, getTableName, sql } from 'drizzle-orm';
+import { Cache } from 'drizzle-orm/cache/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as schema from './schema.ts';
+import type { DriverUnderTest } from './drivers.ts';
+import { type Database, findWithNotes, migrationsFolder } from './end.ts';
+import * as tables from './tables.ts';
 
-type Database = NodePgDatabase<typeof schema>;
+const { person, note } = tables;
 
-/** One of the two drivers, brought to one shape. */
-export interface DriverUnderTest {
-  readonly name: string;
-  open(url: string): Database;
-  migrate(db: Database, config: { migrationsFolder: string }): Promise<void>;
-  end(db: Database): Promise<void>;
-  /** Where a prepared statement's name is, with a driver that shows it. */
-  readonly preparedAs: RegExp;
+/** A cache in memory. */
+class MapCache extends Cache {
+  readonly #rows = new Map<string, unknown[]>();
+  readonly #keysOf = new Map<string, string[]>();
+
+  override strategy(): 'explicit' {
+    return 'explicit';
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: Drizzle's own signature
+  override async get(key: string): Promise<any[] | undefined> {
+    return this.#rows.get(key);
+  }
+
+  override async put(key: string, rows: unknown[], tableNames: string[]): Promise<void> {
+    this.#rows.set(key, rows);
+    for (const table of tableNames) this.#keysOf.set(table, [...(this.#keysOf.get(table) ?? []), key]);
+  }
+
+  override async onMutate({ tables: changed = [] }: { tables?: unknown }): Promise<void> {
+    for (const table of [changed].flat()) {
+      const name = typeof table === 'string' ? table : getTableName(table as typeof note);
+      for (const key of this.#keysOf.get(name) ?? []) this.#rows.delete(key);
+    }
+  }
 }
-
-const migrations = { migrationsFolder: new URL('./migrations', import.meta.url).pathname };
-const { person, note } = schema;
 
 /** What Drizzle can do, through this library: with a driver, directly and through poolers. */
 export function describeDrizzle(driver: DriverUnderTest): void {
@@ -44,22 +60,11 @@ export function describeDrizzle(driver: DriverUnderTest): void {
         'grant create on schema public to "local-app"; grant create on database postgres to "local-app"',
       );
       db = driver.open(url);
+      await driver.migrate(db, { migrationsFolder });
     });
     afterAll(async () => {
       await driver.end(db);
       await emulator.stop();
-    });
-
-    it('drizzle-orm’s migrate() runs on the server itself, and once', async () => {
-      // Nothing that goes through the pooler would arrive.
-      if (route !== 'direct') await emulator.pgbouncer?.stop();
-      await driver.migrate(db, migrations);
-      if (route !== 'direct') await emulator.pgbouncer?.start();
-      await driver.migrate(db, migrations);
-      expect(await emulator.query('select count(*)::int as n from drizzle.__drizzle_migrations')).toEqual([
-        { n: 2 },
-      ]);
-      expect(await emulator.query('select count(*)::int as n from migrated_by')).toEqual([{ n: 1 }]);
     });
 
     it('rows come back as they went in', async () => {
@@ -76,10 +81,7 @@ export function describeDrizzle(driver: DriverUnderTest): void {
         { text: 'one', author: id },
         { text: 'two', author: id },
       ]);
-      const found = await db.query.person.findFirst({
-        columns: { email: true },
-        with: { notes: { columns: { text: true }, orderBy: note.id } },
-      });
+      const found = await findWithNotes(db, 'ada@example.com');
       expect(found).toEqual({ email: 'ada@example.com', notes: [{ text: 'one' }, { text: 'two' }] });
       expect(await db.$count(note, eq(note.text, 'two'))).toBe(1);
     });
@@ -165,6 +167,19 @@ export function describeDrizzle(driver: DriverUnderTest): void {
       expect(await emulator.query("select count(*)::int as n from note where text = 'many'")).toEqual([
         { n: 90 },
       ]);
+    });
+
+    it('a cache answers what was asked before, until a table changes', async () => {
+      const cache = new MapCache();
+      const cached = driver.open(url, { cache });
+      const texts = (): Promise<unknown> =>
+        cached.select({ n: count() }).from(note).where(eq(note.text, 'cached')).$withCache();
+      expect(await texts()).toEqual([{ n: 0 }]);
+      await emulator.query("insert into note (text, author) select 'cached', min(id) from person");
+      expect(await texts()).toEqual([{ n: 0 }]);
+      await cached.$cache.invalidate({ tables: note });
+      expect(await texts()).toEqual([{ n: 1 }]);
+      await driver.end(cached);
     });
 
     it('what the server refuses has its SQLSTATE where Drizzle’s users look for it', async () => {

@@ -4,26 +4,48 @@ import { migrate as migratePostgresJs } from 'drizzle-orm/postgres-js/migrator';
 import type pg from 'pg';
 import type driver from 'postgres';
 import { drizzle } from '../src/index.ts';
+import { migrate as migrateDirectly } from '../src/migrator.ts';
 import { drizzle as drizzlePostgresJs } from '../src/postgres-js.ts';
-import type { DriverUnderTest } from './behaviour.ts';
-import * as schema from './schema.ts';
+import { migrate as migratePostgresJsDirectly } from '../src/postgres-js-migrator.ts';
+import { config, type Database } from './end.ts';
 
-export const nodePostgres: DriverUnderTest = {
+type Migrate = (db: Database, config: { migrationsFolder: string; init?: boolean }) => Promise<unknown>;
+
+/** One of the two drivers, brought to one shape. */
+export interface DriverUnderTest {
+  readonly name: string;
+  open(url: string, options?: object): Database;
+  /** This package's. */
+  readonly migrate: Migrate;
+  /** drizzle-orm's. */
+  readonly ownMigrate: Migrate;
+  end(db: Database): Promise<void>;
+  /** Where a prepared statement's name is, with a driver that shows it. */
+  readonly preparedAs: RegExp;
+}
+
+const nodePostgres: DriverUnderTest = {
   name: 'node-postgres',
-  open: (url) => drizzle(url, { schema }),
-  migrate,
+  open: (url, options) => drizzle(url, { ...config, ...options }),
+  migrate: migrateDirectly,
+  ownMigrate: migrate,
   end: (db) => (db as unknown as { $client: pg.Pool }).$client.end(),
   preparedAs: /^first_person$/,
 };
 
 // The same methods, whose results the tests read alike.
-export const postgresJs: DriverUnderTest = {
+const postgresJs: DriverUnderTest = {
   name: 'postgres.js',
-  open: (url) =>
-    drizzlePostgresJs({ connection: { url, onnotice: () => {} }, schema }) as unknown as ReturnType<
-      DriverUnderTest['open']
-    >,
-  migrate: (db, config) => migratePostgresJs(db as unknown as PostgresJsDatabase, config),
+  open: (url, options) =>
+    drizzlePostgresJs({
+      connection: { url, onnotice: () => {} },
+      ...config,
+      ...options,
+    }) as unknown as Database,
+  migrate: (db, given) => migratePostgresJsDirectly(db as unknown as PostgresJsDatabase, given),
+  ownMigrate: (db, given) => migratePostgresJs(db as unknown as PostgresJsDatabase, given),
   end: (db) => (db as unknown as { $client: driver.Sql }).$client.end(),
   preparedAs: /./,
 };
+
+export const drivers: readonly DriverUnderTest[] = [nodePostgres, postgresJs];

@@ -1,5 +1,4 @@
 import { describeDrizzle } from './behaviour.ts';
-import { nodePostgres, postgresJs } from './drivers.ts';
+import { drivers } from './drivers.ts';
 
-describeDrizzle(nodePostgres);
-describeDrizzle(postgresJs);
+for (const driver of drivers) describeDrizzle(driver);

@@ -2,10 +2,13 @@
 import type { TokenCredential } from '@azure/identity';
 import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from '@azure-pg/drizzle';
 import { azureCredentials } from '@azure-pg/drizzle/kit';
+import { migrate as ownMigrate } from '@azure-pg/drizzle/migrator';
 import { drizzle as drizzlePostgresJs, type PostgresJsDatabase } from '@azure-pg/drizzle/postgres-js';
+import { migrate as ownMigratePostgresJs } from '@azure-pg/drizzle/postgres-js/migrator';
 import { Pool } from '@azure-pg/pg';
 import { defineConfig } from 'drizzle-kit';
 import { type ExtractTablesWithRelations, eq } from 'drizzle-orm';
+import type { Cache } from 'drizzle-orm/cache/core';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type { PgTransaction } from 'drizzle-orm/pg-core';
 import { migrate as migratePostgresJs } from 'drizzle-orm/postgres-js/migrator';
@@ -14,6 +17,7 @@ import driver from 'postgres';
 import * as schema from './schema.ts';
 
 declare const credential: TokenCredential;
+declare const cache: Cache;
 const url = 'postgres://x.postgres.database.azure.com/app';
 
 export async function nodePostgres(): Promise<void> {
@@ -39,8 +43,18 @@ export async function nodePostgres(): Promise<void> {
     { isolationLevel: 'serializable', accessMode: 'read write' },
   );
   await migrate(db, { migrationsFolder: 'drizzle' });
+  const migrated: ReturnType<typeof migrate> = ownMigrate(db, { migrationsFolder: 'drizzle' });
   const own: pg.Client = drizzle({ client: new pg.Client(), schema }).$client;
+  const explicit: NodePgDatabase<typeof schema> & { $client: pg.Pool } = drizzle<typeof schema, pg.Pool>(
+    new pg.Pool(),
+    { schema, cache },
+  );
+  const empty: NodePgDatabase = drizzle(url);
   void [
+    migrated,
+    explicit,
+    empty,
+    drizzle.mock({ schema }).query.person,
     rows,
     text,
     plain,
@@ -57,6 +71,10 @@ export async function nodePostgres(): Promise<void> {
   });
   // @ts-expect-error an unknown option
   void drizzle({ connection: { connectionString: url, poolMod: 'transaction' } });
+  // @ts-expect-error an option of Drizzle 1.0
+  void drizzle(url, { jit: true });
+  // @ts-expect-error no schema, no queries
+  void empty.query.person;
   // @ts-expect-error no table of that name
   void db.query.nobody;
 }
@@ -66,6 +84,7 @@ export async function postgresJs(): Promise<void> {
   const plain: PostgresJsDatabase<typeof schema> = db;
   const sql: driver.Sql = db.$client;
   await migratePostgresJs(db, { migrationsFolder: 'drizzle' });
+  await ownMigratePostgresJs(db, { migrationsFolder: 'drizzle' });
   void [
     plain,
     sql,

@@ -66,7 +66,7 @@ describe('the real drizzle-kit', () => {
     expect(await drizzleKit(['migrate'])).toMatchObject({ code: 0 });
     await emulator.pgbouncer?.start();
     expect(await emulator.query('select count(*)::int as n from drizzle.__drizzle_migrations')).toEqual([
-      { n: 2 },
+      { n: 3 },
     ]);
   });
 
@@ -104,53 +104,5 @@ describe('the real drizzle-kit', () => {
     const { code, said } = await drizzleKit(['migrate'], nobody);
     expect(code).not.toBe(0);
     expect(said).toContain('No Entra token');
-  });
-});
-
-describe('azureCredentials', () => {
-  it('is what pg itself connects with, also where hostaddr gives the address', async () => {
-    expect(await credentials(check)).toEqual({ code: 0, said: 'localhost local-app\n' });
-    const named = local.replace('//localhost', '//db.example.org');
-    const elsewhere = `${named}&hostaddr=127.0.0.1&allowed_hosts=db.example.org`;
-    const { said } = await credentials(check, { DATABASE_URL: elsewhere });
-    expect(said).toMatch(/altnames/);
-    const azure = await startEmulator({ pooler: false });
-    const ours = await credentials(check, { ...azure.env, DATABASE_URL: azure.url });
-    await azure.stop();
-    expect(ours).toEqual({ code: 0, said: '127.0.0.1 local-app\n' });
-  });
-
-  it('is what postgres.js itself connects with', async () => {
-    const program = `const postgres = (await import('postgres')).default;
-      const sql = postgres(azureCredentials(process.env.DATABASE_URL));
-      console.log((await sql\`select current_user as u\`)[0].u);
-      await sql.end();`;
-    expect(await credentials(program)).toEqual({ code: 0, said: 'local-app\n' });
-  });
-
-  it('takes a password where there is one', async () => {
-    expect(await credentials(check, { DATABASE_URL: emulator.postgres.url })).toMatchObject({
-      said: 'localhost app\n',
-    });
-  });
-
-  it('shows no secret when it is printed', async () => {
-    const program = `const { inspect } = await import('node:util');
-      const given = azureCredentials(process.env.DATABASE_URL);
-      const token = given.password;
-      console.log([inspect(given, { depth: 9 }), JSON.stringify(given)].some((text) => text.includes(token)), token.length > 100);`;
-    expect(await credentials(program)).toEqual({ code: 0, said: 'false true\n' });
-  });
-
-  const wrong: Record<string, string> = {
-    'an unknown setting': `azureCredentials('postgres://localhost/db?colour=red')`,
-    'a credential object': `azureCredentials('postgres://localhost/db', { credential: { getToken() {} } })`,
-    'a password function': `azureCredentials({ host: 'localhost', password: async () => 'x' })`,
-    'a host that may have no token': `azureCredentials('postgres://db.example.org/db?auth=entra')`,
-    plaintext: `azureCredentials('postgres://localhost/db?auth=entra&sslmode=disable')`,
-  };
-  it.each(Object.entries(wrong))('refuses at once: %s', async (_name, call) => {
-    const program = `try { ${call}; console.log('taken') } catch (error) { console.log(error.name) }`;
-    expect(await credentials(program)).toEqual({ code: 0, said: 'AzurePgError\n' });
   });
 });

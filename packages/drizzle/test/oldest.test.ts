@@ -1,28 +1,18 @@
-import { describeAdapter } from '@azure-pg/contract';
-import { expect, test, vi } from 'vitest';
-import { describeDrizzle } from './behaviour.ts';
-import { nodePostgres, postgresJs } from './drivers.ts';
+import { expect, it, vi } from 'vitest';
 
-// The lower end of the peer range.
-vi.mock('drizzle-orm', () => import('drizzle-orm-oldest'));
-vi.mock('drizzle-orm/pg-core', () => import('drizzle-orm-oldest/pg-core'));
-vi.mock('drizzle-orm/node-postgres', () => import('drizzle-orm-oldest/node-postgres'));
-vi.mock('drizzle-orm/node-postgres/migrator', () => import('drizzle-orm-oldest/node-postgres/migrator'));
-vi.mock('drizzle-orm/postgres-js', () => import('drizzle-orm-oldest/postgres-js'));
-vi.mock('drizzle-orm/postgres-js/migrator', () => import('drizzle-orm-oldest/postgres-js/migrator'));
+// The essentials over the lower end of the range, in every run of the tests. vitest.oldest.config.ts runs all of them over it.
+const modules = ['', '/pg-core', '/node-postgres', '/node-postgres/migrator'];
+for (const path of [...modules, '/postgres-js', '/postgres-js/migrator']) {
+  vi.doMock(`drizzle-orm${path}`, () => import(/* @vite-ignore */ `drizzle-orm-oldest${path}`));
+}
+const { describeEssentials } = await import('./essentials.ts');
 
-test('this runs on the oldest Drizzle', async () => {
-  const [{ NodePgDatabase }, oldest] = await Promise.all([
+it('this runs over the oldest Drizzle', async () => {
+  const [ours, oldest] = await Promise.all([
     import('../src/index.ts'),
     import('drizzle-orm-oldest/node-postgres'),
   ]);
-  expect(NodePgDatabase).toBe(oldest.NodePgDatabase);
+  expect(ours.NodePgDatabase).toBe(oldest.NodePgDatabase);
 });
 
-describeDrizzle(nodePostgres);
-describeDrizzle(postgresJs);
-describeAdapter('Drizzle 0.44.0 over node-postgres', new URL('./contract-adapter.ts', import.meta.url));
-describeAdapter(
-  'Drizzle 0.44.0 over postgres.js',
-  new URL('./contract-adapter-postgresjs.ts', import.meta.url),
-);
+describeEssentials();

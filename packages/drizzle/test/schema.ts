@@ -1,20 +1,7 @@
 import { relations } from 'drizzle-orm';
-import { date, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { note, person } from './tables.ts';
 
-export const person = pgTable('person', {
-  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
-  email: text('email').notNull().unique(),
-  born: date('born'),
-  settings: jsonb('settings').$type<{ theme: string }>(),
-  seen: timestamp('seen', { withTimezone: true }),
-});
-export const note = pgTable('note', {
-  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
-  text: text('text').notNull(),
-  author: integer('author')
-    .notNull()
-    .references(() => person.id),
-});
+export * from './tables.ts';
 export const personRelations = relations(person, ({ many }) => ({ notes: many(note) }));
 export const noteRelations = relations(note, ({ one }) => ({
   author: one(person, { fields: [note.author], references: [person.id] }),

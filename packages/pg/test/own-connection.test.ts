@@ -1,7 +1,7 @@
 import { Client, ownConnection, Pool, poolConfig, poolConnection } from '@azure-pg/pg';
 import pg from 'pg';
 import foreign from 'pg-oldest';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 const url = 'postgres://ada@localhost:6432/app?pool_mode=transaction&direct_port=5433';
 
@@ -14,6 +14,13 @@ it.each([
   const own = ownConnection(pool);
   expect(own).toMatchObject({ database: 'app', pooling: { poolMode: 'transaction' } });
   expect(String(own)).toBe(String(poolConnection(pool)));
+});
+
+it('of another copy of this package, too', async () => {
+  vi.resetModules();
+  const other = await import('../src/index.ts');
+  expect(other.Pool).not.toBe(Pool);
+  expect(ownConnection(new other.Pool(url))).toMatchObject({ database: 'app' });
 });
 
 it.each([

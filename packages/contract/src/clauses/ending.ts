@@ -13,9 +13,13 @@ async function inItsOwnProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const args = ['--conditions=@azure-pg/source', script, context.adapterFile.href, JSON.stringify(task)];
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, CONTRACT_ALIASES = '{}' } = process.env;
   return new Promise((resolve, reject) => {
-    const options = { env: { PATH, HOME, ...env }, timeout: 15_000, killSignal: 'SIGKILL' as const };
+    const options = {
+      env: { PATH, HOME, CONTRACT_ALIASES, ...env },
+      timeout: 15_000,
+      killSignal: 'SIGKILL' as const,
+    };
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       if (error?.killed)
         reject(new Error(`The process did not end by itself; it printed: ${stdout}${stderr}`));

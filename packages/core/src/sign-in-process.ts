@@ -1,8 +1,9 @@
-// The child process of azureCredentials(): reads a question from standard input, answers on standard output. Not for programs.
+// The child process of signInSync(): reads a question from standard input, answers on standard output. Not for programs.
 import { text } from 'node:stream/consumers';
-import { AzurePgError, resolveConnection } from '@azure-pg/core';
-import { signInSource } from '@azure-pg/core/tooling';
-import type { SignInAnswer, SignInQuestion } from './sign-in-sync.ts';
+import { signInSource } from './credentials/sign-in.ts';
+import type { SignInAnswer, SignInQuestion } from './credentials/sign-in-sync.ts';
+import { AzurePgError } from './errors/azure-pg-error.ts';
+import { resolveConnection } from './resolve-connection.ts';
 
 async function answer(): Promise<SignInAnswer> {
   const { input, options } = JSON.parse(await text(process.stdin)) as SignInQuestion;

@@ -1,0 +1,41 @@
+import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres';
+
+// drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is read off drizzle(), so that one declaration fits all.
+type BareConfig = NonNullable<Parameters<typeof nodePostgres.mock>[0]>;
+/** What a database's type is derived from: `schema` before Drizzle 1.0, `relations` since. */
+type SchemaKey = Extract<keyof BareConfig, 'schema' | 'relations'>;
+
+/** What may be given as schema (or relations), and what there is without any. */
+export type AnySchema = NonNullable<BareConfig[SchemaKey]>;
+export type NoSchema = NodePgDatabase extends NodePgDatabase<infer Default> ? Default : never;
+
+type Config<TSchema extends AnySchema> = Omit<BareConfig, SchemaKey> & {
+  [Key in SchemaKey]?: TSchema | undefined;
+};
+
+/** Every form of `drizzle()`'s arguments. */
+export type Arguments<TSchema extends AnySchema, TClient, Connection> =
+  | []
+  | [TClient | string]
+  | [TClient | string, Config<TSchema>]
+  | [Config<TSchema> & ({ client: TClient } | { connection: string | Connection })];
+
+/**
+ * The same, told apart: a client that is there already, or else what to connect with (a connection string, options, or nothing); and
+ * Drizzle's own config.
+ */
+export function takeApart([first, second]: readonly unknown[]): {
+  client?: unknown;
+  connection?: unknown;
+  config: object;
+} {
+  if (first === undefined || typeof first === 'string') return { connection: first, config: second ?? {} };
+  if (isClient(first)) return { client: first, config: second ?? {} };
+  const { client, connection, ...config } = first as { client?: unknown; connection?: unknown };
+  return { client, connection, config };
+}
+
+/** pg's clients and pools have `query`; postgres.js' instance is a function. */
+function isClient(value: unknown): boolean {
+  return typeof value === 'function' || typeof (value as { query?: unknown } | null)?.query === 'function';
+}
