@@ -1,4 +1,4 @@
-import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres';
+import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
 
 // drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is read off drizzle(), so that one declaration fits all.
 type BareConfig = NonNullable<Parameters<typeof nodePostgres.mock>[0]>;

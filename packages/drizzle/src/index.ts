@@ -5,12 +5,16 @@
  * @packageDocumentation
  */
 import { directPool, ownConnection, Pool, type PoolConfig } from '@azure-pg/pg';
-import { type NodePgClient, type NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres';
+import { type NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
+import type { NodePgClient } from 'drizzle-orm/node-postgres/session';
 import type pg from 'pg';
 import type { AnySchema, Arguments, NoSchema } from './arguments.ts';
 import { drizzleOver } from './drizzle-over.ts';
 
+// Each by its own name as well: where a bundler or test runner puts this module in the place of drizzle-orm's, the first is this one.
 export * from 'drizzle-orm/node-postgres';
+export * from 'drizzle-orm/node-postgres/driver';
+export * from 'drizzle-orm/node-postgres/session';
 
 /** The type of {@link drizzle}. */
 export interface Drizzle {
@@ -32,9 +36,9 @@ export interface Drizzle {
  * @example
  * const db = drizzle(process.env.DATABASE_URL, { schema });
  */
-export const drizzle: Drizzle = drizzleOver<Drizzle, pg.Pool>({
+export const drizzle: Drizzle = drizzleOver<Drizzle, pg.Pool | pg.Client>({
   bare: nodePostgres,
   open: (connection) => new Pool(connection as PoolConfig),
   connectionOf: ownConnection,
-  direct: (pool) => directPool(pool, { max: 1 }),
+  direct: (client) => directPool(client, { max: 1 }),
 });

@@ -6,12 +6,15 @@
  */
 import postgres from '@azure-pg/postgresjs';
 import { directInstance, instanceConnection } from '@azure-pg/postgresjs/direct';
-import { type PostgresJsDatabase, drizzle as postgresJs } from 'drizzle-orm/postgres-js';
+import { type PostgresJsDatabase, drizzle as postgresJs } from 'drizzle-orm/postgres-js/driver';
 import type driver from 'postgres';
 import type { AnySchema, Arguments, NoSchema } from './arguments.ts';
 import { drizzleOver } from './drizzle-over.ts';
 
+// Each by its own name as well: where a bundler or test runner puts this module in the place of drizzle-orm's, the first is this one.
 export * from 'drizzle-orm/postgres-js';
+export * from 'drizzle-orm/postgres-js/driver';
+export * from 'drizzle-orm/postgres-js/session';
 
 type Options = { url?: string } & postgres.Options<Record<string, driver.PostgresType>>;
 

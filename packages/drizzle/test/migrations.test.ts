@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rejection } from '@azure-pg/contract';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { Client } from '@azure-pg/pg';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { drizzle } from '../src/index.ts';
 import { type DriverUnderTest, drivers } from './drivers.ts';
-import { type Database, migrationsFolder, ownMigrateLeavesPooler } from './end.ts';
+import { config, type Database, migrationsFolder, ownMigrateLeavesPooler } from './end.ts';
 
 const grants =
   'grant create on schema public to "local-app"; grant create on database postgres to "local-app"';
@@ -143,4 +145,17 @@ describe.each(drivers)('migrations over $name, without a pooler', (driver: Drive
     await driver.end(db);
     await emulator.stop();
   });
+});
+
+it('of a single client go past the pooler as well', async () => {
+  const emulator = await startEmulator({ pooler: { adversarial: true } });
+  Object.assign(process.env, emulator.env);
+  await emulator.query(grants);
+  const client = new Client(`${emulator.pooledUrl}&direct_port=${emulator.ports.direct}`);
+  client.on('error', () => {});
+  const db = drizzle({ client, ...config }) as unknown as Database;
+  await emulator.pgbouncer?.stop();
+  await drivers[0]?.migrate(db, { migrationsFolder });
+  expect(await applied(emulator)).toEqual(all);
+  await emulator.stop();
 });

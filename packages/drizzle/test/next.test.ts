@@ -2,8 +2,9 @@ import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 // The essentials over Drizzle 1.0, in every run of the tests, and what only 1.0 has. vitest.next.config.ts runs all of them over it.
-const modules = ['', '/pg-core', '/node-postgres', '/node-postgres/migrator'];
-for (const path of [...modules, '/postgres-js', '/postgres-js/migrator']) {
+const parts = ['', '/driver', '/session', '/migrator'];
+const entries = parts.flatMap((part) => [`/node-postgres${part}`, `/postgres-js${part}`]);
+for (const path of ['', '/pg-core', ...entries]) {
   vi.doMock(`drizzle-orm${path}`, () => import(/* @vite-ignore */ `drizzle-orm-next${path}`));
 }
 // Not by its name: its types are those of 1.0.

@@ -1,8 +1,9 @@
 import { expect, it, vi } from 'vitest';
 
 // The essentials over the lower end of the range, in every run of the tests. vitest.oldest.config.ts runs all of them over it.
-const modules = ['', '/pg-core', '/node-postgres', '/node-postgres/migrator'];
-for (const path of [...modules, '/postgres-js', '/postgres-js/migrator']) {
+const parts = ['', '/driver', '/session', '/migrator'];
+const entries = parts.flatMap((part) => [`/node-postgres${part}`, `/postgres-js${part}`]);
+for (const path of ['', '/pg-core', ...entries]) {
   vi.doMock(`drizzle-orm${path}`, () => import(/* @vite-ignore */ `drizzle-orm-oldest${path}`));
 }
 const { describeEssentials } = await import('./essentials.ts');

@@ -42,6 +42,11 @@ export function isClientClass(value: unknown): boolean {
   return typeof value === 'function' && own in value;
 }
 
+/** What a client of ours, of whatever copy of this package, was resolved to; undefined for any other. */
+export function clientConnection(client: object): AzureConnection | undefined {
+  return isClientClass(client.constructor) ? (client as { [own]?: ClientState })[own]?.connection : undefined;
+}
+
 function extendClient(driver: Driver): new (config?: string | ClientConfig) => DriverClient {
   const Base = driver.Client as unknown as new (config: unknown) => DriverClient;
   if (typeof Base.prototype.getStartupConf !== 'function') {

@@ -9,6 +9,7 @@ import {
 } from '@azure-pg/core';
 import pg from 'pg';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
+import { withUrlOptions } from './url-options.ts';
 
 /**
  * Under this name a config carries the connection that was resolved from it, so that a pool's clients need not resolve it again. It holds
@@ -63,9 +64,9 @@ export function connectionOf(config: string | ClientConfig | PoolConfig | undefi
   return meant;
 }
 
-/** A config as an object; pg takes a connection string instead. */
+/** A config as an object; pg takes a connection string instead, and options of its own in that. */
 export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
-  return typeof config === 'string' ? { connectionString: config } : (config ?? {});
+  return withUrlOptions(typeof config === 'string' ? { connectionString: config } : (config ?? {}));
 }
 
 // pg's pool hides the password from enumeration; spreading a config must not lose it.

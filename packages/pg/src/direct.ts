@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { Client } from './client.ts';
 import { carryConnection, connectionOf } from './connection-of-config.ts';
 import type { PoolConfig } from './options.ts';
+import { ownConnection } from './own-connection.ts';
 import { Pool } from './pool.ts';
 import { hideSecrets } from './pool-options.ts';
 
@@ -10,14 +11,22 @@ import { hideSecrets } from './pool-options.ts';
  * A pool to the same database without the pooler, for what needs a session: LISTEN, advisory locks, migrations. Where there is no pooler it
  * is simply another pool. The caller ends it.
  *
- * @param pool one of ours, or one made with `poolConfig`.
+ * @param source a pool or client of ours, or a pool made with `poolConfig`.
  * @param config what to change of the pool's own options: `{ max: 1 }`.
  */
 export function directPool(
-  pool: pg.Pool,
+  source: pg.Pool | pg.Client,
   config: Pick<PoolConfig, 'max' | 'min' | 'idleTimeoutMillis' | 'allowExitOnIdle' | 'log'> = {},
 ): Pool {
-  return new Pool({ ...directConfig(pool.options), ...config });
+  return new Pool({ ...directConfig('options' in source ? source.options : configOf(source)), ...config });
+}
+
+/** A client keeps no config; what it was resolved to is enough. */
+function configOf(client: pg.Client): pg.PoolConfig {
+  const config: pg.PoolConfig = {};
+  const connection = ownConnection(client);
+  if (connection !== undefined) carryConnection(config, connection, true);
+  return config;
 }
 
 /**

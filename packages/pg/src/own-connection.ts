@@ -1,14 +1,14 @@
 import type { AzureConnection } from '@azure-pg/core';
 import type pg from 'pg';
-import { isClientClass } from './client.ts';
+import { clientConnection, isClientClass } from './client.ts';
 import { connectionOf } from './connection-of-config.ts';
 
 /**
- * What a pool's settings were resolved to, where its clients are of this library: our `Pool`, or pg's own with the config of `poolConfig()`,
- * of whatever copy of this package and of pg. Undefined for pools that connect by themselves, and for what is no pool.
+ * What the settings of a pool or client were resolved to, where it is of this library: our `Pool` and `Client`, or pg's own pool with the config
+ * of `poolConfig()`, of whatever copy of this package and of pg. Undefined for what connects by itself.
  */
-export function ownConnection(pool: object): AzureConnection | undefined {
+export function ownConnection(source: object): AzureConnection | undefined {
   // pg-pool keeps the class of its clients here.
-  const { Client, options } = pool as { Client?: unknown; options: pg.PoolOptions };
-  return isClientClass(Client) ? connectionOf(options) : undefined;
+  const { Client, options } = source as { Client?: unknown; options: pg.PoolOptions };
+  return isClientClass(Client) ? connectionOf(options) : clientConnection(source);
 }

@@ -211,6 +211,18 @@ describe("a pool is pg's", () => {
     await pool.end();
   });
 
+  it("reads pg's own options from the URL, and the config's win", async () => {
+    const { postgres } = emulator;
+    const url = `${postgres.url}&statement_timeout=4321&query_timeout=9000`;
+    const timeout = "SELECT current_setting('statement_timeout') AS timeout";
+    expect(await ask(new Pool(url), timeout)).toEqual({ timeout: '4321ms' });
+    expect(await ask(new Pool({ connectionString: url, statement_timeout: 1234 }), timeout)).toEqual({
+      timeout: '1234ms',
+    });
+    expect(new Pool(url).options).toMatchObject({ query_timeout: '9000' });
+    expect(() => new Pool(`${url}&pool_mode=transaction`)).toThrow(/statement_timeout/);
+  });
+
   it('200 queries at once are answered, over no more connections than it may open', async () => {
     const pool = new Pool({ connectionString: emulator.url, max: 4 });
     const answers = await Promise.all(

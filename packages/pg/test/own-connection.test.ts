@@ -23,10 +23,17 @@ it('of another copy of this package, too', async () => {
   expect(ownConnection(new other.Pool(url))).toMatchObject({ database: 'app' });
 });
 
+it('says it of clients as well', () => {
+  expect(ownConnection(new Client(url))).toMatchObject({
+    database: 'app',
+    pooling: { poolMode: 'transaction' },
+  });
+});
+
 it.each([
   ["pg's own Pool", new pg.Pool({ connectionString: url })],
   ["another copy's", new foreign.Pool({ connectionString: url })],
-  ['a client', new Client(url)],
+  ["pg's own client", new pg.Client(url)],
   ['anything', {}],
 ])('knows nothing of what connects by itself: %s', (_name, pool) => {
   expect(ownConnection(pool)).toBeUndefined();
