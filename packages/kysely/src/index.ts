@@ -16,12 +16,17 @@ import type pg from 'pg';
 import Cursor from 'pg-cursor';
 import { MigrationAdapter } from './migration-adapter.ts';
 import { movableDriver } from './movable-driver.ts';
-import { takeApart } from './take-apart.ts';
+import { anew, takeApart } from './take-apart.ts';
 
 /** pg's pool options and ours (`connectionString`, `credential`, `max`, …), and Kysely's settings of its dialect. */
 export interface AzurePostgresDialectConfig extends PoolConfig, Partial<Omit<PostgresDialectConfig, 'pool'>> {
   /** A pool that is there already, or a function that gives one: of `@azure-pg/pg`. No option of a pool may stand beside it. */
   pool?: PostgresDialectConfig['pool'] | undefined;
+}
+
+/** Kysely 0.28 has no such setting. */
+interface ControlClient {
+  readonly controlClient?: unknown;
 }
 
 const settingNames = ['pool', 'cursor', 'controlClient', 'onCreateConnection', 'onReserveConnection'];
@@ -43,7 +48,7 @@ export class AzurePostgresDialect extends PostgresDialect {
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { connectionString: input } : input;
     const { settings, options } = takeApart<PostgresDialectConfig>(given, settingNames);
-    const { pool = new Pool(options) as unknown as PostgresPool } = settings;
+    const { pool = anew(() => new Pool(options) as unknown as PostgresPool) } = settings;
     super({ pool });
     this.#config = { cursor: Cursor, ...settings, pool };
   }
@@ -53,11 +58,13 @@ export class AzurePostgresDialect extends PostgresDialect {
       maker: '@azure-pg/pg',
       connectionOf: ownConnection,
       directOf: (pool) => directPool(pool as unknown as pg.Pool, { max: 1 }) as unknown as PostgresPool,
-      driverOver: (open) =>
-        new PostgresDriver({
-          ...this.#config,
-          pool: async (...options) => stoppable(await open(...options)),
-        }),
+      driverOver: (open) => {
+        const { controlClient, ...config } = this.#config as PostgresDialectConfig & ControlClient;
+        return new PostgresDriver({
+          ...config,
+          pool: async (...options) => stoppable(await open(...options), controlClient),
+        });
+      },
     });
   }
 
@@ -66,10 +73,11 @@ export class AzurePostgresDialect extends PostgresDialect {
   }
 }
 
-/** A pool as Kysely asks it: `Client` is what it opens to stop a query. */
-function stoppable(pool: PostgresPool): PostgresPool {
-  if (ownConnection(pool) === undefined) return pool;
+/** A pool as Kysely asks it: `Client` is what it opens to stop a query. Another than ours could neither sign in nor pass a pooler. */
+function stoppable(pool: PostgresPool, given: unknown): PostgresPool {
+  const Client = ownConnection(pool) === undefined ? given : cancelClient(pool);
+  if (Client === undefined) return pool;
   const { options } = pool as unknown as pg.Pool;
-  const asked = { connect: () => pool.connect(), end: () => pool.end(), options, Client: cancelClient(pool) };
+  const asked = { connect: () => pool.connect(), end: () => pool.end(), options, Client };
   return asked as unknown as PostgresPool;
 }

@@ -9,7 +9,7 @@ import { CompiledQuery, type DatabaseConnection, type Driver, type PostgresAdapt
 import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js';
 import { MigrationAdapter } from './migration-adapter.ts';
 import { movableDriver, type Open } from './movable-driver.ts';
-import { takeApart } from './take-apart.ts';
+import { anew, takeApart } from './take-apart.ts';
 
 /** postgres.js' options and ours (`credential`, `max`, …), and kysely-postgres-js' settings of its dialect. */
 export type AzurePostgresDialectConfig = postgres.Options<Record<string, postgres.PostgresType>> &
@@ -39,7 +39,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { url: input } : input;
     const { settings, options } = takeApart<PostgresJSDialectConfig>(given, settingNames);
-    const { postgres: instance = instanceOf(options) } = settings;
+    const { postgres: instance = anew(() => instanceOf(options)) } = settings;
     super({ postgres: instance });
     this.#config = { ...settings, postgres: instance };
   }

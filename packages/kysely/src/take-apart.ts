@@ -22,3 +22,16 @@ export function takeApart<Settings>(
     hint: `Give it to what "${source}" holds, or leave "${source}" out.`,
   });
 }
+
+/**
+ * A function that gives a pool or instance to every Kysely of a dialect, so that destroying one does not end the others'. The first is made at
+ * once, for a wrong option to be told of.
+ */
+export function anew<Source>(make: () => Source): () => Promise<Source> {
+  let first: Source | undefined = make();
+  return async () => {
+    const made = first ?? make();
+    first = undefined;
+    return made;
+  };
+}

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { cancelQuery } from '@azure-pg/core';
 
@@ -17,11 +17,11 @@ export interface CancelClient {
 }
 
 /** What is used of pg's pool and its clients. */
-interface PoolOfClients {
-  readonly _clients: readonly {
+interface PoolOfClients extends EventEmitter {
+  readonly _clients: readonly (EventEmitter & {
     readonly processID: number;
     readonly connection: { readonly stream: Socket };
-  }[];
+  })[];
 }
 
 const order = /^select pg_(cancel|terminate)_backend\((\d+)\)$/i;
@@ -44,10 +44,15 @@ export function cancelClient(pool: object): new () => CancelClient {
       const [, verb, id] = order.exec(text) ?? [];
       if (id === undefined)
         throw new TypeError('This client only runs pg_cancel_backend and pg_terminate_backend');
-      const client = (pool as PoolOfClients)._clients.find(({ processID }) => processID === Number(id));
+      const { _clients: clients } = pool as PoolOfClients;
+      const client = clients.find(({ processID }) => processID === Number(id));
       if (client !== undefined) {
         const { stream } = client.connection;
         await cancelQuery(stream);
+        // It was asked for: nobody needs to be warned.
+        if (verb === 'terminate' && (pool as PoolOfClients).listenerCount('error') === 0) {
+          client.once('error', () => {});
+        }
         // Until it has closed, pg's pool would lend it again.
         if (verb === 'terminate' && !stream.closed) await once(stream.destroy(), 'close');
       }

@@ -9,6 +9,7 @@ import {
 import pg from 'pg';
 import { asObject, connectionOf } from './connection-of-config.ts';
 import type { ConnectCallback, Driver, DriverClient } from './driver-client.ts';
+import { lenderOf } from './lender.ts';
 import { ClientState, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
 import { refuseQuery } from './refuse-query.ts';
@@ -128,11 +129,16 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
 
     /**
      * The connection of a client that a pool has lent breaks between two queries: pg would end the process where nobody listens. The next
-     * query fails and the pool drops the client, so a warning is enough; but not for those who wait for notifications.
+     * query fails and the pool drops the client, so it is enough to tell who listens to the pool, or to warn; but not for those who wait for
+     * notifications.
      */
     override emit(event: string | symbol, ...values: unknown[]): boolean {
       const unheard = event === 'error' && this.release !== undefined && this.listenerCount('error') === 0;
       if (!unheard || this.listenerCount('notification') > 0) return super.emit(event, ...values);
+      const lender = lenderOf(this);
+      if (lender !== undefined && lender.listenerCount('error') > 0) {
+        return lender.emit('error', values[0], this);
+      }
       const { message } = values[0] as Error;
       warn(this[own].connection.logger, `A database connection in use broke: ${message}`);
       return false;

@@ -2,6 +2,7 @@ import { type AzureConnection, warn } from '@azure-pg/core';
 import pg from 'pg';
 import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
 import { freeBrokenSlots } from './free-broken-slots.ts';
+import { belongsTo } from './lender.ts';
 import type { PoolConfig } from './options.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
 
@@ -27,6 +28,7 @@ export class Pool extends pg.Pool {
     hideSecrets(this.options, connection);
     connections.set(this, connection);
     freeBrokenSlots(this);
+    this.on('connect', (client) => belongsTo(client, this));
   }
 
   override emit(event: string | symbol, ...values: unknown[]): boolean {
