@@ -25,6 +25,10 @@ export interface DriverClient extends EventEmitter {
   readonly _activeQuery?: unknown;
   readonly activeQuery?: unknown;
   readonly _Promise: PromiseConstructor;
+  /** Queries go out before the ones before them are answered. Younger versions have it. */
+  readonly pipeline?: boolean;
+  readonly _queryQueue: readonly unknown[];
+  _ending: boolean;
   _queryable: boolean;
   _ended: boolean;
   _errorAllQueries(error: Error): void;

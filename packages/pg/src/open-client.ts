@@ -19,6 +19,10 @@ export class ClientState {
   /** Gives up connecting; the reason is the error that `connect()` tells. */
   readonly opening: AbortController = new AbortController();
   started = false;
+  /** The connection is open, signed in, and pg's: what becomes of it is pg's business. */
+  opened = false;
+  /** What `connect()` has promised. */
+  connected: Promise<unknown> | undefined;
   guard: SessionGuard | undefined;
   inTransaction = false;
 
@@ -43,6 +47,7 @@ export async function openClient(client: DriverClient, state: ClientState, start
   const giveUp = (): void => opening.abort(tooLong(timeout));
   const timer = timeout > 0 ? setTimeout(giveUp, timeout).unref() : undefined;
   try {
+    forwardErrors(client.connection, opening);
     const { user: _user, database: _database, ...startup } = client.getStartupConf();
     const pooling = await effectivePooling(connection, { signal });
     const { socket, user, password, host } = await openConnection(connection, { signal, startup });
@@ -60,12 +65,23 @@ export async function openClient(client: DriverClient, state: ClientState, start
       });
     }
     client.connection.stream = readyToConnect(socket);
+    state.opened = true;
     start();
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Who took pg's own socket while it was connecting and lets it fail means the one that is used. */
+function forwardErrors(connection: DriverClient['connection'], opening: AbortController): void {
+  const taken = connection.stream;
+  taken.on('error', (error) => {
+    taken.destroy();
+    opening.abort(error);
+    if (connection.stream !== taken) connection.stream.destroy(error);
+  });
 }
 
 /** A connected socket on which pg may call `connect()`, which it does once. */
@@ -81,7 +97,8 @@ function readyToConnect(socket: Socket): Socket {
 }
 
 function tooLong(milliseconds: number): AzurePgError {
-  const message = `Connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
+  // pg's words first: programs look for them.
+  const message = `timeout expired: connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
   return new AzurePgError('CONNECT_TIMEOUT', message, {
     hint: 'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.',
   });
