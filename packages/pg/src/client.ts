@@ -4,9 +4,11 @@ import { asObject, connectionOf } from './connection-of-config.ts';
 import type { ConnectCallback, Driver, DriverClient } from './driver-client.ts';
 import { errorOfDriver } from './error-of-driver.ts';
 import { lenderOf } from './lender.ts';
-import { ClientState, openClient } from './open-client.ts';
+import { ClientState, obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
+import { bringsSocket, replacesConnecting } from './own-socket.ts';
 import { refuseQuery } from './refuse-query.ts';
+import { shownSsl, usableSsl } from './ssl-option.ts';
 
 /** The class of clients: pg's own, which also takes the settings of `resolveConnection`. */
 export interface ClientClass {
@@ -64,7 +66,11 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       const connection = connectionOf(config);
       const given = asObject(config);
       super(driverConfig(connection, given));
-      const state = new ClientState(connection, Number(given.connectionTimeoutMillis ?? 0));
+      const state = new ClientState(connection, {
+        timeout: Number(given.connectionTimeoutMillis ?? 0),
+        problem: usableSsl(given.ssl).problem,
+        ownSocket: bringsSocket(given),
+      });
       Object.defineProperty(this, own, { value: state });
       // pg puts the operating system's user where there is none; here the token will say it.
       this.user = this.connectionParameters.user = connection.user;
@@ -88,6 +94,11 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
         return undefined;
       }
       state.started = true;
+      if (state.ownSocket || replacesConnecting(this, state.connection)) {
+        state.opened = true;
+        obeyPooler(this, state, state.connection.pooling);
+        return super.connect(callback);
+      }
       openClient(this, state, () => super.connect(callback)).catch((reason: unknown) => {
         // As pg does when its own connecting fails, and in its order.
         const error = errorOfDriver(reason, state.connection, driver);
@@ -177,9 +188,10 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     password: connection.auth === 'password' ? (given.password ?? written) : undefined,
     // pg reads UTF-8 and nothing else.
     client_encoding: 'UTF8',
-    ssl: false,
     sslnegotiation: 'postgres',
-    keepAlive: false,
+    // Shown, not done; on a socket of the program's there is none.
+    ssl: bringsSocket(given) ? false : shownSsl(given.ssl),
+    ...(bringsSocket(given) ? {} : { keepAlive: false }),
   };
 }
 

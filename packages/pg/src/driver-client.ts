@@ -15,7 +15,13 @@ export interface DriverClient extends EventEmitter {
   host: string;
   port: number;
   password: unknown;
-  readonly connection: EventEmitter & StatementConnection & { stream: Socket };
+  readonly connection: EventEmitter &
+    StatementConnection & {
+      stream: Socket;
+      ssl: unknown;
+      requestSsl(): void;
+      startup(parameters: Record<string, string>): void;
+    };
   readonly connectionParameters: {
     user?: string | undefined;
     database?: string | undefined;
