@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
-import { ownConnection, Pool } from '@azure-pg/pg';
+import { Client, ownConnection, Pool } from '@azure-pg/pg';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Client } from '../src/client.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
