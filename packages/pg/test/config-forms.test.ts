@@ -60,9 +60,13 @@ describe("pg's ConnectionParameters", () => {
 
   it('are a config', () => {
     const given = { host: 'db.example', port: 6000, user: 'app', password: 'secret', statement_timeout: 5 };
-    const { ours, bare } = make(new ConnectionParameters({ ...given, database: 'orders' }));
-    expect(placeOf(ours)).toEqual(placeOf(bare));
-    expect(ours.connectionParameters.statement_timeout).toBe(5);
+    const parameters = new ConnectionParameters({ ...given, database: 'orders' });
+    // The password is not copied.
+    for (const config of [parameters, { ...parameters }, { ...parameters, password: 'another' }]) {
+      const { ours, bare } = make(config);
+      expect(placeOf(ours)).toEqual(placeOf(bare));
+      expect(ours.connectionParameters.statement_timeout).toBe(5);
+    }
   });
 
   it('what pg puts there by itself is not what the user said', () => {
