@@ -1,4 +1,5 @@
 import type { AzureConnection } from './connection.ts';
+import type { PasswordFunction } from './connection-string/connection-options.ts';
 import type { TokenCredential } from './credentials/token-credential.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { TokenCredential } from './credentials/token-credential.ts';
  */
 export interface ConnectionSecrets {
   /** A static password, one asked for at every sign-in, or (auth "keyvault") the secret's URI. */
-  readonly password?: string | (() => string | Promise<string>) | undefined;
+  readonly password?: string | PasswordFunction | undefined;
   /** The passphrase of the client certificate's key. */
   readonly sslPassword?: string | undefined;
   /** The secret of the service principal `entra.clientId`, from Service Connector's AZURE_POSTGRESQL_CLIENTSECRET. */

@@ -14,7 +14,12 @@ export type {
   TcpSettings,
   TlsSettings,
 } from './connection.ts';
-export type { ConnectionOptions, KeywordOptions } from './connection-string/connection-options.ts';
+export type {
+  ConnectionOptions,
+  KeywordOptions,
+  PasswordFunction,
+  PasswordRequest,
+} from './connection-string/connection-options.ts';
 export { connectionOptionNames, isConnectionOption } from './connection-string/option-names.ts';
 export { assertNoOwnSocket } from './connection-string/own-socket.ts';
 export { parseConnectionString } from './connection-string/parse-connection-string.ts';

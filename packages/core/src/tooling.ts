@@ -9,6 +9,7 @@ export { signInSource } from './credentials/sign-in.ts';
 export { signInSync, type TransferableOptions } from './credentials/sign-in-sync.ts';
 export { readClaims } from './credentials/token-claims.ts';
 export { type DriverCredentials, driverCredentials } from './driver-credentials.ts';
+export { isAzureHost } from './endpoint/endpoint.ts';
 export { directPort, pooledPort } from './endpoint/ports.ts';
 export { isLoopback, isUnixSocket } from './endpoint/token-host.ts';
 export { explanationFor } from './errors/explain-error.ts';

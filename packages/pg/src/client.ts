@@ -1,18 +1,14 @@
-import {
-  type AzureConnection,
-  AzurePgError,
-  cancelQuery,
-  driverError,
-  parseConnectionString,
-  warn,
-} from '@azure-pg/core';
+import { type AzureConnection, AzurePgError, cancelQuery, parseConnectionString, warn } from '@azure-pg/core';
 import pg from 'pg';
 import { asObject, connectionOf } from './connection-of-config.ts';
 import type { ConnectCallback, Driver, DriverClient } from './driver-client.ts';
+import { errorOfDriver } from './error-of-driver.ts';
 import { lenderOf } from './lender.ts';
-import { ClientState, openClient } from './open-client.ts';
+import { ClientState, obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
+import { bringsSocket, replacesConnecting } from './own-socket.ts';
 import { refuseQuery } from './refuse-query.ts';
+import { shownSsl, usableSsl } from './ssl-option.ts';
 
 /** The class of clients: pg's own, which also takes the settings of `resolveConnection`. */
 export interface ClientClass {
@@ -70,7 +66,11 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       const connection = connectionOf(config);
       const given = asObject(config);
       super(driverConfig(connection, given));
-      const state = new ClientState(connection, Number(given.connectionTimeoutMillis ?? 0));
+      const state = new ClientState(connection, {
+        timeout: Number(given.connectionTimeoutMillis ?? 0),
+        problem: usableSsl(given.ssl).problem,
+        ownSocket: bringsSocket(given),
+      });
       Object.defineProperty(this, own, { value: state });
       // pg puts the operating system's user where there is none; here the token will say it.
       this.user = this.connectionParameters.user = connection.user;
@@ -79,23 +79,29 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
     }
 
     override connect(callback?: ConnectCallback): Promise<unknown> | undefined {
+      const state = this[own];
       if (!callback) {
-        return new this._Promise((resolve, reject) => {
+        const again = state.started;
+        const connected = new this._Promise<unknown>((resolve, reject) => {
           this.connect((error) => (error ? reject(error) : resolve(this)));
         });
+        if (!again) state.connected = connected;
+        return connected;
       }
-      const state = this[own];
       if (state.started) {
         const error = new Error('Client has already been connected. You cannot reuse a client.');
         process.nextTick(callback, error);
         return undefined;
       }
       state.started = true;
+      if (state.ownSocket || replacesConnecting(this, state.connection)) {
+        state.opened = true;
+        obeyPooler(this, state, state.connection.pooling);
+        return super.connect(callback);
+      }
       openClient(this, state, () => super.connect(callback)).catch((reason: unknown) => {
         // As pg does when its own connecting fails, and in its order.
-        const error = driverError(reason, state.connection, ({ message, ...fields }) =>
-          Object.assign(new driver.DatabaseError(message, message.length, 'error'), fields),
-        );
+        const error = errorOfDriver(reason, state.connection, driver);
         this._queryable = false;
         this._ended = true;
         process.nextTick(callback, error);
@@ -123,7 +129,14 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
     }
 
     override end(callback?: (error?: Error) => void): Promise<void> | undefined {
-      this[own].opening.abort(new Error('Connection terminated'));
+      const state = this[own];
+      if (state.started && !state.opened) {
+        if (this.pipeline && this._queryQueue.length > 0)
+          return endWhenConnected(this, () => super.end(), callback);
+        // pg leaves the promise of connect() open then, so nobody need listen to it; who does is told.
+        state.connected?.catch(() => {});
+      }
+      state.opening.abort(new Error('Connection terminated'));
       return super.end(callback);
     }
 
@@ -146,6 +159,19 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
   };
 }
 
+/** What a pipeline was given before its end is still answered, and nothing that comes later. */
+function endWhenConnected(
+  client: DriverClient,
+  end: () => void,
+  callback?: (error?: Error) => void,
+): Promise<void> | undefined {
+  client._ending = true;
+  client.once('connect', end);
+  if (!callback) return new client._Promise((resolve) => client.once('end', resolve));
+  client.once('end', callback);
+  return undefined;
+}
+
 /** What pg is told: where the server is, for those who ask the client, and what is about queries. TLS and signing in come before it. */
 function driverConfig(connection: AzureConnection, given: ClientConfig): Record<string, unknown> {
   const [first] = connection.hosts;
@@ -162,9 +188,10 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     password: connection.auth === 'password' ? (given.password ?? written) : undefined,
     // pg reads UTF-8 and nothing else.
     client_encoding: 'UTF8',
-    ssl: false,
     sslnegotiation: 'postgres',
-    keepAlive: false,
+    // Shown, not done; on a socket of the program's there is none.
+    ssl: bringsSocket(given) ? false : shownSsl(given.ssl),
+    ...(bringsSocket(given) ? {} : { keepAlive: false }),
   };
 }
 

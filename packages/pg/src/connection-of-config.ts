@@ -1,6 +1,5 @@
 import {
   type AzureConnection,
-  assertNoOwnSocket,
   assertPoolerTakes,
   type ConnectionOptions,
   resolveConnection,
@@ -8,7 +7,10 @@ import {
   splitOptions,
 } from '@azure-pg/core';
 import pg from 'pg';
+import { withoutFillings } from './connection-parameters.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
+import { assertSocketMayBeOwn } from './own-socket.ts';
+import { usableSsl } from './ssl-option.ts';
 import { withUrlOptions } from './url-options.ts';
 
 /**
@@ -53,20 +55,21 @@ export function connectionOf(config: string | ClientConfig | PoolConfig | undefi
   const carried = (given as Carrier)[resolved]?.();
   if (carried !== undefined && sameSettings(carried.settings, settingsIn(given))) return carried.connection;
   const { connection: options, driver } = splitOptions(withPassword(given), driverOptions);
-  assertNoOwnSocket(driver, ['stream', 'connection']);
   const connection = resolveConnection(
     { ...options, ...translated(driver, options) },
     undefined,
     environment(),
   );
+  assertSocketMayBeOwn(driver, connection);
   const meant = carried?.direct ? connection.direct() : connection;
   assertPoolerTakes(meant, serverTimeouts(driver), "pg's options");
   return meant;
 }
 
-/** A config as an object; pg takes a connection string instead, and options of its own in that. */
+/** A config as an object; pg takes a connection string instead, and options of its own in that, or its `ConnectionParameters`. */
 export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
-  return withUrlOptions(typeof config === 'string' ? { connectionString: config } : (config ?? {}));
+  if (typeof config === 'string') return withUrlOptions({ connectionString: config });
+  return withUrlOptions(withoutFillings(config ?? {}));
 }
 
 // pg's pool hides the password from enumeration; spreading a config must not lose it.
@@ -78,7 +81,11 @@ function withPassword(config: PoolConfig): PoolConfig {
 function translated(driver: Record<string, unknown>, options: ConnectionOptions): ConnectionOptions {
   const { connectionTimeoutMillis, enableChannelBinding, keepAlive, keepAliveInitialDelayMillis } = driver;
   const given: ConnectionOptions = {
-    ...settingsOfSsl(driver.ssl, options, process.env.PGSSLMODE ? undefined : pg.defaults.ssl || undefined),
+    ...settingsOfSsl(
+      usableSsl(driver.ssl).ssl,
+      options,
+      environment().PGSSLMODE ? undefined : pg.defaults.ssl || undefined,
+    ),
     // Whole seconds here; the client keeps to the millisecond.
     connect_timeout: seconds(connectionTimeoutMillis),
     keepalives: typeof keepAlive === 'boolean' ? keepAlive : undefined,
@@ -108,7 +115,11 @@ function environment(): NodeJS.ProcessEnv {
   if (user && user !== system) set.PGUSER = user;
   if (database) set.PGDATABASE = database;
   if (typeof password === 'string' && password) set.PGPASSWORD = password;
-  return { ...set, ...process.env };
+  // `process.env.PGSSLMODE = undefined` makes it a string.
+  const given = Object.entries(process.env).filter(
+    ([name, value]) => !name.startsWith('PG') || value !== 'undefined',
+  );
+  return { ...set, ...Object.fromEntries(given) };
 }
 
 function settingsIn(config: object): Record<string, unknown> {

@@ -15,7 +15,13 @@ export interface DriverClient extends EventEmitter {
   host: string;
   port: number;
   password: unknown;
-  readonly connection: EventEmitter & StatementConnection & { stream: Socket };
+  readonly connection: EventEmitter &
+    StatementConnection & {
+      stream: Socket;
+      ssl: unknown;
+      requestSsl(): void;
+      startup(parameters: Record<string, string>): void;
+    };
   readonly connectionParameters: {
     user?: string | undefined;
     database?: string | undefined;
@@ -25,6 +31,10 @@ export interface DriverClient extends EventEmitter {
   readonly _activeQuery?: unknown;
   readonly activeQuery?: unknown;
   readonly _Promise: PromiseConstructor;
+  /** Queries go out before the ones before them are answered. Younger versions have it. */
+  readonly pipeline?: boolean;
+  readonly _queryQueue: readonly unknown[];
+  _ending: boolean;
   _queryable: boolean;
   _ended: boolean;
   _errorAllQueries(error: Error): void;

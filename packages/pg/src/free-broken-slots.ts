@@ -1,23 +1,39 @@
 import type pg from 'pg';
 
 /** What of pg-pool is used here; its types leave it out. */
-interface Slots extends Pick<pg.Pool, 'on'> {
-  _clients: unknown[];
+interface Slots extends Pick<pg.Pool, 'ending' | 'on'> {
+  _clients: object[];
+  readonly _pendingQueue: readonly unknown[];
+  _isFull(): boolean;
   _pulseQueue(): void;
 }
 
 /**
- * Gives a pool its place back as soon as the connection of a client that it has lent is gone. pg-pool waits for the client's release, which
- * may never come: Drizzle does not release a client whose BEGIN fails. A pool would then have fewer places after every failover or
- * restart of the pooler, and in the end none. Releasing such a client later is harmless.
+ * Gives a pool its place back when the connection of a client that it has lent is gone and the place is wanted. pg-pool waits for the client's
+ * release, which may never come: Drizzle does not release a client whose BEGIN fails. A pool would then have fewer places after every
+ * failover or restart of the pooler, and in the end none. Until then the client is counted, as by pg. Releasing it later is harmless.
  */
 export function freeBrokenSlots(pool: pg.Pool): void {
   const slots = pool as unknown as Slots;
+  const broken = new WeakSet<object>();
+  const isFull = slots._isFull;
+  const pulse = slots._pulseQueue;
+  const free = (): void => {
+    slots._clients = slots._clients.filter((client) => !broken.has(client));
+  };
+  slots._isFull = () => {
+    if (isFull.call(slots)) free();
+    return isFull.call(slots);
+  };
+  slots._pulseQueue = () => {
+    // A pool that ends waits for the clients that it counts.
+    if (slots.ending) free();
+    pulse.call(slots);
+  };
   slots.on('connect', (client) => {
     client.once('end', () => {
-      if (!slots._clients.includes(client)) return;
-      slots._clients = slots._clients.filter((each) => each !== client);
-      slots._pulseQueue();
+      broken.add(client);
+      if (slots.ending || slots._pendingQueue.length > 0) slots._pulseQueue();
     });
   });
 }

@@ -26,5 +26,9 @@ export const defaults: typeof pg.defaults = pg.defaults;
 export const escapeIdentifier: typeof pg.escapeIdentifier = pg.escapeIdentifier;
 export const escapeLiteral: typeof pg.escapeLiteral = pg.escapeLiteral;
 export const types: typeof pg.types = pg.types;
-/** pg-native opens its connections by itself, so it cannot be used here: null, as in pg where it is not installed. */
-export const native: null = null;
+/** pg's own helpers, which other libraries use. Not every version exports them. */
+export const utils: { readonly prepareValue: (value: unknown) => unknown } | undefined = (
+  pg as { utils?: { readonly prepareValue: (value: unknown) => unknown } }
+).utils;
+/** pg-native opens its connections by itself, so it cannot be used here, and there is none. */
+export declare const native: undefined;

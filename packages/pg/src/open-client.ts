@@ -5,6 +5,7 @@ import {
   allowsNamedStatements,
   effectivePooling,
   openConnection,
+  type Pooling,
   type SessionGuard,
   sessionGuard,
 } from '@azure-pg/core';
@@ -18,13 +19,23 @@ export class ClientState {
   readonly timeout: number;
   /** Gives up connecting; the reason is the error that `connect()` tells. */
   readonly opening: AbortController = new AbortController();
+  /** Why connecting would be in vain. */
+  readonly problem: unknown;
+  /** The program gave the socket, on which pg connects by itself. */
+  readonly ownSocket: boolean;
   started = false;
+  /** The connection is open, signed in, and pg's: what becomes of it is pg's business. */
+  opened = false;
+  /** What `connect()` has promised. */
+  connected: Promise<unknown> | undefined;
   guard: SessionGuard | undefined;
   inTransaction = false;
 
-  constructor(connection: AzureConnection, timeout: number) {
+  constructor(connection: AzureConnection, given: Pick<ClientState, 'timeout' | 'problem' | 'ownSocket'>) {
     this.connection = connection;
-    this.timeout = timeout;
+    this.timeout = given.timeout;
+    this.problem = given.problem;
+    this.ownSocket = given.ownSocket;
     // Queries may be asked for before there is a connection.
     if (connection.pooling.poolMode !== 'detect') this.guard = sessionGuard(connection);
   }
@@ -43,6 +54,8 @@ export async function openClient(client: DriverClient, state: ClientState, start
   const giveUp = (): void => opening.abort(tooLong(timeout));
   const timer = timeout > 0 ? setTimeout(giveUp, timeout).unref() : undefined;
   try {
+    if (state.problem !== undefined) throw state.problem;
+    forwardErrors(client.connection, opening);
     const { user: _user, database: _database, ...startup } = client.getStartupConf();
     const pooling = await effectivePooling(connection, { signal });
     const { socket, user, password, host } = await openConnection(connection, { signal, startup });
@@ -52,20 +65,38 @@ export async function openClient(client: DriverClient, state: ClientState, start
     client.database = client.connectionParameters.database = connection.database ?? user;
     Object.assign(client, { host: host.host, port: host.port });
     if (connection.auth === 'password') client.password = password ?? null;
-    if (!allowsNamedStatements(pooling)) dropStatementNames(client.connection);
-    state.guard = sessionGuard(connection, pooling);
-    if (state.guard !== undefined) {
-      client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
-        state.inTransaction = status !== 'I';
-      });
-    }
+    obeyPooler(client, state, pooling);
     client.connection.stream = readyToConnect(socket);
+    client.connection.ssl = false;
+    // pg asks for TLS where it shows any. That is done: here the server may be greeted.
+    client.connection.requestSsl = () => client.connection.startup(client.getStartupConf());
+    state.opened = true;
     start();
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What a pooler cannot keep is not sent to it, and what breaks there is minded. */
+export function obeyPooler(client: DriverClient, state: ClientState, pooling: Pooling): void {
+  if (!allowsNamedStatements(pooling)) dropStatementNames(client.connection);
+  state.guard = sessionGuard(state.connection, pooling);
+  if (state.guard === undefined) return;
+  client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
+    state.inTransaction = status !== 'I';
+  });
+}
+
+/** Who took pg's own socket while it was connecting and lets it fail means the one that is used. */
+function forwardErrors(connection: DriverClient['connection'], opening: AbortController): void {
+  const taken = connection.stream;
+  taken.on('error', (error) => {
+    taken.destroy();
+    opening.abort(error);
+    if (connection.stream !== taken) connection.stream.destroy(error);
+  });
 }
 
 /** A connected socket on which pg may call `connect()`, which it does once. */
@@ -81,7 +112,8 @@ function readyToConnect(socket: Socket): Socket {
 }
 
 function tooLong(milliseconds: number): AzurePgError {
-  const message = `Connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
+  // pg's words first: programs look for them.
+  const message = `timeout expired: connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
   return new AzurePgError('CONNECT_TIMEOUT', message, {
     hint: 'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.',
   });

@@ -6,7 +6,8 @@ type OwnOptions = Omit<ConnectionOptions, keyof pg.PoolConfig>;
 
 /**
  * pg's `ClientConfig`, with the settings of `resolveConnection` beside it: `credential`, `auth`, `sslmode`, `poolMode`, … Every form of it
- * that pg takes means the same here. `stream` is refused: the connection is opened, verified and signed in to before pg sees it.
+ * that pg takes means the same here. `stream` is refused wherever the server is verified or gets a token: the connection is opened, verified
+ * and signed in to before pg sees it.
  */
 export interface ClientConfig extends pg.ClientConfig, OwnOptions {}
 
@@ -20,7 +21,7 @@ export const poolOnlyOptions: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Options that only pg knows: its pool's, those that its client reads, those that are translated into settings of ours, and two refused. */
+/** Options that only pg knows: its pool's, those that its client reads, those that are translated into settings of ours, and two that are mostly refused. */
 export const driverOptions: ReadonlySet<string> = new Set([
   ...poolOnlyOptions,
   ...'binary idle_in_transaction_session_timeout lock_timeout pipeline query_timeout scramMaxIterations statement_timeout'.split(

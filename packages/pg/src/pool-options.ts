@@ -5,7 +5,7 @@ import { type PoolConfig, secretOptions } from './options.ts';
 
 /** pg-pool's options: what the user gave, over the defaults for Azure and poolers, over pg-pool's own. */
 export function poolOptions(given: PoolConfig, connection: AzureConnection): pg.PoolConfig {
-  if (given.Client !== undefined && given.Client !== null && !isClientClass(given.Client)) {
+  if (isForeignClient(given.Client)) {
     throw new AzurePgError(
       'INVALID_SETTING',
       'Invalid option "Client": the class does not extend the Client of this library',
@@ -26,6 +26,13 @@ export function poolOptions(given: PoolConfig, connection: AzureConnection): pg.
     ...(maxLifetime === undefined ? {} : { maxLifetimeSeconds: jittered(maxLifetime) }),
     ...Object.fromEntries(told),
   };
+}
+
+/** Whether this is a class of pg's or pg-native's that is not ours. What is neither, as the mock of a test, is the program's business. */
+function isForeignClient(value: unknown): boolean {
+  if (typeof value !== 'function' || isClientClass(value)) return false;
+  const { prototype } = value;
+  return ['getStartupConf', 'setTypeParser'].some((name) => name in (prototype ?? {}));
 }
 
 /** Gives every connection of a pool another lifetime, where the user set none: pg-pool asks for it once per connection. */

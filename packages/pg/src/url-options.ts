@@ -9,12 +9,38 @@ const names = new Set([
   'query_timeout',
 ]);
 
-/** pg's own options in the query of a config's URL (`?statement_timeout=5000`), as options; those of the config itself win. */
+/** pg's own words for `ssl` in a URL, as its option has them. The others are libpq's. */
+const sslWords: Readonly<Record<string, unknown>> = {
+  0: false,
+  1: true,
+  false: false,
+  'no-verify': 'no-verify',
+};
+
+/**
+ * A config whose connection string is libpq's: what only pg takes there (its own options in the query, its spellings of a URL, "/folder
+ * database") comes as options and in libpq's form. Options of the config itself win.
+ */
 export function withUrlOptions(config: PoolConfig): PoolConfig {
   const { connectionString } = config;
   if (typeof connectionString !== 'string') return config;
-  const { text, parameters } = takeParameters(connectionString, names);
-  if (Object.keys(parameters).length === 0) return config;
+  const { text, options } = readConnectionString(connectionString);
+  if (text === connectionString) return config;
+  const told = Object.entries(options).filter(([name]) => config[name as keyof PoolConfig] === undefined);
   // The password of somebody's `pool.options` is hidden from spreading.
-  return { ...parameters, ...config, password: config.password, connectionString: text };
+  return { ...config, password: config.password, ...Object.fromEntries(told), connectionString: text };
+}
+
+function readConnectionString(given: string): { text: string | undefined; options: Record<string, unknown> } {
+  if (given.startsWith('/')) {
+    const [host, database] = given.split(' ');
+    return { text: undefined, options: { host, database } };
+  }
+  if (!/^\s*(?:postgres(?:ql)?|pg):\/\//.test(given)) return { text: given, options: {} };
+  const uri = given.trim().replace(/^pg:/, 'postgres:').replaceAll(' ', '%20');
+  const { text, parameters } = takeParameters(uri, names);
+  const rest = takeParameters(text, new Set(['ssl']));
+  const { ssl } = rest.parameters;
+  if (ssl === undefined || !Object.hasOwn(sslWords, ssl)) return { text, options: parameters };
+  return { text: rest.text, options: { ...parameters, ssl: sslWords[ssl] } };
 }

@@ -77,3 +77,39 @@ it('a connect that fails is told before the queries that waited for it', async (
   };
   expect(await order(Client)).toEqual(await order(pg.Client));
 });
+
+describe('what programs look for in an error of connecting', () => {
+  it('the message, where the server hangs up before it lets us in', async () => {
+    await using hasty = await server(Buffer.alloc(0));
+    const failure = async (Kind: new (config: pg.ClientConfig) => pg.Client): Promise<Error> => {
+      const client = new Kind({ host: '127.0.0.1', port: hasty.port, user: 'u', password: 'p', ssl: false });
+      return client.connect().then(
+        () => Promise.reject(new Error('It connected')),
+        (error: Error) => error,
+      );
+    };
+    const error = await failure(Client);
+    expect(error.message).toBe((await failure(pg.Client)).message);
+    expect(error).toMatchObject({ code: 'CONNECTION_CLOSED', azureHint: expect.any(String) });
+    expect(error.cause).toMatchObject({ message: expect.stringContaining('before it was ready') });
+  });
+
+  it('the words, where it takes longer than connectionTimeoutMillis', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const failure = async (Kind: new (config: pg.ClientConfig) => pg.Client): Promise<string> => {
+      const config = { host: '127.0.0.1', port, user: 'u', password: 'p', connectionTimeoutMillis: 50 };
+      const client = new Kind(config);
+      client.on('error', () => {});
+      return client.connect().then(
+        () => 'connected',
+        ({ message }: Error) => message,
+      );
+    };
+    const bare = await failure(pg.Client);
+    expect(bare).toMatch(/^timeout expired/);
+    expect((await failure(Client)).slice(0, bare.length)).toBe(bare);
+    silent.close();
+  });
+});

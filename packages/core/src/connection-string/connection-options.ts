@@ -2,6 +2,17 @@ import type { Auth, PoolMode, SslMode, TargetSessionAttrs } from '../connection.
 import type { TokenCredential } from '../credentials/token-credential.ts';
 import type { Logger } from '../logger.ts';
 
+/** What a password is asked for. */
+export interface PasswordRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly database: string | undefined;
+}
+
+/** Gives the password of one sign-in. */
+export type PasswordFunction = (request: PasswordRequest) => string | Promise<string>;
+
 /**
  * The settings of an options object, as libpq and this library spell them. Each is also taken in camelCase
  * (`connectTimeout` for `connect_timeout`). What each does: docs/connection-strings.md and
@@ -16,7 +27,7 @@ export interface KeywordOptions {
   dbname?: string | undefined;
   user?: string | undefined;
   /** A password, a function that is asked at every sign-in, or (auth "keyvault") the secret's URI. */
-  password?: string | (() => string | Promise<string>) | undefined;
+  password?: string | PasswordFunction | undefined;
   passfile?: string | undefined;
   service?: string | undefined;
   servicefile?: string | undefined;

@@ -1,7 +1,7 @@
 import type { ConnectionSecrets } from '../connection-secrets.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { Logger } from '../logger.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionOptions, PasswordFunction } from './connection-options.ts';
 import type { Layers } from './layers.ts';
 import { connectionOptionNames, objectOptionNames, settingOf } from './option-names.ts';
 import { hintForUnknown, type SettingName } from './setting-names.ts';
@@ -9,7 +9,7 @@ import { hintForUnknown, type SettingName } from './setting-names.ts';
 /** What options give beside settings. */
 export interface ObjectOptions {
   readonly connectionString: string | undefined;
-  readonly passwordFunction: (() => string | Promise<string>) | undefined;
+  readonly passwordFunction: PasswordFunction | undefined;
   readonly credential: ConnectionSecrets['credential'];
   readonly tokenProvider: ConnectionSecrets['tokenProvider'];
   readonly logger: Logger | undefined;

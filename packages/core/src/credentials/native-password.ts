@@ -20,7 +20,12 @@ export async function nativePassword(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (typeof given === 'string') return given === '' ? undefined : given;
-  const asked = given === undefined ? passwordFromPassfile(connection, host) : askFunction('password', given);
+  const { user, database = user } = connection;
+  const place = { host: host.host, port: host.port, user, database };
+  const asked =
+    given === undefined
+      ? passwordFromPassfile(connection, host)
+      : askFunction('password', () => given(place));
   return waitFor(asked, systemClock, { signal, onTimeout: () => new Error() });
 }
 

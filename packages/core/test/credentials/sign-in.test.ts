@@ -205,6 +205,21 @@ describe('with a password', () => {
     expect((await signIn(local, { password })).password).toBe('secret2');
   });
 
+  it('a function is told where its password goes', async () => {
+    const asked: unknown[] = [];
+    const password = (request: unknown): string => {
+      asked.push(request);
+      return 'secret';
+    };
+    await signIn('postgresql://app@db.example.org:7777/orders', { password });
+    await signIn('postgresql://app@db.example.org', { password });
+    const place = { host: 'db.example.org', user: 'app' };
+    expect(asked).toEqual([
+      { ...place, port: 7777, database: 'orders' },
+      { ...place, port: 5432, database: 'app' },
+    ]);
+  });
+
   it.each<[string, () => unknown, RegExp]>([
     [
       'throws',

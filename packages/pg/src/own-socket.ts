@@ -1,0 +1,38 @@
+import { type AzureConnection, assertNoOwnSocket } from '@azure-pg/core';
+import { isAzureHost } from '@azure-pg/core/tooling';
+import type { DriverClient } from './driver-client.ts';
+
+/** pg's options by which a program brings the socket. */
+const names = ['stream', 'connection'] as const;
+
+/**
+ * Refuses a socket of the program's, on which pg connects by itself and nobody verifies the server, unless nothing asks for that: the
+ * host is not Azure's, the sign-in is by password, and sslmode and the other settings are content with whoever answers.
+ *
+ * @throws AzurePgError `INVALID_SETTING`, naming the option.
+ */
+export function assertSocketMayBeOwn(
+  driver: Readonly<Record<string, unknown>>,
+  connection: AzureConnection,
+): void {
+  if (!mayGoUnverified(connection)) assertNoOwnSocket(driver, names);
+}
+
+/** Whether the program replaced how a client's connection makes its socket, as tests do, and may. */
+export function replacesConnecting(client: DriverClient, connection: AzureConnection): boolean {
+  return Object.hasOwn(client.connection, 'connect') && mayGoUnverified(connection);
+}
+
+/** Whether a config says what the socket is. */
+export const bringsSocket = (config: object): boolean =>
+  names.some((name) => Boolean((config as Record<string, unknown>)[name]));
+
+function mayGoUnverified({ auth, channelBinding, hosts, requireAuth, tls }: AzureConnection): boolean {
+  const content = ['disable', 'allow', 'prefer'].includes(tls.mode) && channelBinding !== 'require';
+  return (
+    auth === 'password' &&
+    content &&
+    requireAuth === undefined &&
+    !hosts.some(({ host }) => isAzureHost(host))
+  );
+}

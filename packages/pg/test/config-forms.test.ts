@@ -1,0 +1,148 @@
+import { createRequire } from 'node:module';
+import { Client, ownConnection, Pool } from '@azure-pg/pg';
+import pg from 'pg';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+afterEach(() => vi.unstubAllEnvs());
+
+type Made = pg.Client & { connectionParameters: { ssl: unknown; statement_timeout: unknown } };
+/** What a client says of the place where it goes. */
+const placeOf = ({ host, port, database, user, password }: pg.Client): unknown => ({
+  host,
+  port,
+  database,
+  user,
+  password,
+});
+const make = (config: string | pg.ClientConfig): { ours: Made; bare: Made } => ({
+  ours: new Client(config) as Made,
+  bare: new pg.Client(config) as Made,
+});
+
+describe('a connection string means what it means to pg', () => {
+  it.each([
+    ['the scheme pg', 'pg://app:secret@db.example:6000/orders'],
+    ['a space in the password', 'postgres://app:pass word@db.example:6000/orders'],
+    ["a socket's folder and a database", '/run/postgresql orders'],
+  ])('%s', (_, text) => {
+    vi.stubEnv('PGUSER', 'app');
+    vi.stubEnv('PGPASSWORD', 'secret');
+    for (const config of [text, { connectionString: text }]) {
+      const { ours, bare } = make(config);
+      expect(placeOf(ours)).toEqual(placeOf(bare));
+    }
+  });
+
+  it.each([
+    ['0', 'disable'],
+    ['false', 'disable'],
+    ['1', 'verify-full'],
+    ['no-verify', 'require'],
+  ])('ssl=%s', (value, mode) => {
+    const text = `postgres://app@db.example/orders?ssl=${value}&application_name=a`;
+    const connection = ownConnection(new Pool(text));
+    expect(connection?.tls.mode).toBe(mode);
+    expect(connection?.startupParameters.application_name).toBe('a');
+    expect(connection?.database).toBe('orders');
+  });
+
+  it('options of the config win, and one that is undefined says nothing', () => {
+    const connectionString = 'postgres://app@db.example/orders?ssl=0&statement_timeout=5';
+    const modeOf = (config: pg.PoolConfig) =>
+      ownConnection(new Pool({ connectionString, ...config }))?.tls.mode;
+    expect(modeOf({ ssl: true })).toBe('verify-full');
+    expect(modeOf({ ssl: undefined })).toBe('disable');
+  });
+});
+
+describe("pg's ConnectionParameters", () => {
+  const ConnectionParameters = createRequire(import.meta.url)('pg/lib/connection-parameters');
+
+  it('are a config', () => {
+    const given = { host: 'db.example', port: 6000, user: 'app', password: 'secret', statement_timeout: 5 };
+    const parameters = new ConnectionParameters({ ...given, database: 'orders' });
+    // The password is not copied.
+    for (const config of [parameters, { ...parameters }, { ...parameters, password: 'another' }]) {
+      const { ours, bare } = make(config);
+      expect(placeOf(ours)).toEqual(placeOf(bare));
+      expect(ours.connectionParameters.statement_timeout).toBe(5);
+    }
+  });
+
+  it('what pg puts there by itself is not what the user said', () => {
+    const host = 'my-server.postgres.database.azure.com';
+    const connection = ownConnection(new Client(new ConnectionParameters({ host, user: 'app' })));
+    expect(connection).toMatchObject({ connectTimeout: 30_000, tls: { mode: 'verify-full' }, auth: 'entra' });
+  });
+});
+
+it('a variable that was set to undefined, which makes it a word, is not set', () => {
+  vi.stubEnv('PGSSLMODE', 'undefined');
+  vi.stubEnv('PGPORT', 'undefined');
+  const connection = ownConnection(new Client('postgres://app@db.example/orders'));
+  expect(connection).toMatchObject({ hosts: [{ port: 5432 }], tls: { mode: 'prefer' } });
+});
+
+describe('the ssl option', () => {
+  it.each<[string, pg.ClientConfig['ssl']]>([
+    ['true', true],
+    ['false', false],
+    ['nothing', undefined],
+    ['an object', { rejectUnauthorized: true }],
+  ])('a client shows it: %s', (_, ssl) => {
+    const { ours, bare } = make({ host: 'db.example', user: 'app', password: 'secret', ssl });
+    const seen = ({ ssl: own, connectionParameters }: Made) => [own, connectionParameters.ssl];
+    expect(seen(ours as never)).toEqual(seen(bare as never));
+  });
+
+  it('its secrets can be read, and are not printed', () => {
+    const ssl = {
+      cert: '-----BEGIN CERTIFICATE-----',
+      key: '-----BEGIN PRIVATE KEY-----',
+      passphrase: 'canary',
+    };
+    const client = new Client({ host: 'db.example', user: 'app', ssl }) as Made;
+    expect(client.connectionParameters.ssl).toMatchObject({ cert: ssl.cert });
+    expect((client.connectionParameters.ssl as typeof ssl).key).toBe(ssl.key);
+    expect(JSON.stringify(client)).not.toMatch(/PRIVATE KEY|canary/);
+    // The caller's own object is left alone.
+    expect(Object.keys(ssl)).toEqual(['cert', 'key', 'passphrase']);
+  });
+
+  it.each(['ca', 'cert', 'key'])(
+    'a %s that is no PEM is an error of connecting, and no server is asked',
+    async (name) => {
+      const config = {
+        host: '127.0.0.1',
+        port: 1,
+        user: 'app',
+        password: 'secret',
+        ssl: { [name]: 'invalid' },
+      };
+      const expected = { code: 'INVALID_SETTING', message: expect.stringContaining(`${name} must hold PEM`) };
+      await expect(new Client(config).connect()).rejects.toMatchObject(expected);
+      const pool = new Pool(config);
+      await expect(pool.query('SELECT 1')).rejects.toMatchObject(expected);
+      await pool.end();
+    },
+  );
+});
+
+describe('a class of clients given to a pool', () => {
+  const pool = (made: unknown) => new Pool({ host: 'localhost', Client: made as never });
+
+  it('a mock that is nothing of pg is taken', () => {
+    class Mock {}
+    expect((pool(Mock) as unknown as { Client: unknown }).Client).toBe(Mock);
+    expect(() => pool(vi.fn())).not.toThrow();
+  });
+
+  it("pg's own, and what looks like pg-native's, is refused", () => {
+    class Native {
+      setTypeParser(): void {}
+    }
+    for (const made of [pg.Client, class extends pg.Client {}, Native]) {
+      expect(() => pool(made)).toThrow(expect.objectContaining({ code: 'INVALID_SETTING' }));
+    }
+  });
+});
