@@ -1,0 +1,43 @@
+import { percentDecode } from './percent-decode.ts';
+import { theConnectionString } from './syntax-error.ts';
+import { uriPrefixLength } from './uri.ts';
+
+/** A connection string without the parameters that were taken out of it. */
+export interface TakenParameters {
+  readonly text: string;
+  /** Name → value, percent-decoded; of a name that is written twice the last value, as with every setting. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * Takes what a driver or ORM keeps for itself out of a URI's query (`?schema=app&max=5`); everything else stays as it is written. A text in
+ * another form, or one whose query does not parse, is left to `parseConnectionString`.
+ *
+ * @param isTaken whether a parameter of this name is the driver's.
+ * @throws AzurePgError `INVALID_CONNECTION_STRING` for broken percent-encoding in a value that is taken.
+ */
+export function takeParameters(text: string, isTaken: (name: string) => boolean): TakenParameters {
+  const question = queryStart(text);
+  if (question < 0) return { text, parameters: {} };
+  const taken: [string, string][] = [];
+  const kept = text
+    .slice(question + 1)
+    .split('&')
+    .filter((pair) => {
+      const [name = '', value, ...more] = pair.split('=');
+      // A name that is encoded is libpq's business: no driver writes its own so.
+      if (value === undefined || more.length > 0 || !isTaken(name)) return true;
+      taken.push([name, percentDecode(value, theConnectionString)]);
+      return false;
+    });
+  const query = kept.length > 0 ? `?${kept.join('&')}` : '';
+  return { text: text.slice(0, question) + query, parameters: Object.fromEntries(taken) };
+}
+
+/** Where the query of a URI begins, or -1. As in libpq, a "?" before the "@" is of the password; a "/" ends that part. */
+function queryStart(text: string): number {
+  const prefix = uriPrefixLength(text);
+  if (prefix === 0) return -1;
+  const [userinfo = ''] = /^[^@/]*@/.exec(text.slice(prefix)) ?? [];
+  return text.indexOf('?', prefix + userinfo.length);
+}
