@@ -20,12 +20,14 @@ export type {
   PasswordFunction,
   PasswordRequest,
 } from './connection-string/connection-options.ts';
+export { speakingDatabaseUrl } from './connection-string/environment.ts';
 export { connectionOptionNames, isConnectionOption } from './connection-string/option-names.ts';
 export { assertNoOwnSocket } from './connection-string/own-socket.ts';
 export { parseConnectionString } from './connection-string/parse-connection-string.ts';
 export { type SplitOptions, splitOptions } from './connection-string/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './connection-string/ssl-option.ts';
 export { assertPoolerTakes } from './connection-string/startup-parameters.ts';
+export { type TakenParameters, takeParameters } from './connection-string/take-parameters.ts';
 export type { Clock } from './credentials/clock.ts';
 export type { EntraToken } from './credentials/entra-token.ts';
 export { type EntraTokenProviderOptions, entraTokenProvider } from './credentials/entra-token-provider.ts';

@@ -2,7 +2,6 @@
 
 export { cancelByKey } from './cancel-query.ts';
 export { hostOfSocketPath } from './connection-string/socket-path.ts';
-export { type TakenParameters, takeParameters } from './connection-string/take-parameters.ts';
 export { permittedAttempts } from './credential-safety.ts';
 export { roleFromClaims } from './credentials/role-name.ts';
 export { signInSource } from './credentials/sign-in.ts';
@@ -13,6 +12,7 @@ export { isAzureHost } from './endpoint/endpoint.ts';
 export { directPort, pooledPort } from './endpoint/ports.ts';
 export { isLoopback, isUnixSocket } from './endpoint/token-host.ts';
 export { explanationFor } from './errors/explain-error.ts';
+export { type HandOver, handOver } from './hand-over.ts';
 export { type ProbeReply, type ProbeSession, startProbeSession } from './pgbouncer/probe-session.ts';
 export { longestPoolerPassword } from './pgbouncer/token-length.ts';
 export type { TlsAttempt } from './tls/attempts.ts';
@@ -21,3 +21,4 @@ export { openTransport, type Transport } from './tls/open-transport.ts';
 export { certificateIsFor } from './tls/peer-certificate.ts';
 export { type Roots, rootsOf } from './tls/roots.ts';
 export { type PreparedTls, secureContext } from './tls/secure-context.ts';
+export { trustAnchorFile } from './tls/trust-anchor-file.ts';

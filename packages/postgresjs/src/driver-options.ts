@@ -1,5 +1,11 @@
-import { assertNoOwnSocket, type ConnectionOptions, settingsOfSsl, splitOptions } from '@azure-pg/core';
-import { hostOfSocketPath, takeParameters } from '@azure-pg/core/tooling';
+import {
+  assertNoOwnSocket,
+  type ConnectionOptions,
+  settingsOfSsl,
+  splitOptions,
+  takeParameters,
+} from '@azure-pg/core';
+import { hostOfSocketPath } from '@azure-pg/core/tooling';
 import {
   emptyIsNone,
   ownOptions,
@@ -60,7 +66,7 @@ export function takeApart(url: string | undefined, options: object): PostgresArg
 /** postgres.js reads its own options from a URL's query: `?max=5&ssl=require`. The core would refuse them. */
 function takeFromUrl(url: string | undefined): { text?: string; [option: string]: unknown } {
   if (url === undefined) return {};
-  const { text, parameters } = takeParameters(url, urlNames);
+  const { text, parameters } = takeParameters(url, (name) => urlNames.has(name));
   const read = Object.entries(parameters).map(([name, value]) => [name, urlOptionValue(value)]);
   return { ...Object.fromEntries(read), text };
 }

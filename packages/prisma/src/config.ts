@@ -8,14 +8,11 @@ import {
   type AzureConnection,
   AzurePgError,
   type ConnectionOptions,
-  type Host,
-  reachServer,
   resolveConnection,
-  type Transport,
 } from '@azure-pg/core';
-import { permittedAttempts, signInSource } from '@azure-pg/core/tooling';
-import { rootFile } from './engine-root.ts';
-import { databaseUrlFor, takePrismaParameters } from './prisma-url.ts';
+import { type HandOver, handOver } from '@azure-pg/core/tooling';
+import { runsOffline } from './prisma-cli.ts';
+import { takePrismaParameters } from './prisma-url.ts';
 
 /** The settings of `resolveConnection`, and Prisma's schema. */
 export interface AzureDatasourceOptions extends ConnectionOptions {
@@ -44,120 +41,54 @@ export async function azureDatasourceUrl(
   input?: string | AzureDatasourceOptions,
   options: AzureDatasourceOptions = {},
 ): Promise<string> {
-  const { schema: own, ...given } = {
-    ...(typeof input === 'string' ? { connectionString: input } : input),
-    ...options,
-  };
-  const text = databaseUrlFor(given);
-  const { url, schema: written } =
-    text === undefined ? { url: text, schema: undefined } : takePrismaParameters(text);
-  const connection = resolveConnection(
-    url === undefined ? given : { ...given, connectionString: url },
-  ).direct();
+  const base = typeof input === 'string' ? { connectionString: input } : input;
+  const { schema: own, ...rest } = { ...base, ...options };
+  const { given, schema } = takePrismaParameters(rest);
+  const connection = resolveConnection(given).direct();
   assertEngineCan(connection);
-  const parameters = new URLSearchParams({
+  const handed = runsOffline() ? undefined : await handOver(connection);
+  const { application_name, options: serverOptions } = connection.startupParameters;
+  return engineUrl(connection, handed, {
     connect_timeout: String(Math.ceil(connection.connectTimeout / 1000)),
+    schema: own ?? schema,
+    application_name,
+    options: serverOptions,
+    ...(handed === undefined ? {} : tlsParameters(handed)),
   });
-  const schema = own ?? written;
-  if (schema !== undefined) parameters.set('schema', schema);
-  for (const name of ['application_name', 'options']) {
-    const value = connection.startupParameters[name];
-    if (value !== undefined) parameters.set(name, value);
-  }
-  const [first] = connection.hosts;
-  if (first === undefined) throw new TypeError('A connection has a host');
-  const signIns = signInSource(connection);
-  if (!needsDatabase(process.argv))
-    return engineUrl(connection, first, { user: connection.user ?? '' }, parameters);
-  for (const host of connection.hosts) permittedAttempts(connection, host);
-  const transport = await reachServer(connection);
-  try {
-    setTls(connection, transport, parameters);
-  } finally {
-    transport.socket.destroy();
-  }
-  const { host } = transport.target;
-  const { connectTimeout } = connection;
-  const signal = connectTimeout > 0 ? AbortSignal.timeout(connectTimeout) : new AbortController().signal;
-  return engineUrl(
-    connection,
-    host,
-    await signIns.get({ signal, host: host.host, port: host.port }),
-    parameters,
-  );
 }
 
 /** How the server was reached, in the engine's words. */
-function setTls(connection: AzureConnection, transport: Transport, parameters: URLSearchParams): void {
-  const { attempt, target } = transport;
-  if (
-    !permittedAttempts(connection, target.host).some(
-      ({ verify, encryption }) => verify === attempt.verify && encryption === attempt.encryption,
-    )
-  ) {
-    throw new AzurePgError(
-      'INSECURE_CONNECTION',
-      `"${target.host.host}" does not offer the TLS that its credential needs`,
-      {
-        hint: 'Turn TLS on at the server.',
-      },
-    );
-  }
-  if (!transport.encrypted) {
-    parameters.set('sslmode', 'disable');
-  } else if (transport.verified) {
-    parameters.set('sslmode', 'require');
-    parameters.set('sslaccept', 'strict');
-    const root = rootFile(connection, transport);
-    if (root !== undefined) parameters.set('sslcert', root);
-  } else {
-    parameters.set('sslmode', 'require');
-    parameters.set('sslaccept', 'accept_invalid_certs');
-  }
+function tlsParameters({ security, rootFile }: HandOver): Record<string, string | undefined> {
+  if (security === 'plaintext') return { sslmode: 'disable' };
+  if (security === 'unverified') return { sslmode: 'require', sslaccept: 'accept_invalid_certs' };
+  // It takes one certificate from the file; of a bundle it would take the first.
+  return { sslmode: 'require', sslaccept: 'strict', sslcert: rootFile };
 }
 
 function engineUrl(
-  connection: AzureConnection,
-  { host, port }: Host,
-  { user, password }: { user: string; password?: string | undefined },
-  parameters: URLSearchParams,
+  { hosts, user: named = '', database }: AzureConnection,
+  handed: HandOver | undefined,
+  parameters: Record<string, string | undefined>,
 ): string {
-  const who = [user, ...(password === undefined ? [] : [password])].map(encodeURIComponent).join(':');
+  const { host, port } = handed?.host ?? hosts[0] ?? { host: 'localhost', port: 5432 };
+  const user = handed?.user ?? named;
+  const who = [user, handed?.password].filter((part) => part !== undefined).map(encodeURIComponent);
   const socket = host.startsWith('/');
-  if (socket) parameters.set('host', host);
   const where = socket ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host;
-  const database = encodeURIComponent(connection.database ?? user);
-  // The engine reads a plus sign as one where a form would have a space.
-  return `postgresql://${who}@${where}:${port}/${database}?${String(parameters).replaceAll('+', '%20')}`;
-}
-
-/** What Prisma's own command line runs without a database. */
-function needsDatabase([, program = '', command = '']: readonly string[]): boolean {
-  const prisma = /[\\/](?:\.bin[\\/]prisma|prisma[\\/]build[\\/]index\.js)$/.test(program);
-  return (
-    !prisma || !['generate', 'validate', 'format', 'version', '--version', '-v', 'init'].includes(command)
+  const query = Object.entries({ ...parameters, host: socket ? host : undefined }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   );
+  return `postgresql://${who.join(':')}@${where}:${port}/${encodeURIComponent(database ?? user)}?${query.join('&')}`;
 }
 
 function assertEngineCan({ hosts, tls }: AzureConnection): void {
-  const refused = (what: string, hint: string): AzurePgError =>
-    new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}`, { hint });
-  if (hosts.some(({ host, hostaddr }) => hostaddr !== undefined && hostaddr !== host)) {
-    throw refused(
-      '"hostaddr"',
-      'It resolves the name by itself: leave hostaddr out, or put the address into the hosts file.',
-    );
-  }
-  if (tls.serverName !== undefined && hosts.some(({ host }) => host !== tls.serverName)) {
-    throw refused(
-      "another name than the host's for the certificate",
-      'Connect by the name that the certificate bears.',
-    );
-  }
-  if (tls.certificateMode === 'require' || tls.certificate !== undefined) {
-    throw refused(
-      'a client certificate ("sslcert")',
-      'Leave sslcert and sslkey out for migrations; Entra needs none.',
-    );
-  }
+  const refuse = (what: string, hint: string): never => {
+    throw new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}`, { hint });
+  };
+  if (hosts.some(({ host, hostaddr }) => hostaddr !== undefined && hostaddr !== host))
+    refuse('"hostaddr"', 'It resolves the name by itself: leave it out, or use the hosts file.');
+  if (tls.serverName !== undefined && hosts.some(({ host }) => host !== tls.serverName))
+    refuse("another name than the host's for the certificate", 'Connect by the name that it bears.');
+  if (tls.certificateMode === 'require' || tls.certificate !== undefined)
+    refuse('a client certificate ("sslcert")', 'Leave sslcert and sslkey out; Entra needs none.');
 }

@@ -7,20 +7,25 @@ import { AzurePgError } from '@azure-pg/core';
 import { directConfig, Pool, type PoolConfig, poolConfig } from '@azure-pg/pg';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
-import { databaseUrlFor, takePrismaParameters } from './prisma-url.ts';
+import { prismaCommand } from './prisma-cli.ts';
+import { takePrismaParameters } from './prisma-url.ts';
+import { readableErrors } from './readable-errors.ts';
+import { readsCatalogs } from './reads-catalogs.ts';
 
 /** PrismaPg's own options: `schema`, `disposeExternalPool`, `onPoolError`, `statementNameGenerator`, … */
 export type PrismaAzurePgOptions = NonNullable<ConstructorParameters<typeof PrismaPg>[1]>;
 
 /**
  * Prisma's driver adapter for PostgreSQL over `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer. Names that
- * `statementNameGenerator` gives are used only where the pooler keeps statements; a shadow database is made on the server itself.
+ * `statementNameGenerator` gives are used only where the pooler keeps statements. Prisma's command line (`adapter` in the prisma.config.ts
+ * of Prisma 6) and shadow databases go to the server itself, also where the settings name the pooler.
  *
  * @example
  * const prisma = new PrismaClient({ adapter: new PrismaAzurePg(process.env.DATABASE_URL) });
  */
 export class PrismaAzurePg extends PrismaPg {
   readonly #settings: () => pg.PoolConfig;
+  readonly #migrates: boolean;
 
   /**
    * @param input a connection string, pg's pool options with ours beside them, a Pool, or nothing: the environment says everything.
@@ -30,11 +35,23 @@ export class PrismaAzurePg extends PrismaPg {
    */
   constructor(input?: string | PoolConfig | pg.Pool, options: PrismaAzurePgOptions = {}) {
     const { target, schema } = isPool(input) ? { target: input, schema: undefined } : configOf(input);
-    super(target, schema === undefined ? options : { schema, ...options });
-    if (isPool(target)) assertUsed(this);
+    const settings = (): pg.PoolConfig => (isPool(target) ? target.options : target);
+    const migrates = prismaCommand() !== undefined;
+    super(
+      // Prisma's command line does not dispose the adapter; it would end only when the last idle connection does.
+      migrates ? Object.assign(directConfig(settings()), { allowExitOnIdle: true }) : target,
+      schema === undefined ? options : { schema, ...options },
+    );
+    if (isPool(target) && !migrates) assertUsed(this);
     // The adapter's own field, which would be printed with it.
     Object.defineProperty(this, 'config', { enumerable: false });
-    this.#settings = () => (isPool(target) ? target.options : target);
+    this.#settings = settings;
+    this.#migrates = migrates;
+  }
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = readableErrors(await super.connect());
+    return this.#migrates ? readsCatalogs(adapter) : adapter;
   }
 
   /**
@@ -57,7 +74,7 @@ export class PrismaAzurePg extends PrismaPg {
           await owner.end();
         }
       };
-      return adapter;
+      return readsCatalogs(adapter);
     } catch (error) {
       await owner.end();
       throw error;
@@ -69,12 +86,10 @@ function configOf(input: string | PoolConfig | undefined): {
   target: pg.PoolConfig;
   schema: string | undefined;
 } {
-  const given: PoolConfig =
+  const options: PoolConfig =
     typeof input === 'string' ? { connectionString: input } : { ...input, password: input?.password };
-  const text = databaseUrlFor(given);
-  if (text === undefined) return { target: poolConfig(given), schema: undefined };
-  const { url, schema, pool } = takePrismaParameters(text);
-  return { target: poolConfig({ ...pool, ...given, connectionString: url }), schema };
+  const { given, schema, pool } = takePrismaParameters(options);
+  return { target: poolConfig({ ...pool, ...given }), schema };
 }
 
 const isPool = (value: unknown): value is pg.Pool =>

@@ -1,101 +1,59 @@
-import { AzurePgError } from '@azure-pg/core';
+import { AzurePgError, speakingDatabaseUrl, takeParameters } from '@azure-pg/core';
 import type { PoolConfig } from '@azure-pg/pg';
 
-/** What Prisma's own parameters in a database URL ask of the adapter. */
-export interface PrismaUrl {
-  /** The URL without them. */
-  readonly url: string;
+/**
+ * Prisma's parameters of a database URL that are no settings of a connection, and what each asks of the adapter:
+ * https://www.prisma.io/docs/orm/overview/databases/postgresql#arguments
+ */
+const settings: Readonly<Record<string, (value: string) => PoolConfig>> = {
+  connection_limit: (value) => ({ max: Number(value) }),
+  // 0 means "no limit" to Prisma and to pg alike.
+  pool_timeout: (value) => ({ connectionTimeoutMillis: Number(value) * 1000 }),
+  socket_timeout: (value) => ({ query_timeout: Number(value) * 1000 }),
+  max_connection_lifetime: (value) => ({ maxLifetimeSeconds: Number(value) }),
+  max_idle_connection_lifetime: (value) => ({ idleTimeoutMillis: Number(value) * 1000 }),
+  // Of the URL that "prisma dev" gives, for a server that takes one connection after the other.
+  single_use_connections: (value) => (value === '1' ? { maxUses: 1 } : {}),
+  // The engines of old cached statements by themselves; the adapter's way is `statementNameGenerator`.
+  statement_cache_size: () => ({}),
+};
+
+/** Options without Prisma's own parameters in their URL, and what those say. */
+export interface PrismaUrl<T> {
+  readonly given: T;
   readonly schema: string | undefined;
   readonly pool: PoolConfig;
 }
 
 /**
- * Prisma's parameters of a database URL that are no settings of a connection:
- * https://www.prisma.io/docs/orm/overview/databases/postgresql#arguments
- */
-const parameters: Record<string, (seconds: number) => PrismaUrl['pool']> = {
-  connection_limit: (max) => ({ max }),
-  // 0 means "no limit" to Prisma and to pg alike.
-  pool_timeout: (seconds) => ({ connectionTimeoutMillis: seconds * 1000 }),
-  socket_timeout: (seconds) => ({ query_timeout: seconds * 1000 }),
-  max_connection_lifetime: (seconds) => ({ maxLifetimeSeconds: seconds }),
-  max_idle_connection_lifetime: (seconds) => ({ idleTimeoutMillis: seconds * 1000 }),
-  // The engines of old cached statements by themselves; the adapter's way is `statementNameGenerator`.
-  statement_cache_size: () => ({}),
-};
-
-/**
- * Takes Prisma's own parameters out of a database URL: `?schema=…&connection_limit=…`. libpq's and ours stay.
+ * Takes Prisma's own parameters (`?schema=…&connection_limit=…`) out of the URL of some options, or out of DATABASE_URL where that is what
+ * says where they go. libpq's and ours stay.
  *
  * @throws AzurePgError `INVALID_SETTING` for a value that is no whole number, and for `sslaccept`, whose work `sslmode` does.
  */
-export function takePrismaParameters(text: string): PrismaUrl {
-  const question = /^postgres(ql)?:\/\//.test(text) ? text.indexOf('?') : -1;
-  if (question < 0) return { url: text, schema: undefined, pool: {} };
-  let schema: string | undefined;
-  let pool: PrismaUrl['pool'] = {};
-  const kept = text
-    .slice(question + 1)
-    .split('&')
-    .filter((pair) => {
-      const equals = pair.indexOf('=');
-      const name = pair.slice(0, equals);
-      const value = pair.slice(equals + 1);
-      if (name === 'schema') {
-        schema = decode(name, value);
-        return false;
-      }
-      if (name === 'sslaccept') throw sslAccept();
-      const setting = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-      if (setting === undefined) return true;
-      if (!/^\d{1,9}$/.test(value)) throw notANumber(name);
-      pool = { ...pool, ...setting(Number(value)) };
-      return false;
-    });
-  const url = text.slice(0, question) + (kept.length > 0 ? `?${kept.join('&')}` : '');
-  return { url, schema, pool };
-}
-
-function decode(name: string, value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    throw new AzurePgError(
-      'INVALID_SETTING',
-      `Invalid "${name}" in the connection string: its percent-encoding is broken`,
-    );
-  }
-}
-
-const notANumber = (name: string): AzurePgError =>
-  new AzurePgError(
-    'INVALID_SETTING',
-    `Invalid "${name}" in the connection string: it must be a whole number`,
+export function takePrismaParameters<T extends { connectionString?: string | undefined }>(
+  options: T,
+): PrismaUrl<T> {
+  const text = options.connectionString ?? speakingDatabaseUrl(options);
+  const { text: connectionString, parameters } = takeParameters(
+    String(text ?? ''),
+    (name) => name === 'schema' || name === 'sslaccept' || Object.hasOwn(settings, name),
   );
-
-const sslAccept = (): AzurePgError =>
-  new AzurePgError(
-    'INVALID_SETTING',
-    'The setting "sslaccept" in the connection string is of Prisma\'s own engines',
-    {
-      hint: 'Use libpq\'s sslmode: "verify-full" (the default for Azure hosts) is what sslaccept=strict was; a CA goes into sslrootcert.',
-    },
-  );
-
-/**
- * The text that a config's settings come from: its own, or DATABASE_URL where that speaks and holds parameters of Prisma's, which nobody
- * else would understand.
- */
-export function databaseUrlFor(
-  { connectionString, host }: { connectionString?: unknown; host?: unknown },
-  env: NodeJS.ProcessEnv = process.env,
-): string | undefined {
-  if (typeof connectionString === 'string') return connectionString;
-  const elsewhere = ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].some((name) => env[name]);
-  const connector = Object.keys(env).some((name) => name.startsWith('AZURE_POSTGRESQL_') && env[name]);
-  const text = env.DATABASE_URL;
-  if (host || elsewhere || connector || !text) return undefined;
-  const query = /^postgres(?:ql)?:\/\/[^?]*\?(.*)$/s.exec(text)?.[1] ?? '';
-  const prismas = ['schema', 'sslaccept', ...Object.keys(parameters)];
-  return query.split('&').some((pair) => prismas.includes(pair.split('=')[0] ?? '')) ? text : undefined;
+  const { schema: named, ...others } = parameters;
+  // An empty one names none, as Prisma has it.
+  const schema = named || undefined;
+  if (Object.keys(parameters).length === 0) return { given: options, schema, pool: {} };
+  const pool = Object.entries(others).map(([name, value]) => {
+    if (name === 'sslaccept') throw invalid(name, "it is of Prisma's own engines", verifyFull);
+    const number = { true: '1', false: '0' }[value] ?? value;
+    if (!/^\d{1,9}$/.test(number)) throw invalid(name, 'it must be a whole number');
+    return settings[name]?.(number);
+  });
+  return { given: { ...options, connectionString }, schema, pool: Object.assign({}, ...pool) };
 }
+
+const invalid = (name: string, problem: string, hint?: string): AzurePgError =>
+  new AzurePgError('INVALID_SETTING', `Invalid "${name}" in the connection string: ${problem}`, { hint });
+
+const verifyFull =
+  'Use libpq\'s sslmode: "verify-full" (the default for Azure hosts) is what sslaccept=strict was; a CA goes into sslrootcert.';

@@ -1,26 +1,20 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createCertificateAuthority, type Emulator, startEmulator } from '@azure-pg/emulator';
-import { loadConfigFromFile } from '@prisma/config';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { azureDatasourceUrl } from '../src/config.ts';
+import { entriesOf } from './entries.ts';
+import { endUnderTest } from './project.ts';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const prisma = fileURLToPath(new URL('../node_modules/prisma/build/index.js', import.meta.url));
+const { azureDatasourceUrl } = await entriesOf(endUnderTest);
 let emulator: Emulator;
 let url: string;
 let folder: string;
 beforeAll(async () => {
   emulator = await startEmulator({ host: 'localhost', pooler: { adversarial: true } });
   Object.assign(process.env, emulator.env);
-  // Beside the tests, so that the package is found by its name.
-  folder = await mkdtemp(join(here, '.generated-'));
-  await cp(join(here, 'project'), folder, { recursive: true });
-  await cp(join(here, 'schema.prisma'), join(folder, 'schema.prisma'));
+  folder = await mkdtemp(join(tmpdir(), 'azure-pg-config-'));
   url = urlWith(emulator.ca.file);
 });
 afterAll(async () => {
@@ -46,24 +40,6 @@ async function whoAmI(text: string, root?: string): Promise<unknown> {
   const { rows } = await client.query('select current_user as u');
   await client.end();
   return rows[0].u;
-}
-
-function run(command: readonly string[], env: Record<string, string>): Promise<string> {
-  const options = {
-    cwd: folder,
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '--conditions=@azure-pg/source',
-      CHECKPOINT_DISABLE: '1',
-      DATABASE_URL: url,
-      ...env,
-    },
-  };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [prisma, ...command], options, (_error, output, errors) =>
-      resolve(output + errors),
-    );
-  });
 }
 
 describe('azureDatasourceUrl', () => {
@@ -142,42 +118,5 @@ describe('azureDatasourceUrl', () => {
   };
   it.each(Object.entries(wrong))('refuses %s', async (_name, text) => {
     await expect(azureDatasourceUrl(text)).rejects.toMatchObject({ name: 'AzurePgError' });
-  });
-});
-
-describe('prisma.config.ts', () => {
-  it('Prisma’s own loader awaits it', async () => {
-    const config = join(folder, 'loaded.config.ts');
-    const module = JSON.stringify(fileURLToPath(new URL('../src/config.ts', import.meta.url)));
-    await writeFile(
-      config,
-      `import { azureDatasourceUrl } from ${module};
-      export default { datasource: { url: await azureDatasourceUrl(${JSON.stringify(url)}) } };`,
-    );
-    const loaded = await loadConfigFromFile({ configFile: config });
-    expect(loaded).not.toHaveProperty('error');
-    expect(await whoAmI(String(loaded.config?.datasource?.url))).toBe('local-app');
-  });
-
-  it('migrate deploy: the engine gets a URL that it can connect with, and a root that goes with the process', async () => {
-    const log = join(folder, 'engine.json');
-    await run(['migrate', 'deploy'], {
-      PRISMA_SCHEMA_ENGINE_BINARY: join(folder, 'engine.mjs'),
-      ENGINE_LOG: log,
-    });
-    const given = JSON.parse(await readFile(log, 'utf8')) as { url: string; root: string };
-    expect(await whoAmI(given.url, given.root)).toBe('local-app');
-    expect(existsSync(String(new URL(given.url).searchParams.get('sslcert')))).toBe(false);
-  });
-
-  it('generate and validate need neither the database nor a token', async () => {
-    emulator.entra.clearRequests();
-    const nowhere = {
-      DATABASE_URL: 'postgres://x.postgres.database.azure.com/app?schema=other',
-      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-    };
-    expect(await run(['generate', '--no-hints'], nowhere)).toContain('Generated Prisma Client');
-    expect(await run(['validate'], nowhere)).toContain('is valid');
-    expect(emulator.entra.requests).toEqual([]);
   });
 });

@@ -4,10 +4,11 @@ import { rejection } from '@azure-pg/contract';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PrismaAzurePg, type PrismaAzurePgOptions } from '../src/index.ts';
-import { type Client, generatedClient } from './generated-client.ts';
+import type { PrismaAzurePgOptions } from '../src/index.ts';
+import { type Client, entriesOf } from './entries.ts';
+import { endUnderTest } from './project.ts';
 
-const PrismaClient = await generatedClient();
+const { PrismaAzurePg, PrismaClient } = await entriesOf(endUnderTest);
 const tables = await readFile(new URL('./tables.sql', import.meta.url), 'utf8');
 
 const routes = {
@@ -112,7 +113,7 @@ describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, po
   });
 
   it('raw queries, with parameters', async () => {
-    expect(await client.$queryRawUnsafe('select current_user as u, $1::int + 1 as n', 41)).toEqual([
+    expect(await client.$queryRawUnsafe('select current_user::text as u, $1::int + 1 as n', 41)).toEqual([
       { u: 'local-app', n: 42 },
     ]);
     expect(await client.$executeRawUnsafe('update note set text = $1 where text = $1', 'many')).toBe(54);
@@ -143,28 +144,33 @@ describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, po
     expect(await emulator.query('select count(*)::int as n from other.person')).toEqual([{ n: 1 }]);
   });
 
-  it('named statements are used where they last, and only there', async () => {
-    let names = 0;
-    const adapter = new PrismaAzurePg(
-      { connectionString: url, max: 4 },
-      { statementNameGenerator: ({ sql }) => `s${++names && sql.length}` },
-    );
-    const named = new PrismaClient({ adapter });
-    for (let run = 0; run < 10; run++) await named.person.findFirst({ where: { email: 'ada@example.com' } });
-    await Promise.all(
-      Array.from({ length: 40 }, () => named.person.findFirst({ where: { email: 'ada@example.com' } })),
-    );
-    expect(names).toBeGreaterThan(40);
-    const statements = await Promise.all(
-      Array.from({ length: 12 }, () =>
-        named.$queryRawUnsafe<{ name: string }[]>(
-          'select name from pg_prepared_statements where statement like \'%"person"%\'',
+  // Prisma 6.16 has no statementNameGenerator yet.
+  it.skipIf(endUnderTest === 'oldest')(
+    'named statements are used where they last, and only there',
+    async () => {
+      let names = 0;
+      const adapter = new PrismaAzurePg(
+        { connectionString: url, max: 4 },
+        { statementNameGenerator: ({ sql }) => `s${++names && sql.length}` },
+      );
+      const named = new PrismaClient({ adapter });
+      for (let run = 0; run < 10; run++)
+        await named.person.findFirst({ where: { email: 'ada@example.com' } });
+      await Promise.all(
+        Array.from({ length: 40 }, () => named.person.findFirst({ where: { email: 'ada@example.com' } })),
+      );
+      expect(names).toBeGreaterThan(40);
+      const statements = await Promise.all(
+        Array.from({ length: 12 }, () =>
+          named.$queryRawUnsafe<{ name: string }[]>(
+            'select name from pg_prepared_statements where statement like \'%"person"%\'',
+          ),
         ),
-      ),
-    );
-    expect(statements.flat().length > 0).toBe(pooler === undefined || 'maxPreparedStatements' in pooler);
-    await named.$disconnect();
-  });
+      );
+      expect(statements.flat().length > 0).toBe(pooler === undefined || 'maxPreparedStatements' in pooler);
+      await named.$disconnect();
+    },
+  );
 
   it('a shadow database is made and dropped on the server itself', async () => {
     if (route !== 'direct') await emulator.pgbouncer?.stop();
@@ -211,12 +217,21 @@ describe('what goes wrong', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('geheim');
   });
 
+  it.each([
+    ['single_use_connections=true', { maxUses: 1 }],
+    ['connection_limit=3&schema=', { max: 3 }],
+  ])('%s in the URL is Prisma’s', (parameters, expected) => {
+    const adapter = new PrismaAzurePg(`postgres://app@localhost/db?${parameters}`);
+    expect((adapter as unknown as { config: object }).config).toMatchObject(expected);
+  });
+
   it('a certificate of somebody else: told as such', async () => {
     const emulator = await startEmulator({ pooler: false });
     const client = new PrismaClient({
       adapter: new PrismaAzurePg(emulator.url.replace(/sslrootcert=[^&]*/, 'trust=azure')),
     });
     const error = await rejection(client.person.count());
+    expect(error).toMatchObject({ code: 'P1011' });
     expect(inspect(error, { depth: 9 })).toContain('CERTIFICATE_NOT_TRUSTED');
     await emulator.stop();
   });
@@ -249,7 +264,10 @@ describe('what goes wrong', () => {
       'INVALID_SETTING',
     ],
     'sslaccept, whose work sslmode does': ['postgres://localhost/db?sslaccept=strict', 'INVALID_SETTING'],
-    'a schema with broken percent-encoding': ['postgres://localhost/db?schema=%zz', 'INVALID_SETTING'],
+    'a schema with broken percent-encoding': [
+      'postgres://localhost/db?schema=%zz',
+      'INVALID_CONNECTION_STRING',
+    ],
   };
   it.each(Object.entries(wrong))('%s is refused when the adapter is made', (_name, [input, code]) => {
     expect(() => new PrismaAzurePg(input as string)).toThrow(

@@ -1,7 +1,8 @@
+import type { ConnectionOptions } from './connection-options.ts';
 import { type Layers, refuseKeyVaultReference, refuseUnspeakable } from './layers.ts';
 import { libpqKeywords } from './libpq-keywords.ts';
 import { parseSettings } from './parse-connection-string.ts';
-import { variable } from './read-environment.ts';
+import { readEnvironment, variable } from './read-environment.ts';
 import { serviceConnector } from './service-connector.ts';
 import { addServiceFile } from './service-file.ts';
 import type { SettingName } from './setting-names.ts';
@@ -13,7 +14,24 @@ const variables: readonly (readonly [string, SettingName])[] = Object.entries(li
 );
 
 /** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables stand back. */
-const places: readonly SettingName[] = ['host', 'hostaddr', 'service'];
+const places = ['host', 'hostaddr', 'service'] as const;
+
+const namesPlace = (env: NodeJS.ProcessEnv): boolean =>
+  ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].some((name) => variable(env, name) !== undefined);
+
+/**
+ * DATABASE_URL, where it is what says where a connection with these options goes. For those who must take parameters out of it that only they
+ * understand, before it is read.
+ */
+export function speakingDatabaseUrl(
+  options: ConnectionOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  const named = options.connectionString !== undefined || places.some((name) => options[name]);
+  const read = readEnvironment(env);
+  if (named || namesPlace(read) || serviceConnector(read) !== undefined) return undefined;
+  return variable(read, 'DATABASE_URL');
+}
 
 /**
  * The environment's layer: DATABASE_URL or Service Connector's AZURE_POSTGRESQL_* where nothing else names a place, and libpq's
@@ -22,10 +40,7 @@ const places: readonly SettingName[] = ['host', 'hostaddr', 'service'];
  * @returns the client secret that Service Connector gave.
  */
 export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: boolean): string | undefined {
-  const named =
-    hasText ||
-    places.some((name) => layers.has(name)) ||
-    ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].some((name) => variable(env, name) !== undefined);
+  const named = hasText || places.some((name) => layers.has(name)) || namesPlace(env);
   let clientSecret: string | undefined;
   // The same server named twice: the identity that Service Connector chose for it holds. Otherwise its variables are not even read,
   // so that what is wrong in them cannot harm.

@@ -1,41 +1,43 @@
-import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { percentDecode } from './percent-decode.ts';
+import { theConnectionString } from './syntax-error.ts';
+import { uriPrefixLength } from './uri.ts';
 
-/** A connection string without some parameters, and these. */
+/** A connection string without the parameters that were taken out of it. */
 export interface TakenParameters {
   readonly text: string;
-  /** Decoded; of equals the last one. */
+  /** Name → value, percent-decoded; of a name that is written twice the last value, as with every setting. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
 /**
- * Takes a driver's or an ORM's own parameters out of a URI's query (`?max=5&schema=shop`), for the connection knows nothing of them. The
- * others stay as they are written, and a keyword/value string stays whole.
+ * Takes what a driver or ORM keeps for itself out of a URI's query (`?schema=app&max=5`); everything else stays as it is written. A text in
+ * another form, or one whose query does not parse, is left to `parseConnectionString`.
  *
- * @throws AzurePgError `INVALID_SETTING` for a value whose percent-encoding is broken.
+ * @param isTaken whether a parameter of this name is the driver's.
+ * @throws AzurePgError `INVALID_CONNECTION_STRING` for broken percent-encoding in a value that is taken.
  */
-export function takeParameters(text: string, names: ReadonlySet<string>): TakenParameters {
-  const question = /^\s*postgres(ql)?:\/\//.test(text) ? text.indexOf('?') : -1;
+export function takeParameters(text: string, isTaken: (name: string) => boolean): TakenParameters {
+  const question = queryStart(text);
   if (question < 0) return { text, parameters: {} };
-  const parameters: Record<string, string> = {};
+  const taken: [string, string][] = [];
   const kept = text
     .slice(question + 1)
     .split('&')
     .filter((pair) => {
-      const [name = '', ...value] = pair.split('=');
-      if (!names.has(name)) return true;
-      parameters[name] = decoded(name, value.join('='));
+      const [name = '', value, ...more] = pair.split('=');
+      // A name that is encoded is libpq's business: no driver writes its own so.
+      if (value === undefined || more.length > 0 || !isTaken(name)) return true;
+      taken.push([name, percentDecode(value, theConnectionString)]);
       return false;
     });
-  return { text: text.slice(0, question) + (kept.length > 0 ? `?${kept.join('&')}` : ''), parameters };
+  const query = kept.length > 0 ? `?${kept.join('&')}` : '';
+  return { text: text.slice(0, question) + query, parameters: Object.fromEntries(taken) };
 }
 
-function decoded(name: string, value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    throw new AzurePgError(
-      'INVALID_SETTING',
-      `Invalid "${name}" in the connection string: its percent-encoding is broken`,
-    );
-  }
+/** Where the query of a URI begins, or -1. As in libpq, a "?" before the "@" is of the password; a "/" ends that part. */
+function queryStart(text: string): number {
+  const prefix = uriPrefixLength(text);
+  if (prefix === 0) return -1;
+  const [userinfo = ''] = /^[^@/]*@/.exec(text.slice(prefix)) ?? [];
+  return text.indexOf('?', prefix + userinfo.length);
 }

@@ -3,5 +3,6 @@ import { defineConfig } from 'prisma/config';
 
 export default defineConfig({
   schema: 'schema.prisma',
+  migrations: { path: 'migrations' },
   datasource: { url: await azureDatasourceUrl() },
 });

@@ -2,19 +2,24 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AzureConnection, Transport } from '@azure-pg/core';
-import { rootsOf } from '@azure-pg/core/tooling';
+import type { AzureConnection } from '../connection.ts';
+import type { Transport } from './open-transport.ts';
+import { rootsOf } from './roots.ts';
 
 /**
- * The root that a verified server's certificate leads to, as a file that nobody else can write to and that goes with the process. Prisma's
- * engine takes one certificate from a file, so a bundle would not do. (prisma-engines, quaint/src/connector/postgres/native/mod.rs:
- * `Certificate::from_pem`.)
+ * The one root that a verified server's certificate leads to, as a file that nobody else can write to and that goes with the process. For
+ * programs that take a single certificate where the settings name many.
+ *
+ * @returns the file's path; undefined where none of the trusted roots issued anything of the chain.
  */
-export function rootFile({ tls, endpoint }: AzureConnection, { certificate }: Transport): string | undefined {
+export function trustAnchorFile(
+  { tls, endpoint }: AzureConnection,
+  { certificate }: Pick<Transport, 'certificate'>,
+): string | undefined {
   const roots = rootsOf(tls, endpoint.cloud).pem.map((pem) => new X509Certificate(pem));
   const root = anchorOf(certificate, roots);
   if (root === undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'azure-pg-prisma-'));
+  const folder = mkdtempSync(join(tmpdir(), 'azure-pg-root-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'root.pem');
   writeFileSync(file, root.toString(), { mode: 0o600, flag: 'wx' });

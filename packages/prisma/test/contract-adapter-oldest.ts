@@ -1,0 +1,3 @@
+import { contractAdapter } from './contract-client.ts';
+
+export default await contractAdapter('oldest');
