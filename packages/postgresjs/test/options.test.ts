@@ -238,6 +238,14 @@ describe('defaults', () => {
     }
   });
 
+  test('a lifetime below a second is spread, too, and not rounded to none', () => {
+    const lifetime = postgres(azure, { max_lifetime: 0.3 }).options.max_lifetime as unknown as () => number;
+    const lifetimes = Array.from({ length: 20 }, lifetime);
+    expect(new Set(lifetimes).size).toBeGreaterThan(1);
+    expect(Math.min(...lifetimes)).toBeGreaterThanOrEqual(0.24);
+    expect(Math.max(...lifetimes)).toBeLessThanOrEqual(0.3);
+  });
+
   test('connect_timeout is one setting, wherever it stands', () => {
     expect(postgres(`${azure}?connect_timeout=7`).options.connect_timeout).toBe(7);
     expect(postgres(azure, { connect_timeout: 8 }).options.connect_timeout).toBe(8);
