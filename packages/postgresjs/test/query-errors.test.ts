@@ -56,18 +56,21 @@ describe.each(['direct', 'adversarial'] as const)('an error, %s', (route) => {
     expect(stack?.match(/query-errors\.test\.ts/g)?.length).toBeGreaterThan(1);
   });
 
-  test.each(['sql', 'sql.begin'])('of making a text of what unsafe was given rejects the query of %s', async (scope) => {
-    const sql = opened();
-    const problem = new Error('no text');
-    const text = {
-      toString() {
-        throw problem;
-      },
-    } as unknown as string;
-    const asked = scope === 'sql' ? sql.unsafe(text) : sql.begin((transaction) => transaction.unsafe(text));
-    expect(await rejection(asked)).toBe(problem);
-    expect(await sql`select 1 as x`).toEqual([{ x: 1 }]);
-  });
+  test.each(['sql', 'sql.begin'])(
+    'of making a text of what unsafe was given rejects the query of %s',
+    async (scope) => {
+      const sql = opened();
+      const problem = new Error('no text');
+      const text = {
+        toString() {
+          throw problem;
+        },
+      } as unknown as string;
+      const asked = scope === 'sql' ? sql.unsafe(text) : sql.begin((transaction) => transaction.unsafe(text));
+      expect(await rejection(asked)).toBe(problem);
+      expect(await sql`select 1 as x`).toEqual([{ x: 1 }]);
+    },
+  );
 });
 
 function askWrongly(sql: postgres.ISql): postgres.PendingQuery<postgres.Row[]> {
