@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
 
@@ -14,6 +14,12 @@ const sources = Object.values(manifest.exports).flatMap((entry) =>
     : [],
 );
 const nameOf = (file: string): string => file.replace('./src/', '').replace(/\.ts$/, '');
+/** What `require` is given, where that has a source of its own: src/required.ts for dist/required.cjs. */
+const required = Object.values(manifest.exports).flatMap((entry) => {
+  const { require } = typeof entry === 'object' ? (entry as { require?: { default?: string } }) : {};
+  const file = require?.default?.replace('./dist/', './src/').replace(/\.cjs$/, '.ts');
+  return file !== undefined && !sources.includes(file) && existsSync(file) ? [file] : [];
+});
 const bins = Object.values(manifest.bin ?? {}).map((file) =>
   file.replace(/^(\.\/)?dist\//, './src/').replace(/\.js$/, '.ts'),
 );
@@ -30,7 +36,7 @@ const common = {
 const config: UserConfig[] = [
   {
     ...common,
-    entry: Object.fromEntries(sources.map((file) => [nameOf(file), file])),
+    entry: Object.fromEntries([...sources, ...required].map((file) => [nameOf(file), file])),
     format: ['esm', 'cjs'],
     dts: { generator: 'oxc' },
   },

@@ -26,6 +26,12 @@ export function attachSecrets(connection: object, value: ConnectionSecrets): voi
   Object.defineProperty(connection, secrets, { value: () => value });
 }
 
+/** A password that was given as it is; undefined where the password is a token, or something else is asked for it. */
+export function staticPassword(connection: AzureConnection): string | undefined {
+  const { password } = secretsOf(connection);
+  return connection.auth === 'password' && typeof password === 'string' ? password : undefined;
+}
+
 export function secretsOf(connection: AzureConnection): ConnectionSecrets {
   const reveal = (connection as { [secrets]?: () => ConnectionSecrets })[secrets];
   return reveal?.() ?? {};

@@ -9,17 +9,21 @@ import { warnOnce } from './warn-once.ts';
  * The attempts of sslmode that may carry this connection's credential to this host.
  *
  * - An Entra token never travels in plaintext, whatever sslmode says, and goes only to Azure's hosts, to this machine or where the
- *   user allowed it.
+ *   user allowed it. A stream that somebody else made does not lead to this machine because the host is called localhost.
  * - Over TLS that checks no certificate (allow, prefer, require without roots) it travels only where the user wrote that mode.
  * - A password for one of Azure's hosts is treated alike, but that the user's own sslmode may also be one in plaintext.
  * - Other passwords and hosts: what libpq does.
  *
  * @throws AzurePgError `INSECURE_CONNECTION` where no attempt is left, `HOST_NOT_ALLOWED`
  */
-export function permittedAttempts(connection: AzureConnection, host: Host): readonly TlsAttempt[] {
+export function permittedAttempts(
+  connection: AzureConnection,
+  host: Host,
+  dialled = false,
+): readonly TlsAttempt[] {
   const all = tlsAttempts(connection.tls, isUnixSocket(host.host));
   const token = connection.auth === 'entra';
-  if (token) assertTokenHost(host, connection);
+  if (token) assertTokenHost(host, connection, dialled);
   else if (!isAzureHost(host.host)) return all;
   const usersWord = sslModeIsUsersWord(connection);
   const permitted = all.filter(({ encryption, verify }) => {

@@ -73,5 +73,6 @@ export { type SessionGuard, sessionGuard } from './pgbouncer/session-guard.ts';
 export type { Session, SessionResult } from './protocol/session.ts';
 export { reachServer } from './reach-server.ts';
 export { resolveConnection } from './resolve-connection.ts';
+export type { Dial } from './tls/dialled-stream.ts';
 export type { Target, Transport } from './tls/open-transport.ts';
 export { warn, warnOnce } from './warn-once.ts';

@@ -10,6 +10,7 @@ import { Session } from './protocol/session.ts';
 import { startSession } from './protocol/start-session.ts';
 import { assertSessionAttributes } from './session-attributes.ts';
 import { type TlsAttempt, tlsAttempts } from './tls/attempts.ts';
+import type { Dial } from './tls/dialled-stream.ts';
 import { fallsBack, mostTelling } from './tls/next-attempt.ts';
 import type { Transport } from './tls/open-transport.ts';
 import { transportAndSignIn } from './transport-and-sign-in.ts';
@@ -20,6 +21,13 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
   /** Startup parameters beside those of the connection; they win over them. `user` and `database` cannot be changed here. */
   readonly startup?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds for this one, in the place of the connection's `connectTimeout`; 0: no deadline. */
+  readonly connectTimeout?: number | undefined;
+  /**
+   * Makes the stream below TLS, in the place of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
+   * name is no reason to trust it. What it throws is thrown, and no other host is tried.
+   */
+  readonly dial?: Dial | undefined;
 }
 
 /**
@@ -34,11 +42,15 @@ export async function openSession(
   source: SignInSource = signInSource(connection),
 ): Promise<Session> {
   // Fail early: a token that may not go to the third host should not be found out when the first two are down.
-  for (const host of connection.hosts) permittedAttempts(connection, host);
-  const deadline = new ConnectDeadline(connection.connectTimeout, options.signal);
+  const { connectTimeout = connection.connectTimeout, dial, signal } = options;
+  for (const host of connection.hosts) permittedAttempts(connection, host, dial !== undefined);
+  const deadline = new ConnectDeadline(connectTimeout, signal);
   try {
-    return await tryHosts(connection, deadline, (trial) =>
-      openOn(connection, options, source, deadline, trial),
+    return await tryHosts(
+      connection,
+      deadline,
+      (trial) => openOn(connection, options, source, deadline, trial),
+      dial,
     );
   } finally {
     deadline.done();
@@ -54,7 +66,7 @@ async function openOn(
   trial: HostTrial,
 ): Promise<Session> {
   const { target } = trial;
-  const attempts = permittedAttempts(connection, target.host);
+  const attempts = permittedAttempts(connection, target.host, target.dial !== undefined);
   const failures: { attempt: TlsAttempt; error: unknown }[] = [];
   for (const attempt of attempts) {
     try {

@@ -1,6 +1,7 @@
 // What our own packages need beside the public names. Not for programs: it may change with any version.
 
 export { cancelByKey } from './cancel-query.ts';
+export { staticPassword } from './connection-secrets.ts';
 export { hostOfSocketPath } from './connection-string/socket-path.ts';
 export { permittedAttempts } from './credential-safety.ts';
 export { roleFromClaims } from './credentials/role-name.ts';

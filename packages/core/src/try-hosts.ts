@@ -4,6 +4,7 @@ import type { AzureConnection, Host } from './connection.ts';
 import { isUnixSocket } from './endpoint/token-host.ts';
 import { AzurePgError } from './errors/azure-pg-error.ts';
 import { resolveAddresses, shuffled } from './resolve-addresses.ts';
+import type { Dial } from './tls/dialled-stream.ts';
 import type { Target } from './tls/open-transport.ts';
 
 /** ERRCODE_CANNOT_CONNECT_NOW: starting up, shutting down, or a standby that takes no sessions. */
@@ -25,11 +26,14 @@ export interface HostTrial {
  * https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
  *
  * prefer-standby goes through the list twice, the second time taking any server.
+ *
+ * @param dial makes the streams to the hosts; their names are not resolved then.
  */
 export async function tryHosts<T>(
   connection: AzureConnection,
   deadline: ConnectDeadline,
   work: (trial: HostTrial) => Promise<T>,
+  dial?: Dial,
 ): Promise<T> {
   const random = connection.loadBalanceHosts === 'random';
   const hosts = random ? shuffled(connection.hosts) : connection.hosts;
@@ -55,7 +59,7 @@ export async function tryHosts<T>(
       addresses = await deadline.within(
         deadline.share(hostsLeft),
         () => unresponsive({ host, address: undefined }),
-        (signal) => resolveAddresses(host, signal),
+        async (signal) => (dial ? [dialledAddress(host)] : resolveAddresses(host, signal)),
       );
     } catch (error) {
       return keep(error);
@@ -64,7 +68,7 @@ export async function tryHosts<T>(
     for (const [index, address] of addresses.entries()) {
       const share = deadline.share(hostsLeft - 1 + addresses.length - index);
       try {
-        return { value: await work({ target: { host, address }, share, secondPass }) };
+        return { value: await work({ target: { host, address, dial }, share, secondPass }) };
       } catch (error) {
         keep(error);
         if (!isAddressFailure(error)) return undefined;
@@ -79,6 +83,11 @@ export async function tryHosts<T>(
     errors.push(error);
     return undefined;
   }
+}
+
+/** Where a dialled stream really leads only its maker knows. */
+function dialledAddress({ host, hostaddr }: Host): string | undefined {
+  return isUnixSocket(host) ? undefined : (hostaddr ?? host);
 }
 
 /** The server of a target did not do its part in its share of the time. */

@@ -5,7 +5,7 @@ type Reserved = Awaited<ReturnType<driver.Sql['reserve']>>;
 
 interface Waiting {
   answer(reserved: Reserved): void;
-  refuse(reason: Error): void;
+  refuse(reason: unknown): void;
 }
 
 /**
@@ -51,11 +51,11 @@ export function answerReserve(sql: driver.Sql, state: InstanceState): void {
         first.answer(reserved);
         if (line[0] !== undefined) ask(line[0]);
       },
-      (reason: Error & { code?: string }) => {
+      (reason: { code?: string } | null | undefined) => {
         if (line[0] !== first) return;
         state.unreached = true;
         // Where no connection is open nobody else will be answered, either; each would wait for its own connect_timeout.
-        const all = state.open === 0 || reason.code === 'CONNECTION_DESTROYED';
+        const all = state.open === 0 || reason?.code === 'CONNECTION_DESTROYED';
         for (const waiting of line.splice(0, all ? line.length : 1)) waiting.refuse(reason);
         // By then the driver has taken the refused reservation out of its queue.
         setImmediate(() => line[0] && ask(line[0]));

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { rememberSocket } from './end-with-connection.ts';
 import { markEncrypted } from './failed-socket.ts';
 import type { InstanceState } from './mended-instance.ts';
@@ -24,5 +25,11 @@ export function connectedSocket(socket: Socket, options: ConnectedSocketOptions)
     socket.once('close', () => instance.open--);
   }
   watchStartup(socket, fetchTypes);
+  // The driver closes what says that it is open. A stream that is no socket says nothing.
+  if (!('readyState' in socket)) {
+    Object.defineProperty(socket, 'readyState', { get: () => (isClosed(socket) ? 'closed' : 'open') });
+  }
   return markEncrypted(socket);
 }
+
+const isClosed = ({ destroyed, writable }: Duplex): boolean => destroyed || !writable;

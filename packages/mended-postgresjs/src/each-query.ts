@@ -1,3 +1,5 @@
+import { keepOrigin } from './keep-origin.ts';
+
 /** The driver's query, as far as it is looked at here. */
 export interface Query {
   readonly strings: readonly string[];
@@ -5,7 +7,7 @@ export interface Query {
   handler?: ((query: Query) => void) & { debug?: unknown };
   /** Set when it is given to a connection; that connection's own object, which changes as the connection is made anew. */
   readonly state?: Backend | null;
-  reject(error: Error): void;
+  reject(reason: unknown): void;
 }
 
 /** What the driver knows a connection by: the process id and the secret of its BackendKeyData. */
@@ -29,7 +31,7 @@ export interface Scope {
  * Lets every query of a scope be looked at just before it goes to a connection: earlier it may still become a part of another query. (The
  * driver reads the text of `sql.file()` later still.)
  *
- * @param before gives the error with which the query is rejected instead.
+ * @param before gives the error with which the query is rejected instead, or throws it.
  * @param after is told of what was sent.
  */
 export function eachQuery<T extends object>(
@@ -47,9 +49,11 @@ export function eachQuery<T extends object>(
       original = handler;
       watched = Object.assign(
         (ready: Query): void => {
-          const refusal = before(ready);
-          if (refusal !== undefined) {
-            ready.reject(refusal);
+          try {
+            const refusal = before(ready);
+            if (refusal !== undefined) throw refusal;
+          } catch (reason) {
+            ready.reject(reason);
             return;
           }
           handler(ready);
@@ -64,7 +68,19 @@ export function eachQuery<T extends object>(
   const inner = scope as T & Scope;
   const { unsafe } = inner;
   inner.unsafe = (...values) => watch(unsafe(...values));
-  return new Proxy(scope, {
-    apply: (target, self, values) => watch(Reflect.apply(target as unknown as Call, self, values)),
-  });
+  const apply = (target: T, self: unknown, values: unknown[]): unknown => {
+    depth++;
+    try {
+      const made = Reflect.apply(target as unknown as Call, self, values);
+      // Who stands around another one is called by the program.
+      if (depth === 1 && typeof (made as Query).handler === 'function') keepOrigin(made as Query, apply);
+      return watch(made);
+    } finally {
+      depth--;
+    }
+  };
+  return new Proxy(scope, { apply });
 }
+
+/** How many of these functions are being called, one around the other. */
+let depth = 0;

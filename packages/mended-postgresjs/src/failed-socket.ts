@@ -8,17 +8,21 @@ import { Duplex } from 'node:stream';
  * buffer, and the slot never writes again. It closes as a broken net.Socket does, `close(true)`, which is what makes the driver wait longer
  * from one attempt to the next.
  */
-export function failedSocket(error: Error): Duplex {
+export function failedSocket(reason: unknown): Duplex {
   const socket = new Duplex({
     emitClose: false,
     read() {},
     write(chunk, _encoding, callback) {
-      // The driver leaves the rejection of a cancel that fails unhandled; the query that was to be cancelled just goes on.
-      if (isCancelRequest(chunk)) socket.destroy();
-      callback(isCancelRequest(chunk) ? null : error);
+      process.nextTick(() => {
+        // By ourselves: it may be no Error, or null. The driver leaves the rejection of a cancel that fails unhandled; the query that was to
+        // be cancelled just goes on.
+        if (!isCancelRequest(chunk) && !socket.destroyed) socket.emit('error', reason);
+        socket.destroy();
+        callback();
+      });
     },
-    destroy(reason, callback) {
-      callback(reason);
+    destroy(error, callback) {
+      callback(error);
       process.nextTick(() => socket.emit('close', true));
     },
   });

@@ -4,9 +4,11 @@
  *
  * @packageDocumentation
  */
+export { connectTimedOut, millisecondsOf } from './connect-timeout.ts';
 export { connectedSocket } from './connected-socket.ts';
 export type { ExtendedDriver } from './extended-driver.ts';
 export { failedSocket } from './failed-socket.ts';
 export { backoff, InstanceState, mendedInstance } from './mended-instance.ts';
-export { emptyIsNone, ownOptions, urlOptions, urlOptionValue, whereOptions } from './option-names.ts';
+export { ownOptions, urlOptions, urlOptionValue, whereOptions } from './option-names.ts';
 export { refuseQueries } from './refuse-queries.ts';
+export { type ToldOptions, toldOptions } from './told-options.ts';

@@ -1,14 +1,23 @@
 import type { Duplex } from 'node:stream';
 import {
   type AzureConnection,
+  AzurePgError,
   allowsNamedStatements,
   assertNamedStatements,
   driverError,
   effectivePooling,
+  type OpenOptions,
   openConnection,
   type Pooling,
 } from '@azure-pg/core';
-import { connectedSocket, failedSocket, type InstanceState } from '@azure-pg/mended-postgresjs';
+import {
+  connectedSocket,
+  connectTimedOut,
+  failedSocket,
+  type InstanceState,
+  millisecondsOf,
+  type ToldOptions,
+} from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
 
 /** The options that postgres.js hands to its `socket` hook: the object that its connections read from. */
@@ -18,13 +27,20 @@ export interface LiveOptions {
   connection: Record<string, string>;
 }
 
+/** The user's own `socket` hook, which is given the driver's options. */
+export type Transport = (options: {
+  readonly host: string[];
+  readonly port: number[];
+}) => Duplex | Promise<Duplex>;
+
 /** What an instance is made of. */
-export interface InstanceParts {
+export interface InstanceParts extends Omit<ToldOptions, 'told'> {
   readonly connection: AzureConnection;
   /** Startup parameters beside those of the connection. */
   readonly startup: Readonly<Record<string, string>>;
   /** The driver's own options, as they were given. */
   readonly given: Readonly<Record<string, unknown>>;
+  readonly transport: Transport | undefined;
 }
 
 /**
@@ -34,13 +50,16 @@ export interface InstanceParts {
  * @param signal fires when the instance that the user made has ended.
  */
 export async function connect(
-  { connection, startup, given }: InstanceParts,
+  { connection, startup, given, transport, connectTimeout, unreadable }: InstanceParts,
   options: LiveOptions,
   instance: InstanceState | undefined,
   signal: AbortSignal,
 ): Promise<Duplex> {
+  const dial: OpenOptions['dial'] =
+    transport && (({ host, port }) => transport({ ...options, host: [host], port: [port] }));
   try {
-    const pooling = await effectivePooling(connection, { signal });
+    if (unreadable !== undefined) throw unreadable.reason;
+    const pooling = await effectivePooling(connection, { signal, dial });
     // Before the first query is built.
     if (connection.pooling.poolMode === 'detect') options.prepare = preparePolicy(pooling, given);
     const { replication } = options.connection;
@@ -48,7 +67,12 @@ export async function connect(
     const direct = instance === undefined && (replication || pooling.poolMode !== 'session');
     const { socket, user, host, processId, secretKey } = await openConnection(
       direct ? connection.direct() : connection,
-      { signal, startup: replication ? { ...startup, replication } : startup },
+      {
+        signal,
+        dial,
+        startup: replication ? { ...startup, replication } : startup,
+        connectTimeout: millisecondsOf(connectTimeout),
+      },
     );
     if (signal.aborted) socket.destroy();
     signal.throwIfAborted();
@@ -60,12 +84,16 @@ export async function connect(
     Object.assign(socket, { host: host.host, port: host.port });
     return connectedSocket(socket, { processId, secretKey, fetchTypes: options.fetch_types, instance });
   } catch (error) {
-    return failedSocket(
-      driverError(error, connection, (fields) =>
-        Reflect.construct(driver.PostgresError, [{ severity_local: fields.severity, ...fields }]),
-      ),
-    );
+    return failedSocket(error instanceof Error ? asDriverSays(error, connection) : error);
   }
+}
+
+function asDriverSays(error: Error, connection: AzureConnection): Error {
+  const late = error instanceof AzurePgError && error.code === 'CONNECT_TIMEOUT';
+  const [host] = connection.hosts;
+  return driverError(late && host ? connectTimedOut(host, error) : error, connection, (fields) =>
+    Reflect.construct(driver.PostgresError, [{ severity_local: fields.severity, ...fields }]),
+  );
 }
 
 /**

@@ -14,8 +14,9 @@ export function directInstance(
   sql: driver.Sql,
   options: Readonly<Record<string, unknown>> & { readonly max?: number; readonly idle_timeout?: number } = {},
 ): driver.Sql {
-  const { connection, startup, given } = partsOf(sql) ?? unknownInstance();
-  return instanceOver({ connection: connection.direct(), startup, given: { ...given, ...options } });
+  const parts = partsOf(sql) ?? unknownInstance();
+  const given = { ...parts.given, ...options };
+  return instanceOver({ ...parts, connection: parts.connection.direct(), given });
 }
 
 /** What an instance's settings were resolved to: where it goes, what the pooler allows; undefined where it was not made by this package. */

@@ -1,18 +1,14 @@
-import {
-  assertNoOwnSocket,
-  type ConnectionOptions,
-  settingsOfSsl,
-  splitOptions,
-  takeParameters,
-} from '@azure-pg/core';
+import { type ConnectionOptions, settingsOfSsl, splitOptions, takeParameters } from '@azure-pg/core';
 import { hostOfSocketPath } from '@azure-pg/core/tooling';
 import {
-  emptyIsNone,
   ownOptions,
+  type ToldOptions,
+  toldOptions,
   urlOptions,
   urlOptionValue,
   whereOptions,
 } from '@azure-pg/mended-postgresjs';
+import type { Transport } from './connect.ts';
 
 const driverOptions = new Set([...ownOptions, ...whereOptions]);
 const urlNames = new Set(['ssl', ...urlOptions]);
@@ -20,13 +16,14 @@ const urlNames = new Set(['ssl', ...urlOptions]);
 const startupSettings = new Set(['application_name', 'client_encoding', 'options', 'replication']);
 
 /** postgres.js's two arguments, taken apart. */
-export interface PostgresArguments {
+export interface PostgresArguments extends Omit<ToldOptions, 'told'> {
   /** For `resolveConnection`. */
   readonly connection: ConnectionOptions;
   /** For the driver. */
   readonly driver: Readonly<Record<string, unknown>>;
   /** Startup parameters that only the driver's `connection` option can give: TimeZone, statement_timeout, … */
   readonly startup: Readonly<Record<string, string>>;
+  readonly transport: Transport | undefined;
 }
 
 /**
@@ -36,10 +33,9 @@ export interface PostgresArguments {
  */
 export function takeApart(url: string | undefined, options: object): PostgresArguments {
   const { text, ssl: urlSsl, ...inUrl } = takeFromUrl(url);
-  const told = Object.entries(options).filter(([name, value]) => value !== '' || !emptyIsNone.has(name));
-  const { connection, driver } = splitOptions(Object.fromEntries(told), driverOptions);
-  assertNoOwnSocket(driver, ['socket']);
-  const { connection: startupOption, hostname, username, pass, db, path, ssl, ...rest } = driver;
+  const { told, ...others } = toldOptions(options);
+  const { connection, driver } = splitOptions(told, driverOptions);
+  const { connection: startupOption, path, ssl, socket, ...rest } = driver;
   const connectionString = connection.connectionString ?? text;
   const settings: Record<string, unknown> = {
     ...connection,
@@ -47,11 +43,6 @@ export function takeApart(url: string | undefined, options: object): PostgresArg
     ...settingsOfSsl(ssl ?? urlSsl, { ...connection, connectionString }),
     connectionString,
   };
-  // The driver's aliases, with the one that it prefers first.
-  settings.host = hostname ?? settings.host;
-  settings.user ??= username;
-  settings.password = pass ?? settings.password;
-  if (settings.dbname === undefined) settings.database ??= db;
   const startup: Record<string, string> = {};
   for (const [name, value] of Object.entries((startupOption ?? {}) as Record<string, unknown>)) {
     if (!value) continue; // The driver does not send what is false.
@@ -60,7 +51,14 @@ export function takeApart(url: string | undefined, options: object): PostgresArg
   }
   // null says "never" to the driver's timers.
   const never = Object.entries(options).filter(([name, value]) => value === null && ownOptions.has(name));
-  return { connection: settings, driver: { ...inUrl, ...rest, ...Object.fromEntries(never) }, startup };
+  const own = { ...inUrl, ...rest, ...Object.fromEntries(never) };
+  return {
+    ...others,
+    connection: settings,
+    driver: own,
+    startup,
+    transport: socket as Transport | undefined,
+  };
 }
 
 /** postgres.js reads its own options from a URL's query: `?max=5&ssl=require`. The core would refuse them. */

@@ -8,6 +8,7 @@ import {
   sessionGuard,
   warn,
 } from '@azure-pg/core';
+import { staticPassword } from '@azure-pg/core/tooling';
 import { backoff, InstanceState, mendedInstance, refuseQueries } from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
 import { connect, type InstanceParts, type LiveOptions, preparePolicy } from './connect.ts';
@@ -16,10 +17,10 @@ import { takeApart } from './driver-options.ts';
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
   if ('shared' in options) return anotherInstance(options);
-  const { driver: given, startup, ...settings } = takeApart(url, options);
-  const connection = resolveConnection({ fallback_application_name: 'postgres.js', ...settings.connection });
-  assertPoolerTakes(connection, startup, 'the option "connection"');
-  return instanceOver({ connection, startup, given });
+  const { driver: given, connection: settings, ...others } = takeApart(url, options);
+  const connection = resolveConnection({ fallback_application_name: 'postgres.js', ...settings });
+  assertPoolerTakes(connection, others.startup, 'the option "connection"');
+  return instanceOver({ ...others, connection, given });
 }
 
 // Registered, so that an instance of the ES module's copy of this package is known to its CommonJS copy.
@@ -32,7 +33,7 @@ export function partsOf(sql: object): InstanceParts | undefined {
 
 /** An instance that goes where its parts say. */
 export function instanceOver(made: InstanceParts): driver.Sql {
-  const { connection, startup, given } = made;
+  const { connection, startup, given, connectTimeout } = made;
   const [{ host, port } = { host: '', port: 0 }] = connection.hosts;
   const own: Record<string, unknown> = { ...defaultsFor(connection), ...given };
   const { max_lifetime } = own;
@@ -40,7 +41,7 @@ export function instanceOver(made: InstanceParts): driver.Sql {
   if (typeof max_lifetime === 'number') own.max_lifetime = () => jittered(max_lifetime);
   const sql = finished(made, {
     ...own,
-    connect_timeout: connection.connectTimeout / 1000,
+    connect_timeout: connectTimeout ?? connection.connectTimeout / 1000,
     prepare: preparePolicy(connection.pooling, given),
     // The driver sees one server, without TLS and without a password: the socket that it gets is past all that.
     host: [host],
@@ -53,6 +54,9 @@ export function instanceOver(made: InstanceParts): driver.Sql {
   // A user that is yet to be derived from a token is not the operating system's.
   const user = connection.user ?? '';
   Object.assign(sql.options, { user, database: connection.database ?? user });
+  // The user's own, for who reads it by name; whoever prints or copies the options does not print or copy it.
+  const pass = { get: () => staticPassword(connection) ?? '', enumerable: false, configurable: true };
+  Object.defineProperty(sql.options, 'pass', pass);
   return sql;
 }
 

@@ -1,10 +1,14 @@
 import type { ConnectionOptions } from '@azure-pg/core';
 import type { ExtendedDriver } from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
+import type { Transport } from './connect.ts';
 import { makeInstance } from './instance.ts';
 
 /** Our options beside the driver's: credential, auth, poolMode, sslmode, … */
-type OwnOptions = Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>>;
+interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>> {
+  /** The driver's, which it has no type for: makes the stream below TLS, a tunnel's. `host` and `port` say where to, one of each. */
+  socket?: Transport;
+}
 
 /**
  * postgres.js for Azure Database for PostgreSQL: the same function, the same `sql`. Each connection is made by `@azure-pg/core`: signed

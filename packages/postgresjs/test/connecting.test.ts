@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { rejection, type Stand, startStand, testCredential } from '@azure-pg/contract';
 import { AzurePgError } from '@azure-pg/core';
+import { connectTimedOut } from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
 import oldest from 'postgres-oldest';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -209,10 +210,50 @@ describe('a server that closes', () => {
 });
 
 describe('connect_timeout', () => {
-  test('bounds a server that never answers', async () => {
+  test('bounds a server that never answers; the error is worded as the driver’s and says more', async () => {
     const { port } = await serve(() => {});
-    const error = await rejection(open(plain(port), { connect_timeout: 2 })`select 1`);
+    const bare =
+      await rejection(driver(plain(port).replace('?sslmode=disable', ''), { connect_timeout: 1 })`select 1`);
+    const error = await rejection(open(plain(port), { connect_timeout: 1 })`select 1`);
+    const { message, code, errno, address } = bare as NodeJS.ErrnoException & { address: string };
+    expect(error).toMatchObject({ message, code, errno, address, port });
+    expect(message).toBe(`write CONNECT_TIMEOUT 127.0.0.1:${port}`);
+    expect(error).toMatchObject({
+      cause: expect.any(AzurePgError),
+      azureHint: expect.stringContaining(`No answer from 127.0.0.1:${port}`),
+    });
+  });
+
+  test('names the path of a Unix socket', () => {
+    expect(connectTimedOut({ host: '/run/postgresql', port: 5432 }, undefined)).toMatchObject({
+      message: 'write CONNECT_TIMEOUT /run/postgresql/.s.PGSQL.5432',
+      address: '/run/postgresql/.s.PGSQL.5432',
+    });
+  });
+
+  test.each([
+    ['a fraction of a second', 0.2],
+    ['a text', '0.2' as unknown as number],
+    ['a function', (() => 0.2) as unknown as number],
+    ['what has a number as its value', { valueOf: () => 0.2 } as unknown as number],
+  ])('may be %s', async (_name, connect_timeout) => {
+    const { port } = await serve(() => {});
+    const started = performance.now();
+    const error = await rejection(open(plain(port), { connect_timeout })`select 1`);
     expect(error).toMatchObject({ code: 'CONNECT_TIMEOUT' });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test('is asked for its value at each attempt', async () => {
+    const values = [0.0001, 20];
+    const connect_timeout = { valueOf: () => (values.length > 1 ? values.shift() : values[0]) };
+    const sql = open(stand.passwordUrl('direct'), {
+      max: 1,
+      connect_timeout: connect_timeout as unknown as number,
+      backoff: () => 0,
+    });
+    expect(await rejection(sql`select 1`)).toMatchObject({ code: 'CONNECT_TIMEOUT' });
+    expect(await sql`select 1 as x`).toEqual([{ x: 1 }]);
   });
 
   test('bounds a credential that never answers', async () => {
@@ -221,6 +262,29 @@ describe('connect_timeout', () => {
       await rejection(open(stand.entraUrl('direct'), { credential, connect_timeout: 2 })`select 1`);
     expect((error as { code: string }).code).toMatch(/CONNECT_TIMEOUT|TOKEN_UNAVAILABLE/);
   });
+});
+
+test.each(['user', 'username', 'database', 'db'])(
+  'a %s that cannot be read is told to the queries',
+  async (name) => {
+    const problem = new Error('no text');
+    const unreadable = {
+      toString() {
+        throw problem;
+      },
+    };
+    const sql = open('postgres://127.0.0.1:1', { max: 1, [name]: unreadable, backoff: () => 0 });
+    expect(await rejection(sql`select 1`)).toBe(problem);
+    expect(await rejection(sql`select 1`)).toBe(problem);
+  },
+);
+
+test('a user or database may be anything that has a text', () => {
+  const { options } = open('postgres://127.0.0.1:1', {
+    user: { toString: () => 'ada' },
+    db: { toString: () => 'app' },
+  } as object);
+  expect(options).toMatchObject({ user: 'ada', database: 'app' });
 });
 
 test('a cancel that does not reach the server is no unhandled rejection', async () => {

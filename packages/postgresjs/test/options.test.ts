@@ -45,6 +45,30 @@ describe('the function', () => {
     await sql.end();
   });
 
+  test('shows a password of the user’s where the driver does, and only to who reads it by name', async () => {
+    const shown = [
+      postgres({ user: 'öla', pass: 'pass^word' }),
+      postgres('postgres://öla:pass%5Eword@db.example/app'),
+    ];
+    for (const { options } of shown) {
+      expect((options as { pass?: unknown }).pass).toBe('pass^word');
+      expect(Object.values({ ...options })).not.toContain('pass^word');
+      expect(inspect(options, { depth: 8, showHidden: true })).not.toContain('pass^word');
+      expect(JSON.stringify(options)).not.toContain('pass^word');
+    }
+    vi.stubEnv('PGPASSWORD', 'canary');
+    const { options } = postgres('postgres://ada@db.example/app');
+    expect((options as { pass?: unknown }).pass).toBe('canary');
+    expect(inspect(options, { depth: 8, showHidden: true })).not.toContain('canary');
+  });
+
+  test.each([
+    ['a token', { tokenProvider: async () => 'canary' }],
+    ['a function', { password: () => 'canary' }],
+  ])('shows no password that comes from %s', (_name, options) => {
+    expect((postgres(`${azure}?user=ada`, options).options as { pass?: unknown }).pass).toBe('');
+  });
+
   test('names nobody where the token will say who signs in', () => {
     expect(postgres(azure).options.user).toBe('');
   });
@@ -134,10 +158,6 @@ describe('what cannot be is refused at once', () => {
     expect(error).toMatchObject({ code: 'INVALID_SETTING' });
     expect(error.message).toContain(name);
     expect(error.hint).toContain(`"${nearest}"`);
-  });
-
-  test('a socket of the user’s', () => {
-    expect(refusal(azure, { socket: () => {} } as object)).toMatchObject({ code: 'INVALID_SETTING' });
   });
 
   test('a URL that cannot be parsed, without quoting it', () => {
@@ -238,8 +258,17 @@ describe('defaults', () => {
     }
   });
 
+  test('a lifetime below a second is spread, too, and not rounded to none', () => {
+    const lifetime = postgres(azure, { max_lifetime: 0.3 }).options.max_lifetime as unknown as () => number;
+    const lifetimes = Array.from({ length: 20 }, lifetime);
+    expect(new Set(lifetimes).size).toBeGreaterThan(1);
+    expect(Math.min(...lifetimes)).toBeGreaterThanOrEqual(0.24);
+    expect(Math.max(...lifetimes)).toBeLessThanOrEqual(0.3);
+  });
+
   test('connect_timeout is one setting, wherever it stands', () => {
     expect(postgres(`${azure}?connect_timeout=7`).options.connect_timeout).toBe(7);
     expect(postgres(azure, { connect_timeout: 8 }).options.connect_timeout).toBe(8);
+    expect(postgres(azure, { connect_timeout: 0.5 }).options.connect_timeout).toBe(0.5);
   });
 });

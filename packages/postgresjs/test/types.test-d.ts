@@ -1,7 +1,7 @@
 // Compiled, never run: a program that was written for postgres.js, with its one import changed.
 import type { TokenCredential } from '@azure-pg/core';
 import type driver from 'postgres';
-import postgres from '../src/index.ts';
+import postgres, { type Options, type PendingQuery, type Row, type Sql } from '../src/index.ts';
 
 interface Person {
   id: number;
@@ -59,4 +59,11 @@ export async function program(url: string, credential: TokenCredential): Promise
   const options: postgres.Options<Record<string, never>> = { max: 1, credential };
   postgres(url, options);
   console.log(again, people);
+
+  // By name, too.
+  const named: Sql = again;
+  const asked: PendingQuery<Row[]> = named`select 1`;
+  const given: Options<Record<string, never>> = options;
+  postgres(url, { ...given, socket: ({ host: [host], port: [port] }) => Promise.reject(`${host}:${port}`) });
+  console.log(await asked);
 }

@@ -31,7 +31,7 @@ function isServerless(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.FUNCTIONS_WORKER_RUNTIME || env.AWS_LAMBDA_FUNCTION_NAME || env.VERCEL);
 }
 
-/** A lifetime between 80 % and 100 % of the given one, so that connections made together do not end together. */
+/** Seconds between 80 % and 100 % of a lifetime, to the millisecond, so that connections made together do not end together. */
 export function jittered(lifetime: number, random: () => number = Math.random): number {
-  return Math.round(lifetime * (1 - 0.2 * random()));
+  return Math.round(lifetime * 1000 * (1 - 0.2 * random())) / 1000;
 }

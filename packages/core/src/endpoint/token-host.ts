@@ -22,20 +22,23 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Whether an Entra token may go to this host: it is Azure's, or this machine's own, or one the user allowed (`allowed_hosts`). What
- * counts is the name the user gave, never what DNS answers for it; but a loopback name with a `hostaddr` elsewhere is not loopback.
+ * counts is the name the user gave, never what DNS answers for it; but a loopback name with a `hostaddr` elsewhere is not loopback, nor is
+ * one whose stream is dialled by somebody else.
  */
 export function isTokenHostAllowed(
   host: Pick<Host, 'host' | 'hostaddr'>,
   connection: { readonly entra: Pick<AzureConnection['entra'], 'allowedHosts'> },
+  dialled = false,
 ): boolean {
   if (isAzureHost(host.host)) return true;
-  if (isLoopback(host.host) && (host.hostaddr === undefined || isLoopback(host.hostaddr))) return true;
+  const here = isLoopback(host.host) && (host.hostaddr === undefined || isLoopback(host.hostaddr));
+  if (here && !dialled) return true;
   return connection.entra.allowedHosts.some((allowed) => allows(allowed, host.host));
 }
 
 /** @throws AzurePgError `HOST_NOT_ALLOWED` where {@link isTokenHostAllowed} says no. */
-export function assertTokenHost(host: Host, connection: AzureConnection): void {
-  if (isTokenHostAllowed(host, connection)) return;
+export function assertTokenHost(host: Host, connection: AzureConnection, dialled = false): void {
+  if (isTokenHostAllowed(host, connection, dialled)) return;
   throw new AzurePgError(
     'HOST_NOT_ALLOWED',
     `"${host.host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,

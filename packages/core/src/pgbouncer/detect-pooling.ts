@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AzureConnection } from '../connection.ts';
-import { openConnection } from '../open-connection.ts';
+import { type OpenOptions, openConnection } from '../open-connection.ts';
 import { readBackend, runNamedProbe } from './backend-sighting.ts';
 import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
 import { type ProbeSession, startProbeSession } from './probe-session.ts';
@@ -11,6 +11,8 @@ export interface DetectPoolingOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for everything after the first connection is open; what is not known by then stays unknown. Default: 15,000. */
   readonly timeout?: number | undefined;
+  /** As for `openConnection`. */
+  readonly dial?: OpenOptions['dial'];
 }
 
 /**
@@ -25,10 +27,10 @@ export async function detectPooling(
   connection: AzureConnection,
   options: DetectPoolingOptions = {},
 ): Promise<DetectedPooling> {
-  const { signal } = options;
+  const { signal, dial } = options;
   return detectWith(async (deadline) => {
     const signals = [signal, deadline].filter((each) => each !== undefined);
-    const { socket, user } = await openConnection(connection, { signal: AbortSignal.any(signals) });
+    const { socket, user } = await openConnection(connection, { signal: AbortSignal.any(signals), dial });
     return startProbeSession(socket, user);
   }, options);
 }

@@ -1,7 +1,7 @@
 import type { AzureConnection, Pooling } from '../connection.ts';
 import { systemClock } from '../credentials/clock.ts';
 import { waitFor } from '../credentials/wait-for.ts';
-import { detectPooling } from './detect-pooling.ts';
+import { type DetectPoolingOptions, detectPooling } from './detect-pooling.ts';
 import type { DetectedPooling } from './detected-pooling.ts';
 
 /** What is known of one pooler, or is being asked. */
@@ -27,7 +27,9 @@ export interface EffectivePoolingOptions {
   /** Ends this caller's waiting; others who wait for the same detection go on. */
   readonly signal?: AbortSignal | undefined;
   /** Instead of {@link detectPooling}, for tests. */
-  readonly detect?: ((connection: AzureConnection) => Promise<DetectedPooling>) | undefined;
+  readonly detect?: typeof detectPooling | undefined;
+  /** As for `openConnection`. */
+  readonly dial?: DetectPoolingOptions['dial'];
 }
 
 /**
@@ -44,7 +46,8 @@ export async function effectivePooling(
   options: EffectivePoolingOptions = {},
 ): Promise<Pooling> {
   if (connection.pooling.poolMode !== 'detect') return connection.pooling;
-  const { signal, detect = detectPooling } = options;
+  const { signal, dial, detect: asks = detectPooling } = options;
+  const detect = (): Promise<DetectedPooling> => asks(connection, { dial });
   signal?.throwIfAborted();
   const known = remembered();
   const key = keyOf(connection);
@@ -65,11 +68,11 @@ export async function effectivePooling(
 function ask(
   connection: AzureConnection,
   key: string,
-  detect: (connection: AzureConnection) => Promise<DetectedPooling>,
+  detect: () => Promise<DetectedPooling>,
   before: Remembered | undefined,
 ): Remembered {
   const known = remembered();
-  const asked: Remembered = { detected: detect(connection), until: Number.POSITIVE_INFINITY };
+  const asked: Remembered = { detected: detect(), until: Number.POSITIVE_INFINITY };
   if (before === undefined) known.set(key, asked);
   asked.detected.then(
     (found) => {

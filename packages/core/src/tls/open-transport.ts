@@ -6,6 +6,7 @@ import { isUnixSocket } from '../endpoint/token-host.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { ignoreErrors } from '../protocol/ignore-errors.ts';
 import type { TlsAttempt } from './attempts.ts';
+import { type Dial, dialledStream, isOpen } from './dialled-stream.ts';
 import { asciiName, certificateIsFor } from './peer-certificate.ts';
 import { requestTls } from './request-tls.ts';
 import { type PreparedTls, secureContext } from './secure-context.ts';
@@ -14,8 +15,10 @@ import { handshakeFailed, nameMismatch, notTrusted } from './tls-errors.ts';
 /** Where to go: a host of the connection and one of the addresses of its name. */
 export interface Target {
   readonly host: Host;
-  /** An IP address; undefined: a Unix socket. */
+  /** An IP address, or with {@link dial} the host itself; undefined: a Unix socket. */
   readonly address: string | undefined;
+  /** Makes the stream, where that is not for us. */
+  readonly dial?: Dial | undefined;
 }
 
 /** A connected socket on which nothing about the session has been said yet. */
@@ -36,7 +39,7 @@ export interface Transport {
  * broken, the socket is destroyed. The socket ignores errors until `heedErrors`.
  *
  * @throws AzurePgError `HOST_UNREACHABLE`, `TLS_NOT_OFFERED`, `TLS_HANDSHAKE_FAILED`, `CERTIFICATE_NOT_TRUSTED`, `HOST_NAME_MISMATCH`,
- * `PROTOCOL_VIOLATION`, `CONNECTION_CLOSED`, `CERTIFICATE_FILE`; the signal's reason when it fires.
+ * `PROTOCOL_VIOLATION`, `CONNECTION_CLOSED`, `CERTIFICATE_FILE`; the signal's reason when it fires; what the target's `dial` throws.
  */
 export async function openTransport(
   connection: AzureConnection,
@@ -45,14 +48,19 @@ export async function openTransport(
   signal: AbortSignal,
 ): Promise<Transport> {
   signal.throwIfAborted();
-  const socket = dial(connection, target);
+  const { dial } = target;
+  const socket = dial ? await dialledStream(dial, target.host, signal) : connectTo(connection, target);
   ignoreErrors(socket);
   const abort = (): void => {
     socket.destroy(signal.reason);
   };
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const connected = whenConnected(socket, target);
+    signal.throwIfAborted();
+    if (dial && !socket.connecting && !isOpen(socket)) {
+      throw unreachable(socket.errored ?? new Error('its transport is closed'), target);
+    }
+    const connected = dial && !socket.connecting ? Promise.resolve() : whenConnected(socket, target);
     // While the first packet travels: reading files and roots takes time.
     let prepared: PreparedTls | undefined;
     try {
@@ -62,7 +70,7 @@ export async function openTransport(
       throw error;
     }
     await connected;
-    tuneKeepalive(socket, connection);
+    if (!dial) tuneKeepalive(socket, connection);
     const plain = { socket, target, attempt, encrypted: false, verified: false, certificate: undefined };
     if (prepared === undefined) return plain;
     if (attempt.negotiation === 'request') await requestTls(socket);
@@ -75,7 +83,7 @@ export async function openTransport(
   }
 }
 
-function dial(connection: AzureConnection, { host, address }: Target): Socket {
+function connectTo(connection: AzureConnection, { host, address }: Target): Socket {
   if (address === undefined) return connect(unixPath(host));
   const { keepalives, keepalivesIdle } = connection.tcp;
   return connect({

@@ -27,5 +27,9 @@ it.each([
 
 it('connections made together do not end together, and none lives longer than it may', () => {
   expect(jittered(1000, () => 0)).toBe(1000);
-  expect(jittered(1000, () => 0.999)).toBe(800);
+  expect(jittered(1000, () => 0.999)).toBe(800.2);
+});
+
+it('a lifetime below a second stays one', () => {
+  expect(jittered(0.3, () => 0.5)).toBe(0.27);
 });

@@ -1,0 +1,39 @@
+import { isOwnTimeout } from './connect-timeout.ts';
+import { emptyIsNone } from './option-names.ts';
+
+/** What was said in the driver's options. */
+export interface ToldOptions {
+  /** Each under one name, libpq's where it has one. */
+  readonly told: Readonly<Record<string, unknown>>;
+  /** A `connect_timeout` that is none of libpq's whole numbers. */
+  readonly connectTimeout: unknown;
+  /** Of what could not be made a text. */
+  readonly unreadable: { readonly reason: unknown } | undefined;
+}
+
+/**
+ * The driver's options without its aliases, as it prefers them.
+ *
+ * The driver makes texts of `user` and `database` when it connects, and tells whoever waits then what was thrown.
+ */
+export function toldOptions(options: object): ToldOptions {
+  const given = Object.entries(options).filter(([name, value]) => value !== '' || !emptyIsNone.has(name));
+  const { hostname, username, pass, db, connect_timeout, ...rest } = Object.fromEntries(given);
+  const told: Record<string, unknown> = { ...rest };
+  told.host = hostname ?? rest.host;
+  told.user ??= username;
+  told.password = pass ?? rest.password;
+  if (told.dbname === undefined) told.database ??= db;
+  let unreadable: ToldOptions['unreadable'];
+  for (const name of ['user', 'database']) {
+    if (typeof told[name] !== 'object' || told[name] === null) continue;
+    try {
+      told[name] = String(told[name]);
+    } catch (reason) {
+      told[name] = undefined;
+      unreadable ??= { reason };
+    }
+  }
+  if (isOwnTimeout(connect_timeout)) return { told, connectTimeout: connect_timeout, unreadable };
+  return { told: { ...told, connect_timeout }, connectTimeout: undefined, unreadable };
+}
