@@ -73,8 +73,11 @@ function finished(made: InstanceParts, options: object): driver.Sql {
   const { connection } = made;
   const state = new InstanceState();
   // The driver makes instances of its own, with options of their own: see connect().
-  const socket = (live: LiveOptions): ReturnType<typeof connect> =>
-    connect(made, live, Object.is(live, sql.options) ? state : undefined, state.ended.signal);
+  const socket = (live: LiveOptions): ReturnType<typeof connect> => {
+    state.connecting++;
+    const instance = Object.is(live, sql.options) ? state : undefined;
+    return connect(made, live, instance, state.ended.signal).finally(() => state.connecting--);
+  };
   Object.defineProperty(socket, parts, { value: () => made });
   const sql: driver.Sql = mendedInstance({ ...options, socket }, state, (message) =>
     warn(connection.logger, message),
