@@ -1,6 +1,7 @@
 // What our own packages need beside the public names. Not for programs: it may change with any version.
 
 export { cancelByKey } from './cancel-query.ts';
+export { assertOptions } from './connection-string/assert-options.ts';
 export { hostOfSocketPath } from './connection-string/socket-path.ts';
 export { type TakenParameters, takeParameters } from './connection-string/take-parameters.ts';
 export { permittedAttempts } from './credential-safety.ts';

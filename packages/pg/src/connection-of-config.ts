@@ -7,6 +7,7 @@ import {
   settingsOfSsl,
   splitOptions,
 } from '@azure-pg/core';
+import { assertOptions } from '@azure-pg/core/tooling';
 import pg from 'pg';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
 import { withUrlOptions } from './url-options.ts';
@@ -66,7 +67,9 @@ export function connectionOf(config: string | ClientConfig | PoolConfig | undefi
 
 /** A config as an object; pg takes a connection string instead, and options of its own in that. */
 export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
-  return withUrlOptions(typeof config === 'string' ? { connectionString: config } : (config ?? {}));
+  if (typeof config === 'string') return withUrlOptions({ connectionString: config });
+  assertOptions(config);
+  return withUrlOptions(config ?? {});
 }
 
 // pg's pool hides the password from enumeration; spreading a config must not lose it.

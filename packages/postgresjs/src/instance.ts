@@ -8,6 +8,7 @@ import {
   sessionGuard,
   warn,
 } from '@azure-pg/core';
+import { assertOptions } from '@azure-pg/core/tooling';
 import { backoff, InstanceState, mendedInstance, refuseQueries } from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
 import { connect, type InstanceParts, type LiveOptions, preparePolicy } from './connect.ts';
@@ -15,6 +16,7 @@ import { takeApart } from './driver-options.ts';
 
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
+  assertOptions(options);
   if ('shared' in options) return anotherInstance(options);
   const { driver: given, startup, ...settings } = takeApart(url, options);
   const connection = resolveConnection({ fallback_application_name: 'postgres.js', ...settings.connection });
