@@ -2,6 +2,7 @@
 
 export { cancelByKey } from './cancel-query.ts';
 export { staticPassword } from './connection-secrets.ts';
+export { assertOptions } from './connection-string/assert-options.ts';
 export { hostOfSocketPath } from './connection-string/socket-path.ts';
 export { permittedAttempts } from './credential-safety.ts';
 export { roleFromClaims } from './credentials/role-name.ts';

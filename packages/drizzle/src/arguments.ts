@@ -1,3 +1,5 @@
+import { AzurePgError } from '@azure-pg/core';
+import { assertOptions } from '@azure-pg/core/tooling';
 import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
 
 // drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is read off drizzle(), so that one declaration fits all.
@@ -20,9 +22,14 @@ export type Arguments<TSchema extends AnySchema, TClient, Connection> =
   | [TClient | string, Config<TSchema>]
   | [Config<TSchema> & ({ client: TClient } | { connection: string | Connection })];
 
+/** What Drizzle's config has, of all versions. */
+const configNames = new Set('cache casing codecs jit logger paramsInErrors relations schema'.split(' '));
+
 /**
  * The same, told apart: a client that is there already, or else what to connect with (a connection string, options, or nothing); and
  * Drizzle's own config.
+ *
+ * @throws AzurePgError `INVALID_SETTING` for what is none of these: it would connect to wherever the environment says.
  */
 export function takeApart([first, second]: readonly unknown[]): {
   client?: unknown;
@@ -31,7 +38,16 @@ export function takeApart([first, second]: readonly unknown[]): {
 } {
   if (first === undefined || typeof first === 'string') return { connection: first, config: second ?? {} };
   if (isClient(first)) return { client: first, config: second ?? {} };
-  const { client, connection, ...config } = first as { client?: unknown; connection?: unknown };
+  assertOptions(first);
+  const given = (first ?? {}) as { client?: unknown; connection?: unknown };
+  const { client, connection, ...config } = given;
+  if (typeof connection !== 'string') assertOptions(connection);
+  const unknown = Object.keys(config).find((name) => !configNames.has(name));
+  if (unknown !== undefined && !('client' in given) && !('connection' in given)) {
+    throw new AzurePgError('INVALID_SETTING', `Unknown option "${unknown}"`, {
+      hint: 'What to connect with goes into "connection": drizzle({ connection: { … } }).',
+    });
+  }
   return { client, connection, config };
 }
 

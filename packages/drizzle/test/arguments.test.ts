@@ -99,6 +99,20 @@ describe('what cannot be is refused when the database object is made', () => {
         connection: { url: 'postgres://x.postgres.database.azure.com:6432/db', prepare: true },
       }),
   };
+  // Each would otherwise go to wherever the environment says.
+  const elsewhere = new URL('postgres://localhost/db');
+  const nothing: Record<string, unknown> = {
+    'a URL object': elsewhere,
+    'a promise': Promise.resolve(elsewhere),
+    'a number': 5,
+    'options that are not in "connection"': { connectionString: elsewhere.href },
+    'a URL object as connection': { connection: elsewhere },
+    'a promise as connection': { connection: Promise.resolve(elsewhere.href) },
+  };
+  it.each(Object.entries(nothing))('%s', (_name, given) => {
+    expect(() => drizzle(given as never)).toThrow(AzurePgError);
+    expect(() => drizzlePostgresJs(given as never)).toThrow(AzurePgError);
+  });
   it.each(Object.entries(wrong))('%s', (_name, make) => {
     expect(make).toThrow(AzurePgError);
   });

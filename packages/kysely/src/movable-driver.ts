@@ -14,7 +14,7 @@ export interface Ways<Source> {
   directOf(source: Source): Source;
   /** Kysely's own driver. */
   driverOver(open: Open<Source>): Driver;
-  /** Mends what a connection through a pooler would do wrong. */
+  /** Mends what a connection through a pooler would do wrong, and one past it beside a pool of connections through the pooler. */
   mend?(connection: DatabaseConnection): void;
 }
 
@@ -38,11 +38,11 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
     const own = resolved;
     if (own === undefined || own.pooling.poolMode === 'none') return connection;
     ways.mend?.(connection);
-    return movable(connection, () =>
+    const openDirect = (): Driver | undefined =>
       sessionConnection(own, 'A migration') === own
         ? undefined
-        : ways.driverOver(() => ways.directOf(source)),
-    );
+        : ways.driverOver(() => ways.directOf(source));
+    return movable(connection, openDirect, ways.mend);
   };
   driver.releaseConnection = async (connection, ...options) => {
     const { pooled, giveBack } = movables.get(connection) ?? { pooled: connection };
@@ -75,7 +75,11 @@ interface Movable {
 const movables = new WeakMap<DatabaseConnection, Movable>();
 
 /** What Kysely gets: always the one that is in use, pooled or direct, whatever it and its driver ask of it. */
-function movable(pooled: DatabaseConnection, openDirect: () => Driver | undefined): DatabaseConnection {
+function movable(
+  pooled: DatabaseConnection,
+  openDirect: () => Driver | undefined,
+  mend: ((connection: DatabaseConnection) => void) | undefined,
+): DatabaseConnection {
   let current = pooled;
   // What was asked last: a query, if it was one.
   let latest: Partial<CompiledQuery> | undefined;
@@ -104,6 +108,7 @@ function movable(pooled: DatabaseConnection, openDirect: () => Driver | undefine
     close = () => driver.destroy();
     await driver.init();
     const direct = await driver.acquireConnection();
+    mend?.(direct);
     close = async () => {
       await driver.releaseConnection(direct);
       await driver.destroy();

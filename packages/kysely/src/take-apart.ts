@@ -1,21 +1,23 @@
 import { AzurePgError } from '@azure-pg/core';
+import { assertOptions } from '@azure-pg/core/tooling';
 
 /**
  * Tells the settings of a dialect from the options of the pool or instance that it is to make.
  *
  * @param names of the settings; the first one holds a pool or instance that is there already.
- * @throws AzurePgError `INVALID_SETTING` for an option beside that one.
+ * @throws AzurePgError `INVALID_SETTING` for an option beside that one, and for what is no options at all.
  */
 export function takeApart<Settings>(
   given: { password?: unknown } | undefined,
   names: readonly string[],
 ): { settings: Partial<Settings>; options: Record<string, unknown> } {
-  // Somebody's `pool.options` hides the password from enumeration.
-  const all = Object.entries({ ...given, password: given?.password }).filter(
-    ([, value]) => value !== undefined,
-  );
+  assertOptions(given);
+  // Somebody's `pool.options` hides the password from enumeration. What says that it goes past the pooler has a symbol for its name.
+  const everything: Record<string | symbol, unknown> = { ...given, password: given?.password };
+  const all = Object.entries(everything).filter(([, value]) => value !== undefined);
+  const notes = Object.getOwnPropertySymbols(everything).map((name) => [name, everything[name]]);
   const settings = Object.fromEntries(all.filter(([name]) => names.includes(name))) as Partial<Settings>;
-  const options = Object.fromEntries(all.filter(([name]) => !names.includes(name)));
+  const options = Object.fromEntries([...all.filter(([name]) => !names.includes(name)), ...notes]);
   const [[source = ''], [other]] = [names, Object.keys(options)];
   if (!(source in settings) || other === undefined) return { settings, options };
   throw new AzurePgError('INVALID_SETTING', `The option "${other}" has no effect beside "${source}"`, {

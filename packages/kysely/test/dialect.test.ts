@@ -1,5 +1,5 @@
 import { type Stand, startStand } from '@azure-pg/contract';
-import { Pool } from '@azure-pg/pg';
+import { AzurePgError, directConfig, Pool } from '@azure-pg/pg';
 import postgres from '@azure-pg/postgresjs';
 import { type Dialect, Kysely, PostgresDialect, PostgresDriver, sql } from 'kysely';
 import { PostgresJSDialect, PostgresJSDriver } from 'kysely-postgres-js';
@@ -175,7 +175,24 @@ describe.each(entries)('over %s', (name, dialectFor) => {
   });
 });
 
+test('what cannot be options is refused, instead of going to wherever the environment says', () => {
+  const url = new URL('postgres://localhost/app');
+  for (const given of [url, Promise.resolve(url), () => url, 5]) {
+    expect(() => new OverPg(given as never)).toThrow(AzurePgError);
+    expect(() => new OverPostgresJs(given as never)).toThrow(AzurePgError);
+  }
+});
+
 describe('pools', () => {
+  test('the config of a pool past the pooler stays past it', async () => {
+    const pooled = new Pool(stand.passwordUrl('adversarial'));
+    const direct = over(new OverPg(directConfig(pooled.options)));
+    await stand.adversarial.pgbouncer?.stop();
+    expect(await one(direct)).toEqual(ones);
+    await stand.adversarial.pgbouncer?.start();
+    await pooled.end();
+  });
+
   test.skipIf(oldest)(
     'who listens to the pool hears of a session that was killed; nobody is warned of it',
     async () => {

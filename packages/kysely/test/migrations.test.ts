@@ -2,7 +2,7 @@ import { type Stand, startStand } from '@azure-pg/contract';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AzurePostgresDialect } from '../src/index.ts';
 import { entries, oldest } from './entries.ts';
 
@@ -194,6 +194,51 @@ describe.each(entries)('migrations over %s', (_name, dialectFor) => {
     expect(await attempts).toEqual([refused, refused]);
     expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
     expect(await locks()).toBe(0);
+  });
+
+  test.skipIf(oldest)('a query of theirs can be stopped, and then they end', async () => {
+    const db = connect({}, 1);
+    const asleep = "select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(63)'";
+    for (const inflightQueryAbortStrategy of ['cancel query', 'kill session'] as const) {
+      const steps: Steps = {
+        '1': {
+          async up(own) {
+            const controller = new AbortController();
+            const query = sql`select pg_sleep(63)`.compile(own);
+            const running = own.executeQuery(query, {
+              signal: controller.signal,
+              inflightQueryAbortStrategy,
+            });
+            const stopped = running.catch((error: unknown) => error);
+            await vi.waitFor(async () => expect(await stand.adversarial.query(asleep)).toHaveLength(1));
+            controller.abort(new Error('enough'));
+            const reason = await stopped;
+            // Kysely holds it back until the query has been stopped.
+            await sql`select 1`.execute(own).catch(() => {});
+            throw reason;
+          },
+        },
+      };
+      const { results } = await migratorOf(db, steps).migrateToLatest();
+      expect(results?.map(({ status }) => status) ?? ['Error']).toEqual(['Error']);
+      await vi.waitFor(async () => expect(await stand.adversarial.query(asleep)).toEqual([]));
+      expect(await locks()).toBe(0);
+      expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+    }
+  });
+
+  test('a lost connection ends them, and nothing waits for it', async () => {
+    const db = connect({}, 1);
+    const { error } = await migratorOf(db, {
+      '1': {
+        up: (own) =>
+          sql`select pg_terminate_backend(pg_backend_pid()), pg_sleep(5)`.execute(own).then(() => {}),
+      },
+    }).migrateToLatest();
+    expect(error).toBeInstanceOf(Error);
+    expect(await locks()).toBe(0);
+    expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+    await db.destroy();
   });
 
   test('without a pooler they run as ever', async () => {

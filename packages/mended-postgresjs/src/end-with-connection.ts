@@ -32,7 +32,7 @@ const socketOf = (query: Query | undefined): Socket | undefined =>
  * Here such a query is rejected with CONNECTION_CLOSED, and the driver's own ROLLBACK and COMMIT are never reached: `begin` has been rejected
  * before.
  */
-export function endWithConnection(sql: driver.Sql): void {
+export function endWithConnection(sql: driver.Sql, state: { readonly ending: boolean }): void {
   const scope = sql as unknown as Scope;
   const { unsafe, begin, reserve } = scope;
   let beginning: Begun | undefined;
@@ -73,10 +73,15 @@ export function endWithConnection(sql: driver.Sql): void {
       let lost = false;
       let asked: Promise<unknown> | undefined;
       let released = false;
-      const { release } = reserved;
+      const { release, unsafe: ask } = reserved;
       // A closed connection that is given back would be lent again.
       const isOver = (): boolean => lost || socket?.destroyed === true;
-      const giveBack = (): void => void (isOver() || release?.());
+      const giveBack = (): void => {
+        if (isOver()) return;
+        // The driver closes a connection of an instance that is ending after a query, and not when it is given back.
+        if (state.ending) Promise.resolve(ask('' as never)).catch(() => {});
+        release?.();
+      };
       reserved.release = () => {
         released = true;
         if (asked === undefined) giveBack();

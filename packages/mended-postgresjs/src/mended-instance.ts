@@ -9,6 +9,10 @@ export class InstanceState {
   readonly ended: AbortController = new AbortController();
   /** How many connections are open. */
   open = 0;
+  /** How many are being made. */
+  connecting = 0;
+  /** Whether `sql.end` has been called. */
+  ending = false;
   /** Whether a reservation met no open connection, or was refused, and none has been answered since. */
   unreached = false;
 }
@@ -28,15 +32,37 @@ export function mendedInstance(
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
   const { end } = sql;
   sql.end = async (limit) => {
+    state.ending = true;
     // For a connection that is being made for a reservation, and fails, the driver waits without end. The limit is in seconds.
-    await end(state.unreached ? { timeout: 1, ...limit } : limit);
+    const ended = end(state.unreached ? { timeout: 1, ...limit } : limit);
+    await unlessAllClosed(ended, state);
     // What is still being connected then would otherwise stay open, and keep the process alive.
     state.ended.abort();
   };
   answerReserve(sql, state);
-  endWithConnection(sql);
+  endWithConnection(sql, state);
   mendSubscribe(sql, warn);
   return sql;
+}
+
+/**
+ * Waits for the driver's end, which never comes where a connection broke under a query and nobody used it since: there it waits for the answer.
+ * It is given up when no connection has been open, or about to be, for longer than {@link backoff} lets a query wait.
+ */
+async function unlessAllClosed(ended: Promise<void>, state: InstanceState): Promise<void> {
+  let idle = 0;
+  let watch: NodeJS.Timeout | undefined;
+  const closed = new Promise<void>((resolve) => {
+    watch = setInterval(() => {
+      idle = state.open + state.connecting === 0 ? idle + 1 : 0;
+      if (idle === 25) resolve();
+    }, 100);
+  });
+  try {
+    await Promise.race([ended, closed]);
+  } finally {
+    clearInterval(watch);
+  }
 }
 
 /**

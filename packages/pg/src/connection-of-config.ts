@@ -6,6 +6,7 @@ import {
   settingsOfSsl,
   splitOptions,
 } from '@azure-pg/core';
+import { assertOptions } from '@azure-pg/core/tooling';
 import pg from 'pg';
 import { withoutFillings } from './connection-parameters.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
@@ -69,6 +70,7 @@ export function connectionOf(config: string | ClientConfig | PoolConfig | undefi
 /** A config as an object; pg takes a connection string instead, and options of its own in that, or its `ConnectionParameters`. */
 export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
   if (typeof config === 'string') return withUrlOptions({ connectionString: config });
+  assertOptions(config);
   return withUrlOptions(withoutFillings(config ?? {}));
 }
 

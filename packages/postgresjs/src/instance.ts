@@ -8,7 +8,7 @@ import {
   sessionGuard,
   warn,
 } from '@azure-pg/core';
-import { staticPassword } from '@azure-pg/core/tooling';
+import { assertOptions, staticPassword } from '@azure-pg/core/tooling';
 import { backoff, InstanceState, mendedInstance, refuseQueries } from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
 import { connect, type InstanceParts, type LiveOptions, preparePolicy } from './connect.ts';
@@ -16,6 +16,7 @@ import { takeApart } from './driver-options.ts';
 
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
+  assertOptions(options);
   if ('shared' in options) return anotherInstance(options);
   const { driver: given, connection: settings, ...others } = takeApart(url, options);
   const connection = resolveConnection({ fallback_application_name: 'postgres.js', ...settings });
@@ -77,8 +78,11 @@ function finished(made: InstanceParts, options: object): driver.Sql {
   const { connection } = made;
   const state = new InstanceState();
   // The driver makes instances of its own, with options of their own: see connect().
-  const socket = (live: LiveOptions): ReturnType<typeof connect> =>
-    connect(made, live, Object.is(live, sql.options) ? state : undefined, state.ended.signal);
+  const socket = (live: LiveOptions): ReturnType<typeof connect> => {
+    state.connecting++;
+    const instance = Object.is(live, sql.options) ? state : undefined;
+    return connect(made, live, instance, state.ended.signal).finally(() => state.connecting--);
+  };
   Object.defineProperty(socket, parts, { value: () => made });
   const sql: driver.Sql = mendedInstance({ ...options, socket }, state, (message) =>
     warn(connection.logger, message),

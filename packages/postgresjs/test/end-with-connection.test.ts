@@ -1,5 +1,5 @@
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import postgres from '../src/index.ts';
 
 let emulator: Emulator;
@@ -113,6 +113,30 @@ test('a reserved connection that broke is not lent again', async () => {
   reserved.release();
   expect(await sql`select 1 as one`).toMatchObject([{ one: 1 }]);
   expect(await entries()).toEqual([]);
+});
+
+test('end() comes to its end although a connection broke under a query', async () => {
+  sql = open();
+  const asleep = expect(sql`select pg_sleep(60)`).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  const running = "select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'";
+  await vi.waitFor(async () => expect(await emulator.query(running)).toHaveLength(1));
+  await emulator.pgbouncer?.restart();
+  await asleep;
+  await sql.end();
+});
+
+test('end() comes to its end when what was reserved is given back later, and waits for it', async () => {
+  sql = open();
+  const reserved = await sql.reserve();
+  await reserved`select 1`;
+  let ended = false;
+  const end = sql.end().then(() => {
+    ended = true;
+  });
+  expect(await reserved`select 2 as two, pg_sleep(1.5)`).toMatchObject([{ two: 2 }]);
+  expect(ended).toBe(false);
+  reserved.release();
+  await end;
 });
 
 test('debug tells where in the program a query of a transaction was', async () => {
