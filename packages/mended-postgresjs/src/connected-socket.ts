@@ -5,6 +5,13 @@ import { markEncrypted } from './failed-socket.ts';
 import type { InstanceState } from './mended-instance.ts';
 import { watchStartup } from './watch-startup.ts';
 
+/** The options that the driver hands to its `socket` hook: the object that its connections read from. */
+export interface LiveOptions {
+  prepare: unknown;
+  fetch_types: boolean;
+  connection: Record<string, string>;
+}
+
 /** What the driver's mends need to know of a connection that is signed in. */
 export interface ConnectedSocketOptions {
   /** Of the BackendKeyData; undefined where the server sent none. */

@@ -7,8 +7,6 @@ export function errorOfDriver(reason: unknown, connection: AzureConnection, driv
     Object.assign(new driver.DatabaseError(message, message.length, 'error'), fields),
   );
   if (!(error instanceof AzurePgError) || error.code !== 'CONNECTION_CLOSED') return error;
-  // pg's words: programs compare the message with them.
-  const { code, hint, docs } = error;
-  const words = 'Connection terminated unexpectedly';
-  return annotateError(new AzurePgError(code, words, { hint, docs, cause: error }), connection);
+  // pg's words, without a code: programs compare the message with them. What we say is the cause.
+  return annotateError(new Error('Connection terminated unexpectedly', { cause: error }), connection);
 }

@@ -1,10 +1,8 @@
 import type { Duplex } from 'node:stream';
 import {
   type AzureConnection,
-  AzurePgError,
   allowsNamedStatements,
   assertNamedStatements,
-  driverError,
   effectivePooling,
   type OpenOptions,
   openConnection,
@@ -12,35 +10,19 @@ import {
 } from '@azure-pg/core';
 import {
   connectedSocket,
-  connectTimedOut,
+  driversError,
   failedSocket,
   type InstanceState,
+  type LiveOptions,
   millisecondsOf,
-  type ToldOptions,
+  type PostgresArguments,
 } from '@azure-pg/mended-postgresjs';
-import driver from 'postgres';
-
-/** The options that postgres.js hands to its `socket` hook: the object that its connections read from. */
-export interface LiveOptions {
-  prepare: unknown;
-  fetch_types: boolean;
-  connection: Record<string, string>;
-}
-
-/** The user's own `socket` hook, which is given the driver's options. */
-export type Transport = (options: {
-  readonly host: string[];
-  readonly port: number[];
-}) => Duplex | Promise<Duplex>;
 
 /** What an instance is made of. */
-export interface InstanceParts extends Omit<ToldOptions, 'told'> {
+export interface InstanceParts extends Omit<PostgresArguments, 'connection' | 'driver'> {
   readonly connection: AzureConnection;
-  /** Startup parameters beside those of the connection. */
-  readonly startup: Readonly<Record<string, string>>;
   /** The driver's own options, as they were given. */
-  readonly given: Readonly<Record<string, unknown>>;
-  readonly transport: Transport | undefined;
+  readonly given: PostgresArguments['driver'];
 }
 
 /**
@@ -84,16 +66,8 @@ export async function connect(
     Object.assign(socket, { host: host.host, port: host.port });
     return connectedSocket(socket, { processId, secretKey, fetchTypes: options.fetch_types, instance });
   } catch (error) {
-    return failedSocket(error instanceof Error ? asDriverSays(error, connection) : error);
+    return failedSocket(error instanceof Error ? driversError(error, connection) : error);
   }
-}
-
-function asDriverSays(error: Error, connection: AzureConnection): Error {
-  const late = error instanceof AzurePgError && error.code === 'CONNECT_TIMEOUT';
-  const [host] = connection.hosts;
-  return driverError(late && host ? connectTimedOut(host, error) : error, connection, (fields) =>
-    Reflect.construct(driver.PostgresError, [{ severity_local: fields.severity, ...fields }]),
-  );
 }
 
 /**

@@ -9,10 +9,16 @@ import {
   warn,
 } from '@azure-pg/core';
 import { assertOptions, staticPassword } from '@azure-pg/core/tooling';
-import { backoff, InstanceState, mendedInstance, refuseQueries } from '@azure-pg/mended-postgresjs';
+import {
+  backoff,
+  InstanceState,
+  type LiveOptions,
+  mendedInstance,
+  refuseQueries,
+  takeApart,
+} from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
-import { connect, type InstanceParts, type LiveOptions, preparePolicy } from './connect.ts';
-import { takeApart } from './driver-options.ts';
+import { connect, type InstanceParts, preparePolicy } from './connect.ts';
 
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {

@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from '@azure-pg/core';
-import type { ExtendedDriver } from '@azure-pg/mended-postgresjs';
+import type { ExtendedDriver, Transport } from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
-import type { Transport } from './connect.ts';
 import { makeInstance } from './instance.ts';
 
 /** Our options beside the driver's: credential, auth, poolMode, sslmode, … */

@@ -1,19 +1,19 @@
+import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, settingsOfSsl, splitOptions, takeParameters } from '@azure-pg/core';
 import { hostOfSocketPath } from '@azure-pg/core/tooling';
-import {
-  ownOptions,
-  type ToldOptions,
-  toldOptions,
-  urlOptions,
-  urlOptionValue,
-  whereOptions,
-} from '@azure-pg/mended-postgresjs';
-import type { Transport } from './connect.ts';
+import { ownOptions, urlOptions, urlOptionValue, whereOptions } from './option-names.ts';
+import { type ToldOptions, toldOptions } from './told-options.ts';
 
 const driverOptions = new Set([...ownOptions, ...whereOptions]);
 const urlNames = new Set(['ssl', ...urlOptions]);
 /** Startup parameters that are settings of libpq's as well. */
 const startupSettings = new Set(['application_name', 'client_encoding', 'options', 'replication']);
+
+/** The user's own `socket` hook, which is given the driver's options. */
+export type Transport = (options: {
+  readonly host: string[];
+  readonly port: number[];
+}) => Duplex | Promise<Duplex>;
 
 /** postgres.js's two arguments, taken apart. */
 export interface PostgresArguments extends Omit<ToldOptions, 'told'> {
