@@ -54,7 +54,6 @@ export async function azureDatasourceUrl(
   const connection = resolveConnection(
     url === undefined ? given : { ...given, connectionString: url },
   ).direct();
-  assertEngineCan(connection);
   const parameters = new URLSearchParams({
     connect_timeout: String(Math.ceil(connection.connectTimeout / 1000)),
   });
@@ -69,6 +68,7 @@ export async function azureDatasourceUrl(
   const signIns = signInSource(connection);
   if (!needsDatabase(process.argv))
     return engineUrl(connection, first, { user: connection.user ?? '' }, parameters);
+  assertEngineCan(connection);
   for (const host of connection.hosts) permittedAttempts(connection, host);
   const transport = await reachServer(connection);
   try {
@@ -141,7 +141,8 @@ function needsDatabase([, program = '', command = '']: readonly string[]): boole
 
 function assertEngineCan({ hosts, tls }: AzureConnection): void {
   const refused = (what: string, hint: string): AzurePgError =>
-    new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}`, { hint });
+    // Prisma shows the message of what its config throws, and nothing else.
+    new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}. ${hint}`, { hint });
   if (hosts.some(({ host, hostaddr }) => hostaddr !== undefined && hostaddr !== host)) {
     throw refused(
       '"hostaddr"',
