@@ -73,6 +73,13 @@ const tasks = {
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
+  example: () => {
+    const name = args[0] ?? 'pg';
+    return (
+      turbo('build', `--filter=@azure-pg/example-${name}^...`) ||
+      run('pnpm', ['--dir', join('examples', name), 'start'])
+    );
+  },
   test: () => {
     const sums = args.length > 0 ? { passed: 0, failed: 0 } : runChecks();
     const tests = runTests(args);

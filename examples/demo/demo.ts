@@ -121,16 +121,15 @@ async function showExpiry(emulator: Emulator): Promise<void> {
     },
   };
   const pool = new Pool({ connectionString: emulator.url, credential, max: 2 });
+  const say = (text: string): void => console.log(`  ${text.padEnd(50)} tokens: ${requests}`);
   const old = await pool.connect();
   try {
-    console.log(
-      `  session 1 is open; its token lives ${seconds} s                       tokens: ${requests}`,
-    );
+    say(`session 1 is open; its token lives ${seconds} s`);
     await wait(seconds * 1000 + 200);
     await old.query('select 1');
-    console.log(`  the token has expired; session 1 still answers            tokens: ${requests}`);
+    say('the token has expired; session 1 still answers');
     await pool.query('select 1');
-    console.log(`  session 2 opened, with a token of its own                  tokens: ${requests}`);
+    say('session 2 opened, with a token of its own');
   } finally {
     old.release();
     await pool.end();

@@ -63,9 +63,23 @@ test('someone who is no administrator may not make principals', async () => {
   await expect(rowsOf(emulator, { user: 'plain-role', password: token }, sql)).rejects.toMatchObject({
     code: '42501',
   });
+  const id = '00000000-0000-4000-8000-000000000000';
+  const inside = `SELECT azure_pg_emulator.create_role('intruder', '${id}', 'user', true, false)`;
+  await expect(rowsOf(emulator, { user: 'plain-role', password: token }, inside)).rejects.toThrow(
+    'permission denied for function create_role',
+  );
   await expect(
     rowsOf(emulator, { user: 'plain-role', password: token }, 'SELECT * FROM azure_pg_emulator.principal'),
   ).rejects.toMatchObject({ code: '42501' });
+});
+
+test('a tool that asks every table for its sequences, as Kysely 0.28.0 does, is not stopped at ours', async () => {
+  const sql = `SELECT count(pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))::int AS n
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname !~ '^(pg_|information_schema)'`;
+  const identity = await emulator.createIdentity({ name: 'curious' });
+  const token = await emulator.entra.issueToken({ identity });
+  expect(await rowsOf(emulator, { user: 'curious', password: token }, sql)).toEqual([{ n: 0 }]);
 });
 
 test('a role that wants multi-factor authentication wants a token that tells of it', async () => {

@@ -45,8 +45,9 @@ export async function azureDatasourceUrl(
   const { schema: own, ...rest } = { ...base, ...options };
   const { given, schema } = takePrismaParameters(rest);
   const connection = resolveConnection(given).direct();
-  assertEngineCan(connection);
-  const handed = runsOffline() ? undefined : await handOver(connection);
+  const offline = runsOffline();
+  if (!offline) assertEngineCan(connection);
+  const handed = offline ? undefined : await handOver(connection);
   const { application_name, options: serverOptions } = connection.startupParameters;
   return engineUrl(connection, handed, {
     connect_timeout: String(Math.ceil(connection.connectTimeout / 1000)),
@@ -83,7 +84,8 @@ function engineUrl(
 
 function assertEngineCan({ hosts, tls }: AzureConnection): void {
   const refuse = (what: string, hint: string): never => {
-    throw new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}`, { hint });
+    // Prisma shows the message of what its config throws, and nothing else.
+    throw new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}. ${hint}`, { hint });
   };
   if (hosts.some(({ host, hostaddr }) => hostaddr !== undefined && hostaddr !== host))
     refuse('"hostaddr"', 'It resolves the name by itself: leave it out, or use the hosts file.');

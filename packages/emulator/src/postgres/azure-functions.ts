@@ -1,7 +1,8 @@
 /**
  * What Azure puts into database `postgres`: the role of administrators and the functions that map Entra principals to roles
  * (https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-manage-azure-ad-users). The mapping itself, which Azure keeps in
- * security labels, lives in a table of the superuser. Statements end in a semicolon and an empty line, as `postgres --single -j` wants it.
+ * security labels, lives in a table of the superuser. Its schema may be named but not read: tools that list all tables ask for their
+ * sequences, which is an error in a schema without USAGE. Statements end in a semicolon and an empty line, as `postgres --single -j` wants it.
  */
 export const azureFunctions: string = `
 SET allow_system_table_mods = on;
@@ -14,7 +15,7 @@ ALTER DATABASE postgres OWNER TO azure_pg_admin;
 
 CREATE SCHEMA azure_pg_emulator;
 
-REVOKE ALL ON SCHEMA azure_pg_emulator FROM PUBLIC;
+GRANT USAGE ON SCHEMA azure_pg_emulator TO PUBLIC;
 
 CREATE TABLE azure_pg_emulator.directory (
   object_id text PRIMARY KEY,
@@ -87,6 +88,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
   WHERE p.is_admin OR NOT isadminvalue
   ORDER BY a.rolname
 $$;
+
+REVOKE ALL ON FUNCTION azure_pg_emulator.create_role(text, text, text, boolean, boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION pg_catalog.pgaadauth_create_principal(text, boolean, boolean) FROM PUBLIC;
 
