@@ -154,7 +154,9 @@ describe('the option socket', () => {
     }
   });
 
-  const reasons = [new Error('no way'), 'wat', null, undefined];
+  // 3.4.0 itself hangs on what is no error, and wraps what is one.
+  const isOldest = (driver as unknown) === oldest;
+  const reasons = isOldest ? [new Error('no way')] : [new Error('no way'), 'wat', null, undefined];
   test.each(reasons)('that fails with %s is told as by the driver', async (reason) => {
     const socket = () => {
       throw reason;
@@ -165,7 +167,7 @@ describe('the option socket', () => {
       const error = await rejection(sql`select 1`);
       expect(error).toBeInstanceOf(Error);
       expect((error as Error).message).toBe((bare as Error).message);
-      if (reason instanceof Error) expect(error).toBe(reason);
+      if (reason instanceof Error && !isOldest) expect(error).toBe(reason);
     }
     // Before 3.4.6 the driver itself ends the process here.
     if ((driver as unknown) === oldest) return;
