@@ -110,8 +110,10 @@ describe('the option socket', () => {
     const tunnel = new Tunnel();
     const sql = open(stand.passwordUrl('adversarial'), { max: 1, socket: tunnel.socket });
     const heard = new Promise((resolve) => {
-      sql.listen('news', resolve, () => sql.notify('news', 'hello'));
+      sql.listen('news', resolve);
     });
+    await sql.listen('other', () => {});
+    await sql.notify('news', 'hello');
     expect(await heard).toBe('hello');
     const { postgres: server, pgbouncer } = stand.adversarial;
     expect(new Set(tunnel.hosts)).toEqual(
