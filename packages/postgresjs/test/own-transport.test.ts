@@ -110,8 +110,10 @@ describe('the option socket', () => {
     const tunnel = new Tunnel();
     const sql = open(stand.passwordUrl('adversarial'), { max: 1, socket: tunnel.socket });
     const heard = new Promise((resolve) => {
-      sql.listen('news', resolve, () => sql.notify('news', 'hello'));
+      sql.listen('news', resolve);
     });
+    await sql.listen('other', () => {});
+    await sql.notify('news', 'hello');
     expect(await heard).toBe('hello');
     const { postgres: server, pgbouncer } = stand.adversarial;
     expect(new Set(tunnel.hosts)).toEqual(
@@ -154,7 +156,9 @@ describe('the option socket', () => {
     }
   });
 
-  const reasons = [new Error('no way'), 'wat', null, undefined];
+  // 3.4.0 itself hangs on what is no error, and wraps what is one.
+  const isOldest = (driver as unknown) === oldest;
+  const reasons = isOldest ? [new Error('no way')] : [new Error('no way'), 'wat', null, undefined];
   test.each(reasons)('that fails with %s is told as by the driver', async (reason) => {
     const socket = () => {
       throw reason;
@@ -165,7 +169,7 @@ describe('the option socket', () => {
       const error = await rejection(sql`select 1`);
       expect(error).toBeInstanceOf(Error);
       expect((error as Error).message).toBe((bare as Error).message);
-      if (reason instanceof Error) expect(error).toBe(reason);
+      if (reason instanceof Error && !isOldest) expect(error).toBe(reason);
     }
     // Before 3.4.6 the driver itself ends the process here.
     if ((driver as unknown) === oldest) return;
