@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmulator } from '@azure-pg/emulator';
 import { expect, test } from 'vitest';
-import { endUnderTest, projectOf } from './project.ts';
+import { copyOfProject, endUnderTest } from './project.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const programs = [...readme.matchAll(/```ts run\n([\s\S]*?)```/g)].map(([, program]) => program ?? '');
@@ -12,7 +12,8 @@ const programs = [...readme.matchAll(/```ts run\n([\s\S]*?)```/g)].map(([, progr
 test('the program of the README runs as it stands', async () => {
   expect(programs).toHaveLength(1);
   const emulator = await startEmulator({ pooler: false });
-  const file = join(projectOf(endUnderTest), 'readme-program.mts');
+  const folder = copyOfProject(endUnderTest);
+  const file = join(folder, 'readme-program.mts');
   await writeFile(file, programs[0] ?? '');
   try {
     const env = { ...process.env, ...emulator.env, DATABASE_URL: emulator.url };
@@ -21,7 +22,7 @@ test('the program of the README runs as it stands', async () => {
     });
     expect(stdout).toBe('signed in as local-app\n');
   } finally {
-    await rm(file);
+    await rm(folder, { recursive: true });
     await emulator.stop();
   }
 });
