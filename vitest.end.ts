@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 import root from './vitest.config.ts';
 
 /** One end of the range that a package supports of a driver or an ORM. */
@@ -36,7 +36,7 @@ export function endOf(
     test: {
       ...root.test,
       include: [`${folder}test/**/*.test.ts`],
-      exclude: exclude.map((file) => folder + file),
+      exclude: [...configDefaults.exclude, ...exclude.map((file) => folder + file)],
       // The contract's own processes have no aliases of Vite's.
       env: { END_UNDER_TEST: name, CONTRACT_ALIASES: JSON.stringify(copies) },
       server: { deps: { inline: [/@azure-pg\//, ...inline] } },
