@@ -25,7 +25,8 @@ async function open(fault: Fault, client: Promise<ContractClient> | ContractClie
     case 'shows-password':
       return { ...good, raw: { password: 'canary-3f9c' } };
     case 'never-ends':
-      setInterval(() => {}, 1000);
+      // Longer than the contract waits; and no orphan for ever, should nobody be left to stop it.
+      setTimeout(() => {}, 60_000);
       return good;
     default:
       return good;
