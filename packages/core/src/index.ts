@@ -22,7 +22,6 @@ export type {
 } from './connection-string/connection-options.ts';
 export { speakingDatabaseUrl } from './connection-string/environment.ts';
 export { connectionOptionNames, isConnectionOption } from './connection-string/option-names.ts';
-export { assertNoOwnSocket } from './connection-string/own-socket.ts';
 export { parseConnectionString } from './connection-string/parse-connection-string.ts';
 export { type SplitOptions, splitOptions } from './connection-string/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './connection-string/ssl-option.ts';

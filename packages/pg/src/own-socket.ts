@@ -1,4 +1,4 @@
-import { type AzureConnection, assertNoOwnSocket } from '@azure-pg/core';
+import { type AzureConnection, AzurePgError } from '@azure-pg/core';
 import { isAzureHost } from '@azure-pg/core/tooling';
 import type { DriverClient } from './driver-client.ts';
 
@@ -15,7 +15,11 @@ export function assertSocketMayBeOwn(
   driver: Readonly<Record<string, unknown>>,
   connection: AzureConnection,
 ): void {
-  if (!mayGoUnverified(connection)) assertNoOwnSocket(driver, names);
+  const name = names.find((each) => each in driver);
+  if (name === undefined || mayGoUnverified(connection)) return;
+  throw new AzurePgError('INVALID_SETTING', `The option "${name}" cannot be used`, {
+    hint: 'This library opens the socket itself, to verify the server before anything is sent. For a tunnel use host and hostaddr.',
+  });
 }
 
 /** Whether the program replaced how a client's connection makes its socket, as tests do, and may. */
