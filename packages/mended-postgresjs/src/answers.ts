@@ -6,8 +6,11 @@ import type { Query, Send } from './query.ts';
 /**
  * Sees to it that a query gets its own answer, whole: called just before the query is sent.
  *
- * The driver counts the rows of a result and does not begin again when one fails half-way: the next one has that many holes in front. They
- * are taken out. And an answer that was meant for an earlier connection does not reach a query that has not been sent.
+ * - The driver counts the rows of a result and does not begin again when one fails half-way: the next one has that many holes in front. They
+ *   are taken out.
+ * - What is meant for an earlier connection does not reach a query that has not been sent.
+ * - An answer is told when the server is ready for the next query: until then an error can follow, of a deferred constraint for one. 3.4.0 tells
+ *   it before, and then drops the error.
  */
 export function followAnswer(query: Query, state: InstanceState, send: Send, held: Held | undefined): void {
   const { resolve, reject } = query;
@@ -17,15 +20,28 @@ export function followAnswer(query: Query, state: InstanceState, send: Send, hel
     held?.pending.delete(query);
     untrack();
   };
+  let settled = false;
   let failCopy: ((reason: unknown) => void) | undefined;
-  query.resolve = (answer) => {
-    if (isCopyStream(answer)) failCopy = followCopy(answer, state.socketOf(query), answered);
-    else answered();
+  const settle = (answer: unknown): void => {
+    if (settled) return;
+    settled = true;
+    answered();
     withoutHoles(answer);
     resolve(answer);
   };
+  const told = (answer: unknown): void => {
+    const { reading } = state;
+    if (isCopyStream(answer)) {
+      failCopy = followCopy(answer, state.socketOf(query), answered);
+      resolve(answer);
+    } else if (reading === undefined || reading.isReady) settle(answer);
+    // A cursor that was asked for more meanwhile has another one.
+    else reading.once('ready', () => (query.resolve === told ? settle(answer) : query.resolve(answer)));
+  };
+  query.resolve = told;
   query.reject = (reason) => {
     if (state.isUnsent(query, () => send(query))) return;
+    settled = true;
     answered();
     failCopy?.(reason);
     reject(reason);

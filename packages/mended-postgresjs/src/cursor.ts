@@ -2,7 +2,7 @@ import { withoutHoles } from './answers.ts';
 import type { Query } from './query.ts';
 
 interface Iterator {
-  next(): Promise<IteratorResult<unknown[]>>;
+  next(): IteratorResult<unknown[]> | Promise<IteratorResult<unknown[]>>;
   return(): unknown;
 }
 
@@ -72,14 +72,16 @@ function watchedIterator(query: Query, iterator: Iterator, { waiting, follow }: 
         // The first step sends it, and is followed then.
         if (steps++ > 0) follow(query);
       }
-      const result = await step.catch((error: unknown) => {
+      try {
+        const result = await step;
+        if (result.done) return last();
+        withoutHoles(result.value);
+        waiting.add(query);
+        return result;
+      } catch (error) {
         done = true;
         throw error;
-      });
-      if (result.done) return last();
-      withoutHoles(result.value);
-      waiting.add(query);
-      return result;
+      }
     },
     return() {
       waiting.delete(query);

@@ -16,6 +16,8 @@ export interface LiveOptions {
 
 /** Who wants to know how a {@link DriverSocket} fares. */
 export interface SocketOwner {
+  /** The socket whose bytes the driver is reading. */
+  reading: DriverSocket | undefined;
   /** The driver is about to read the greeting; `read` lets it. */
   onGreeting(read: () => void): void;
   /** The server is ready for the next query, as the driver has heard. */
@@ -126,6 +128,11 @@ export class DriverSocket extends EventEmitter {
     return this.over || this.#socket?.destroyed ? 'closed' : 'open';
   }
 
+  /** The driver is being told that the server is ready for the next query. */
+  get isReady(): boolean {
+    return this.#readyComes;
+  }
+
   /** The driver can give it queries. */
   get isUsable(): boolean {
     return this.#serves && this.#greeted && !this.#leaving;
@@ -159,12 +166,20 @@ export class DriverSocket extends EventEmitter {
 
   #tellBytes(bytes: Buffer): void {
     if (this.over) return;
-    const read = (): void => void this.emit('data', bytes);
+    const read = (): void => {
+      this.#owner.reading = this;
+      try {
+        this.emit('data', bytes);
+      } finally {
+        this.#owner.reading = undefined;
+      }
+    };
     if (this.#greeted || !this.#serves) read();
     else this.#owner.onGreeting(read);
     if (!this.#readyComes) return;
     this.#readyComes = false;
     this.#greeted = true;
+    this.emit('ready');
     if (this.#serves) this.#owner.onReady(this);
   }
 

@@ -12,6 +12,7 @@ export class InstanceState implements SocketOwner {
   readonly ended: AbortController = new AbortController();
   /** Since `sql.end` was called: nothing new is taken. */
   ending = false;
+  reading: DriverSocket | undefined;
   /** All that are open, those of `listen` and `subscribe` included. */
   readonly sockets: Set<DriverSocket> = new Set();
   /** What was sent to the driver and has no answer yet: queries, transactions, reservations. By what rejects it. */
