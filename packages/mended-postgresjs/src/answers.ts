@@ -14,7 +14,9 @@ import type { Query, Send } from './query.ts';
  */
 export function followAnswer(query: Query, state: InstanceState, send: Send, held: Held | undefined): void {
   const { resolve, reject } = query;
-  const untrack = state.track(query, (reason) => query.reject(reason), held === undefined);
+  // What a transaction or a reservation begins with counts as that.
+  const claims = held === undefined && query.options.onexecute === undefined;
+  const untrack = state.track(query, (reason) => query.reject(reason), claims);
   held?.pending.add(query);
   const answered = (): void => {
     held?.pending.delete(query);

@@ -17,11 +17,10 @@ export interface CursorScope {
 /**
  * `cursor` of a scope's queries, which makes it end as the server says. The driver forgets a failure that comes while the program is busy with
  * the rows that it has (its loop ends as if all had been read), and after it writes to whatever connection took the place of the cursor's.
- *
- * @param cursor the driver's.
  */
-export function cursorOf(cursor: Query['cursor'], scope: CursorScope): Query['cursor'] {
+export function cursorOf(scope: CursorScope): Query['cursor'] {
   return function (this: Query, ...given) {
+    const { cursor } = Object.getPrototypeOf(this) as Query;
     const made = Reflect.apply(cursor, this, given) as Query & { [Symbol.asyncIterator]?: () => Iterator };
     const iterate = made[Symbol.asyncIterator];
     if (iterate === undefined) watchCallback(this, scope);

@@ -3,7 +3,12 @@ export interface Query {
   /** The parts of its text between the arguments. */
   strings: readonly string[];
   args: readonly unknown[];
-  options: { simple?: boolean; prepare?: boolean };
+  options: {
+    simple?: boolean;
+    prepare?: boolean;
+    /** Called with the connection that executes the query, which is not lent to others then. */
+    onexecute?: (connection: DriverConnection) => unknown;
+  };
   /** Called when the query is to be sent; all queries of a scope have the same. */
   handler: Send;
   /** Called to cancel it; all queries of a scope have the same. */

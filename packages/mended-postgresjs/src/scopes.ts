@@ -6,7 +6,7 @@ import { connectionError, generic } from './drivers-error.ts';
 import type { Held } from './held.ts';
 import type { InstanceState } from './instance-state.ts';
 import { keepOrigin } from './keep-origin.ts';
-import { isQuery, type Query, type Send } from './query.ts';
+import { type Cancel, isQuery, type Query, type Send } from './query.ts';
 
 export type Call = (...values: never[]) => unknown;
 
@@ -35,6 +35,8 @@ export interface Watch {
   readonly refuse: Refuse | undefined;
   /** The instance's own `notify`, which is that of all its scopes. */
   notify?: Call;
+  /** Cancels queries of all its scopes. */
+  cancel?: Cancel;
 }
 
 /**
@@ -51,12 +53,15 @@ export function watchScope<T extends Scope>(
 ): T {
   const { state } = watch;
   const { unsafe, file } = scope;
-  const template = unsafe('' as never) as Query;
-  const send = template.handler;
-  const cancel = template.canceller === null ? undefined : cancelsInTime(template.canceller);
   const waiting = new Set<Query>();
-  const follow = (query: Query): void => followAnswer(query, state, send, held);
-  const cursor = cursorOf(template.cursor, { waiting, follow });
+  /** The scope's own; all its queries have the same. */
+  let send: Send | undefined;
+  const sendOf = (query: Query): Send => {
+    send ??= query.handler;
+    return send;
+  };
+  const follow = (query: Query): void => followAnswer(query, state, sendOf(query), held);
+  const cursor = cursorOf({ waiting, follow });
   /** @throws the reason why it cannot be sent. */
   const assertSendable = (query: Query): void => {
     if (held === undefined) {
@@ -68,41 +73,48 @@ export function watchScope<T extends Scope>(
     const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
     if (refusal !== undefined) throw refusal;
   };
-  const watched: Send = Object.assign(
-    (query: Query): void => {
-      try {
-        assertSendable(query);
-      } catch (reason) {
-        query.reject(reason);
-        return;
-      }
-      follow(query);
-      send(query);
-      onSent?.(query);
-    },
-    { debug: send.debug },
-  );
-  const watchQuery = <Made>(made: Made, handler = watched): Made => {
-    if (!isQuery(made)) return made;
-    made.handler = handler;
-    if (cancel !== undefined) made.canceller = cancel;
-    made.cursor = cursor;
-    return made;
+  const watched: Send = (query) => {
+    try {
+      assertSendable(query);
+    } catch (reason) {
+      query.reject(reason);
+      return;
+    }
+    follow(query);
+    send?.(query);
+    onSent?.(query);
   };
-  scope.unsafe = (...values) => watchQuery(unsafe(...values));
+  const watchQuery = (query: Query): Query => {
+    watched.debug = sendOf(query).debug;
+    query.handler = watched;
+    if (query.canceller !== null) {
+      watch.cancel ??= cancelsInTime(query.canceller);
+      query.canceller = watch.cancel;
+    }
+    query.cursor = cursor;
+    return query;
+  };
+  scope.unsafe = (...values) => watchQuery(unsafe(...values) as Query);
   // The driver reads it later and then sends it by itself.
   scope.file = (...values) => {
-    const reads = (query: Query): void =>
-      readFile((values as unknown[])[0] as string, 'utf8', (error, text) => {
-        if (error) return query.reject(error);
-        query.strings = [text];
-        watched(query);
-      });
-    return watchQuery(file(...values), Object.assign(reads, { debug: send.debug }));
+    const [path] = values as unknown as [string];
+    const query = file(...values) as Query;
+    query.handler = (unsafe('' as never) as Query).handler;
+    watchQuery(query).handler = Object.assign(
+      () =>
+        readFile(path, 'utf8', (error, text) => {
+          if (error) return query.reject(error);
+          query.strings = [text];
+          watched(query);
+        }),
+      { debug: watched.debug },
+    );
+    return query;
   };
   const apply = (target: T, self: unknown, values: unknown[]): unknown => {
     const made = Reflect.apply(target as unknown as Call, self, values);
-    if (isQuery(made)) keepOrigin(made, apply);
+    if (!isQuery(made)) return made;
+    keepOrigin(made, apply);
     return watchQuery(made);
   };
   const proxy = new Proxy(scope, { apply });

@@ -26,12 +26,14 @@ export class ServerMessages {
   #held: Buffer | undefined;
   /** Bytes still to come of a message that has been passed on in part. */
   #left = 0;
+  #ended = false;
 
   constructor(listener: MessageListener) {
     this.#listener = listener;
   }
 
   push(chunk: Buffer): void {
+    if (this.#ended) return;
     const bytes = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
     this.#held = undefined;
     let begin = 0;
@@ -56,6 +58,7 @@ export class ServerMessages {
           const fields = errorFields(bytes.subarray(at + headLength, end));
           if (isFatal(fields)) {
             const afterBytes = at > 0;
+            this.#ended = true;
             passOn(at);
             this.#listener.onFatal(fields, afterBytes);
             return;
