@@ -10,6 +10,7 @@ import {
   sessionGuard,
 } from '@azure-pg/core';
 import type { DriverClient } from './driver-client.ts';
+import type { Release } from './give-back.ts';
 import { dropStatementNames } from './unnamed-statements.ts';
 
 /** What a client of ours knows beside what pg's knows. */
@@ -29,7 +30,14 @@ export class ClientState {
   /** What `connect()` has promised. */
   connected: Promise<unknown> | undefined;
   guard: SessionGuard | undefined;
+  /** What the server said last. */
   inTransaction = false;
+  /** A query was given up, and may be running still. */
+  timedOut = false;
+  /** Gives the client back to its pool, if there is nothing more to wait for. */
+  leave: (() => void) | undefined;
+  /** What gives the client back to its pool. */
+  release: Release | undefined;
 
   constructor(connection: AzureConnection, given: Pick<ClientState, 'timeout' | 'problem' | 'ownSocket'>) {
     this.connection = connection;
@@ -83,7 +91,6 @@ export async function openClient(client: DriverClient, state: ClientState, start
 export function obeyPooler(client: DriverClient, state: ClientState, pooling: Pooling): void {
   if (!allowsNamedStatements(pooling)) dropStatementNames(client.connection);
   state.guard = sessionGuard(state.connection, pooling);
-  if (state.guard === undefined) return;
   client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
     state.inTransaction = status !== 'I';
   });

@@ -77,6 +77,24 @@ describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, po
     ).toHaveLength(2);
   });
 
+  it('a query that times out in a transaction takes no later insert with it', async () => {
+    const adapter = new PrismaAzurePg({ connectionString: url, max: 1, query_timeout: 500 });
+    const hasty = new PrismaClient({ adapter });
+    const lost = hasty.$transaction(
+      async (transaction) => {
+        await transaction.person.create({ data: { email: 'lost@example.com' } });
+        await transaction.$queryRawUnsafe('select pg_sleep(1.5)::text');
+      },
+      { timeout: 10_000 },
+    );
+    await expect(lost).rejects.toThrow();
+    await hasty.person.create({ data: { email: 'reported@example.com' } });
+    const rows = await emulator.query("select email from person where email ~ 'lost|reported'");
+    expect(rows).toEqual([{ email: 'reported@example.com' }]);
+    await hasty.$disconnect();
+    await emulator.query("delete from person where email ~ 'reported'");
+  });
+
   it('an interactive transaction commits as a whole and rolls back as a whole', async () => {
     const wrong = new Error('changed my mind');
     const work = async (transaction: Client): Promise<void> => {
