@@ -73,3 +73,10 @@ it('one that breaks within a transaction is closed, one whose transaction failed
   expect((await db.execute(pid)).rows).not.toEqual(before);
   await pool.end();
 });
+
+it('a database that ends while queries wait does them first', async () => {
+  const db = drizzle({ connection: { connectionString: emulator.url, max: 2 } });
+  const queries = Array.from({ length: 30 }, () => db.execute(one).then(({ rows }) => rows));
+  await db.$client.end();
+  expect(await Promise.all(queries)).toEqual(Array.from({ length: 30 }, () => [{ one: 1 }]));
+});

@@ -84,6 +84,22 @@ describe.each(entries)('over %s', (name, dialectFor) => {
       },
     );
 
+    test('every query that waits when it is destroyed is answered, by a row or the reason', async () => {
+      const db = new Kysely<Database>({ dialect: dialectFor(stand.passwordUrl(route), 2) });
+      await sql`select 1`.execute(db);
+      const queries = Array.from({ length: 30 }, (_, id) =>
+        db
+          .insertInto('shop.item')
+          .values({ id: 100 + id, item_name: 'waited' })
+          .execute(),
+      );
+      const ends = Promise.allSettled(queries);
+      await db.destroy();
+      const done = (await ends).filter(({ status }) => status === 'fulfilled').length;
+      const text = "delete from shop.item where item_name = 'waited' returning id";
+      expect(await stand.emulatorOf(route).query(text)).toHaveLength(done);
+    });
+
     test('savepoints and controlled transactions', async () => {
       const db = connect();
       const insert = (id: number) => ({ id, item_name: `${id}` });

@@ -64,10 +64,13 @@ function hasOpenCursor(client: DriverClient): boolean {
   return (state === 'idle' || state === 'submitted') && !_cb && _queue?.length === 0;
 }
 
+/** Begins or ends a transaction. */
+const transactionControl = /^\s*(?:begin|start\s+transaction|commit|end|rollback|abort)\b/i;
+
 /**
  * Notes when pg gives up the query that it was just given, by query_timeout. The query itself goes on, and those behind it wait: a ROLLBACK may
- * never be sent. Where it is BEGIN, the connection is closed at once: nobody ends a transaction that was reported not to have begun, and
- * Drizzle does not even release the client.
+ * never be sent. Where it would begin or end a transaction, the connection is closed at once: nobody will end that transaction, and some
+ * (Drizzle after BEGIN, Prisma 6 after ROLLBACK) do not even release the client.
  */
 export function noteTimeout(client: DriverClient, state: ClientState): void {
   const query = queuedQueries(client).at(-1) ?? runningQuery(client);
@@ -77,7 +80,7 @@ export function noteTimeout(client: DriverClient, state: ClientState): void {
     if (error.message === 'Query read timeout') {
       state.timedOut = true;
       state.leave?.();
-      if (/^\s*(?:begin|start\s+transaction)\b/i.test(query.text ?? '')) client.connection.stream.destroy();
+      if (transactionControl.test(query.text ?? '')) client.connection.stream.destroy();
     }
     return handleError.call(query, error, connection);
   };

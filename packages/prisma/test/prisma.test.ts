@@ -95,6 +95,18 @@ describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, po
     await emulator.query("delete from person where email ~ 'reported'");
   });
 
+  it('$disconnect() leaves no query without an answer', async () => {
+    const leaving = new PrismaClient({ adapter: new PrismaAzurePg({ connectionString: url, max: 2 }) });
+    await leaving.$connect();
+    const queries = Array.from({ length: 30 }, (_, n) =>
+      leaving.person.create({ data: { email: `leaving${n}@example.com` } }),
+    );
+    const ends = Promise.allSettled(queries);
+    await leaving.$disconnect();
+    const done = (await ends).filter(({ status }) => status === 'fulfilled').length;
+    expect(await emulator.query("delete from person where email ~ 'leaving' returning 1")).toHaveLength(done);
+  });
+
   it('an interactive transaction commits as a whole and rolls back as a whole', async () => {
     const wrong = new Error('changed my mind');
     const work = async (transaction: Client): Promise<void> => {
