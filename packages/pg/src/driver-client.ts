@@ -56,7 +56,8 @@ export interface DriverClient extends EventEmitter {
 
 /** What is used of pg's `Query` and of what else can be given to `client.query()`. */
 export interface DriverQuery {
-  readonly text?: string;
+  readonly text?: string | undefined;
+  readonly name?: string | undefined;
   handleError(error: Error, connection: unknown): void;
 }
 

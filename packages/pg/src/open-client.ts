@@ -12,7 +12,7 @@ import {
 import type { DriverClient } from './driver-client.ts';
 import type { Release } from './give-back.ts';
 import { refuseQueued } from './refuse-query.ts';
-import { dropStatementNames } from './unnamed-statements.ts';
+import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
 
 /** What a client of ours knows beside what pg's knows. */
 export class ClientState {
@@ -90,7 +90,8 @@ export async function openClient(client: DriverClient, state: ClientState, start
 
 /** What a pooler cannot keep is not sent to it, and what breaks there is minded. */
 export function obeyPooler(client: DriverClient, state: ClientState, pooling: Pooling): void {
-  if (!allowsNamedStatements(pooling)) dropStatementNames(client.connection);
+  if (!allowsNamedStatements(pooling)) dropStatementNames(client);
+  else if (pooling.maxPreparedStatements > 0) dropStaleNames(client);
   const lookedAlready = state.guard !== undefined;
   state.guard = sessionGuard(state.connection, pooling);
   if (state.guard !== undefined && !lookedAlready) refuseQueued(client, state.guard);
