@@ -69,6 +69,7 @@ export {
 export { sessionConnection } from './pgbouncer/session-connection.ts';
 export { type SessionFeature, sessionFeatures } from './pgbouncer/session-features.ts';
 export { type SessionGuard, sessionGuard } from './pgbouncer/session-guard.ts';
+export { hasStalePlan, isStalePlan, noteStalePlan } from './pgbouncer/stale-plans.ts';
 export type { Session, SessionResult } from './protocol/session.ts';
 export { reachServer } from './reach-server.ts';
 export { resolveConnection } from './resolve-connection.ts';

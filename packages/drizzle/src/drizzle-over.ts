@@ -1,4 +1,4 @@
-import { type AzureConnection, refusesTransactions, sessionGuard } from '@azure-pg/core';
+import { type AzureConnection, effectivePooling, refusesTransactions, sessionGuard } from '@azure-pg/core';
 import { takeApart } from './arguments.ts';
 import { type Database, leadPastPooler } from './past-pooler.ts';
 
@@ -25,12 +25,16 @@ export function drizzleOver<Drizzle, Client>(driver: DriverParts<Client>): Drizz
     const guard = refusesTransactions(resolved.pooling) ? sessionGuard(resolved) : undefined;
     // At once: Drizzle before 1.0 takes a connection out of the pool and, when its `begin` is refused, never gives it back.
     if (guard !== undefined) db.transaction = () => Promise.reject(guard('begin', false));
-    if (resolved.direct() !== resolved) {
-      leadPastPooler(db, () => {
+    const leavesPooler = resolved.direct() !== resolved;
+    leadPastPooler(db, {
+      leavesPooler,
+      hasSession: async () =>
+        leavesPooler || ['none', 'session'].includes((await effectivePooling(resolved)).poolMode),
+      open() {
         const direct = driver.direct(client);
         return { db: driver.bare({ ...config, client: direct }) as Database, end: () => direct.end() };
-      });
-    }
+      },
+    });
     return db;
   };
   return Object.assign(drizzle, { mock: driver.bare.mock }) as Drizzle;

@@ -19,8 +19,8 @@ export interface Ways<Source> {
 }
 
 /**
- * Kysely's driver, whose connections through a pooler can leave it ({@link leavePooler}). Without a pooler, and over a source of somebody
- * else's, the connections are Kysely's own.
+ * Kysely's driver, whose connections through a pooler can leave it ({@link leavePooler}), and are free again when their COMMIT fails. Over a
+ * source of somebody else's the connections are Kysely's own.
  */
 export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<Source>): Driver {
   let source: Source;
@@ -32,20 +32,39 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
     if (resolved === undefined) warnOnce(undefined, foreign, foreign);
     return source;
   });
-  const { acquireConnection, releaseConnection } = driver;
+  const { acquireConnection, releaseConnection, commitTransaction, rollbackTransaction } = driver;
   driver.acquireConnection = async (...options) => {
     const connection = await acquireConnection.apply(driver, options);
     const own = resolved;
-    if (own === undefined || own.pooling.poolMode === 'none') return connection;
-    ways.mend?.(connection);
+    if (own === undefined) return connection;
+    const mend = own.pooling.poolMode === 'none' ? undefined : ways.mend;
+    mend?.(connection);
     const openDirect = (): Driver | undefined =>
       sessionConnection(own, 'A migration') === own
         ? undefined
         : ways.driverOver(() => ways.directOf(source));
-    return movable(connection, openDirect, ways.mend);
+    return movable(connection, openDirect, mend);
+  };
+  // Kysely gives the connection of a controlled transaction back only after ROLLBACK, and a COMMIT that fails has ended the transaction.
+  driver.commitTransaction = async (connection) => {
+    try {
+      await commitTransaction.call(driver, connection);
+    } catch (error) {
+      const held = movables.get(connection);
+      if (held !== undefined) {
+        await driver.releaseConnection(connection);
+        held.end(error);
+      }
+      throw error;
+    }
+  };
+  driver.rollbackTransaction = async (connection) => {
+    if (!movables.get(connection)?.ended) await rollbackTransaction.call(driver, connection);
   };
   driver.releaseConnection = async (connection, ...options) => {
-    const { pooled, giveBack } = movables.get(connection) ?? { pooled: connection };
+    const held = movables.get(connection);
+    if (held?.ended) return;
+    const { pooled, giveBack } = held ?? { pooled: connection };
     try {
       // Kysely 0.28 does not wait here after a stream, and postgres.js never ends where destroy() comes before the release: so no detour.
       const closing = giveBack?.();
@@ -70,6 +89,9 @@ export async function leavePooler(connection: DatabaseConnection, inTransaction:
 
 interface Movable {
   readonly pooled: DatabaseConnection;
+  /** It was given back, and may be somebody else's by now. */
+  readonly ended: boolean;
+  end(reason: unknown): void;
   move(inTransaction: boolean): Promise<void>;
   /** Closes what was opened beside the pooler; undefined where nothing was. */
   giveBack(): Promise<void> | undefined;
@@ -86,12 +108,14 @@ function movable(
   // What was asked last: a query, if it was one.
   let latest: Partial<CompiledQuery> | undefined;
   let close: (() => Promise<void>) | undefined;
+  let ended: Error | undefined;
   // Kysely puts a logging executeQuery in the place of the connection's own. It is kept here, and so outlasts a move.
   const connection = new Proxy<DatabaseConnection>(Object.create(pooled), {
     get(own, name) {
       if (Object.hasOwn(own, name)) return Reflect.get(own, name);
       if (typeof Reflect.get(current, name) !== 'function') return Reflect.get(current, name);
       return (...values: unknown[]) => {
+        if (ended !== undefined) throw ended;
         latest = values[0] as typeof latest;
         return Reflect.apply(Reflect.get(current, name), current, values);
       };
@@ -121,6 +145,16 @@ function movable(
     }
     current = direct;
   }
-  movables.set(connection, { pooled, move, giveBack });
+  movables.set(connection, {
+    pooled,
+    move,
+    giveBack,
+    get ended() {
+      return ended !== undefined;
+    },
+    end(cause) {
+      ended = new Error('The transaction has ended: its COMMIT failed', { cause });
+    },
+  });
   return connection;
 }

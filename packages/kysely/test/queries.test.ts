@@ -19,7 +19,8 @@ beforeAll(async () => {
   stand = await startStand();
   const tables = `create schema shop; create table shop.item (id int primary key, item_name text);
     create schema store; create table store.item (id int primary key, item_name text);
-    grant all on schema shop, store to public; grant all on shop.item, store.item to public`;
+    create table shop.child (id int primary key, item int references shop.item deferrable initially deferred);
+    grant all on schema shop, store to public; grant all on shop.child to public; grant all on shop.item, store.item to public`;
   await Promise.all([stand.ordinary, stand.adversarial].map((emulator) => emulator.query(tables)));
 });
 afterAll(() => stand.stop());
@@ -83,6 +84,79 @@ describe.each(entries)('over %s', (name, dialectFor) => {
         expect((await sql`select 2 as two`.execute(db)).rows).toEqual([{ two: 2 }]);
       },
     );
+
+    test('every query that waits when it is destroyed is answered, by a row or the reason', async () => {
+      const db = new Kysely<Database>({ dialect: dialectFor(stand.passwordUrl(route), 2) });
+      await sql`select 1`.execute(db);
+      const queries = Array.from({ length: 30 }, (_, id) =>
+        db
+          .insertInto('shop.item')
+          .values({ id: 100 + id, item_name: 'waited' })
+          .execute(),
+      );
+      const ends = Promise.allSettled(queries);
+      await db.destroy();
+      const done = (await ends).filter(({ status }) => status === 'fulfilled').length;
+      const text = "delete from shop.item where item_name = 'waited' returning id";
+      expect(await stand.emulatorOf(route).query(text)).toHaveLength(done);
+    });
+
+    test('a COMMIT that fails frees its connection, also where nobody rolls back', async () => {
+      const db = connect(1);
+      const emulator = stand.emulatorOf(route);
+      const parent = (id: number) => sql`insert into shop.child values (${id}, ${id})`;
+      for (let round = 0; round < 3; round++) {
+        const transaction = await db.startTransaction().execute();
+        await parent(round).execute(transaction);
+        await expect(transaction.commit().execute()).rejects.toMatchObject({ code: '23503' });
+        expect(transaction.isCommitted).toBe(false);
+        await expect(parent(100).execute(transaction)).rejects.toThrow();
+        if (round === 1) await transaction.rollback().execute();
+        if (round === 2) await expect(transaction.commit().execute()).rejects.toThrow();
+        expect((await sql`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
+      }
+      await expect(
+        db.transaction().execute(async (transaction) => void (await parent(9).execute(transaction))),
+      ).rejects.toMatchObject({ code: '23503' });
+      // What comes after it is another caller's transaction, and whole.
+      await db.transaction().execute(async (transaction) => {
+        await sql`insert into shop.item values (50, 'kept')`.execute(transaction);
+        await sql`insert into shop.child values (50, 50)`.execute(transaction);
+      });
+      expect(await emulator.query('delete from shop.child returning id')).toEqual([{ id: 50 }]);
+      await emulator.query('delete from shop.item');
+    });
+
+    test.skipIf(oldest)('an abort cancels no other caller’s query', async () => {
+      const db = connect(2);
+      const ends: unknown[] = [];
+      const innocent = async (): Promise<void> => {
+        for (let n = 0; n < 75; n++) {
+          await sql`select pg_sleep(0.002)`.execute(db).then(
+            () => ends.push('row'),
+            (error) => ends.push(error),
+          );
+        }
+      };
+      let going = true;
+      const guilty = async (): Promise<void> => {
+        for (let n = 0; going; n++) {
+          const controller = new AbortController();
+          const options = { signal: controller.signal, inflightQueryAbortStrategy: 'cancel query' as const };
+          const query = sql`select pg_sleep(0.004)`.compile(db) as CompiledQuery<unknown>;
+          const aborted = db.executeQuery(query, options).catch(() => {});
+          // About when the query ends by itself.
+          setTimeout(() => controller.abort(new Error('enough')), 2 + (n % 4));
+          await aborted;
+        }
+      };
+      const others = [guilty(), guilty()];
+      await Promise.all([innocent(), innocent(), innocent(), innocent()]);
+      going = false;
+      await Promise.all(others);
+      expect(ends.filter((end) => end !== 'row')).toEqual([]);
+      expect(ends).toHaveLength(300);
+    });
 
     test('savepoints and controlled transactions', async () => {
       const db = connect();

@@ -1,8 +1,15 @@
 import { type AzureConnection, AzurePgError, cancelQuery, parseConnectionString, warn } from '@azure-pg/core';
 import pg from 'pg';
 import { asObject, connectionOf } from './connection-of-config.ts';
-import type { ConnectCallback, Driver, DriverClient } from './driver-client.ts';
+import {
+  type ConnectCallback,
+  type Driver,
+  type DriverClient,
+  queuedQueries,
+  runningQuery,
+} from './driver-client.ts';
 import { errorOfDriver } from './error-of-driver.ts';
+import { carefulRelease, noteTimeout, type Release } from './give-back.ts';
 import { lenderOf } from './lender.ts';
 import { ClientState, obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
@@ -118,20 +125,31 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
         const refusal = typeof text === 'string' ? guard(text, inTransaction) : undefined;
         if (refusal !== undefined) return refuseQuery(this, refusal, config, values, callback);
       }
-      return super.query(config, values, callback);
+      const answer = super.query(config, values, callback);
+      const timeout = (config as { query_timeout?: unknown } | null)?.query_timeout;
+      if (timeout || this.connectionParameters.query_timeout) noteTimeout(this, this[own]);
+      return answer;
+    }
+
+    /** A pool puts its own here each time that it lends the client. */
+    override get release(): Release | undefined {
+      return this[own].release;
+    }
+
+    override set release(release: Release | undefined) {
+      this[own].release = release && carefulRelease(this, this[own], release);
     }
 
     /** pg would send the request unencrypted, to the first host. */
     override cancel(client: DriverClient, query: unknown): void {
-      const running = '_activeQuery' in client ? client._activeQuery : client.activeQuery;
-      if (running !== query) super.cancel(client, query);
+      if (runningQuery(client) !== query) super.cancel(client, query);
       else cancelQuery(client.connection.stream).catch((error: Error) => this.emit('error', error));
     }
 
     override end(callback?: (error?: Error) => void): Promise<void> | undefined {
       const state = this[own];
       if (state.started && !state.opened) {
-        if (this.pipeline && this._queryQueue.length > 0)
+        if (this.pipeline && queuedQueries(this).length > 0)
           return endWhenConnected(this, () => super.end(), callback);
         // pg leaves the promise of connect() open then, so nobody need listen to it; who does is told.
         state.connected?.catch(() => {});

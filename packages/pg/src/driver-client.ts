@@ -23,26 +23,50 @@ export interface DriverClient extends EventEmitter {
       startup(parameters: Record<string, string>): void;
     };
   readonly connectionParameters: {
+    readonly query_timeout?: unknown;
     user?: string | undefined;
     database?: string | undefined;
     password?: unknown;
   };
   /** The query that runs; older versions have it as `activeQuery`, which younger ones warn of. */
-  readonly _activeQuery?: unknown;
-  readonly activeQuery?: unknown;
+  readonly _activeQuery?: DriverQuery | null;
+  readonly activeQuery?: DriverQuery | null;
+  /** Whether the server is known to wait for a query. */
+  readonly readyForQuery?: boolean;
   readonly _Promise: PromiseConstructor;
   /** Queries go out before the ones before them are answered. Younger versions have it. */
   readonly pipeline?: boolean;
-  readonly _queryQueue: readonly unknown[];
+  /** Queries that wait; older versions have them as `queryQueue`, which younger ones warn of. */
+  readonly _queryQueue?: readonly DriverQuery[];
+  readonly queryQueue?: readonly DriverQuery[];
+  /** Those of a pipeline that were sent. */
+  readonly _sentQueryQueue?: readonly DriverQuery[];
   _ending: boolean;
   _queryable: boolean;
   _ended: boolean;
   _errorAllQueries(error: Error): void;
   /** Put there by the pool that has lent the client. */
-  readonly release?: unknown;
+  release?: ((error?: unknown) => void) | undefined;
   connect(callback?: ConnectCallback): Promise<unknown> | undefined;
   query(config: unknown, values?: unknown, callback?: unknown): unknown;
   cancel(client: DriverClient, query: unknown): void;
   end(callback?: (error?: Error) => void): Promise<void> | undefined;
   getStartupConf(): Record<string, string>;
+}
+
+/** What is used of pg's `Query` and of what else can be given to `client.query()`. */
+export interface DriverQuery {
+  readonly text?: string | undefined;
+  readonly name?: string | undefined;
+  handleError(error: Error, connection: unknown): void;
+}
+
+/** The query whose answer is expected next. */
+export const runningQuery = (client: DriverClient): DriverQuery | null | undefined =>
+  '_activeQuery' in client ? client._activeQuery : client.activeQuery;
+
+/** The queries behind that one. */
+export function queuedQueries(client: DriverClient): readonly DriverQuery[] {
+  const waiting = '_queryQueue' in client ? client._queryQueue : client.queryQueue;
+  return [...(client._sentQueryQueue ?? []), ...(waiting ?? [])];
 }

@@ -10,6 +10,7 @@ export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from 
 export { ownConnection } from './own-connection.ts';
 export { Pool } from './pool.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
+export { repairPool } from './repair-pool.ts';
 
 // Not every version of pg names these for ES modules.
 export const Connection: typeof pg.Connection = pg.Connection;

@@ -10,7 +10,9 @@ import {
   sessionGuard,
 } from '@azure-pg/core';
 import type { DriverClient } from './driver-client.ts';
-import { dropStatementNames } from './unnamed-statements.ts';
+import type { Release } from './give-back.ts';
+import { refuseQueued } from './refuse-query.ts';
+import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
 
 /** What a client of ours knows beside what pg's knows. */
 export class ClientState {
@@ -29,7 +31,14 @@ export class ClientState {
   /** What `connect()` has promised. */
   connected: Promise<unknown> | undefined;
   guard: SessionGuard | undefined;
+  /** What the server said last. */
   inTransaction = false;
+  /** A query was given up, and may be running still. */
+  timedOut = false;
+  /** Gives the client back to its pool, if there is nothing more to wait for. */
+  leave: (() => void) | undefined;
+  /** What gives the client back to its pool. */
+  release: Release | undefined;
 
   constructor(connection: AzureConnection, given: Pick<ClientState, 'timeout' | 'problem' | 'ownSocket'>) {
     this.connection = connection;
@@ -81,9 +90,11 @@ export async function openClient(client: DriverClient, state: ClientState, start
 
 /** What a pooler cannot keep is not sent to it, and what breaks there is minded. */
 export function obeyPooler(client: DriverClient, state: ClientState, pooling: Pooling): void {
-  if (!allowsNamedStatements(pooling)) dropStatementNames(client.connection);
+  if (!allowsNamedStatements(pooling)) dropStatementNames(client);
+  else if (pooling.maxPreparedStatements > 0) dropStaleNames(client);
+  const lookedAlready = state.guard !== undefined;
   state.guard = sessionGuard(state.connection, pooling);
-  if (state.guard === undefined) return;
+  if (state.guard !== undefined && !lookedAlready) refuseQueued(client, state.guard);
   client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
     state.inTransaction = status !== 'I';
   });

@@ -1,10 +1,10 @@
 import { type AzureConnection, warn } from '@azure-pg/core';
 import pg from 'pg';
 import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
-import { freeBrokenSlots } from './free-broken-slots.ts';
 import { belongsTo } from './lender.ts';
 import type { PoolConfig } from './options.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
+import { repairPool } from './repair-pool.ts';
 
 const connections = new WeakMap<object, AzureConnection>();
 
@@ -27,7 +27,7 @@ export class Pool extends pg.Pool {
     carryConnection(this.options, connection, direct, direct);
     hideSecrets(this.options, connection);
     connections.set(this, connection);
-    freeBrokenSlots(this);
+    repairPool(this);
     this.on('connect', (client) => belongsTo(client, this));
   }
 

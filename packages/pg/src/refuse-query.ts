@@ -1,4 +1,5 @@
-import type { DriverClient } from './driver-client.ts';
+import type { SessionGuard } from '@azure-pg/core';
+import type { DriverClient, DriverQuery } from './driver-client.ts';
 
 interface Query {
   submit?: unknown;
@@ -24,4 +25,19 @@ export function refuseQuery(
   if (listener === undefined) return client._Promise.reject(error);
   process.nextTick(listener as (error: Error) => void, error);
   return undefined;
+}
+
+/** Looks at the queries that were asked for before anybody knew what the pooler is, and takes away those that must not be sent. */
+export function refuseQueued(client: DriverClient, guard: SessionGuard): void {
+  const queue = (client._queryQueue ?? client.queryQueue ?? []) as DriverQuery[];
+  let inTransaction = false;
+  for (const query of [...queue]) {
+    const text = query.text ?? '';
+    const refusal = guard(text, inTransaction);
+    if (/^\s*(?:begin|start\s+transaction)\b/i.test(text)) inTransaction = true;
+    else if (/^\s*(?:commit|end|rollback|abort)\b/i.test(text)) inTransaction = false;
+    if (refusal === undefined) continue;
+    queue.splice(queue.indexOf(query), 1);
+    process.nextTick(() => query.handleError(refusal, client.connection));
+  }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { type AzureConnection, forgetPooling } from '@azure-pg/core';
 import { type Emulator, pgbouncerAvailable, startEmulator } from '@azure-pg/emulator';
-import { Client, directPool, Pool, Query, withDirect } from '@azure-pg/pg';
+import { Client, directPool, ownConnection, Pool, Query, withDirect } from '@azure-pg/pg';
 import pg from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
@@ -193,6 +194,39 @@ describe.skipIf(!pooler.available)(
         const connecting = client.connect();
         await expect(client.query('LISTEN news')).rejects.toMatchObject({ code: 'POOLER_UNSUPPORTED' });
         await connecting;
+        await client.end();
+      });
+
+      it('are refused before it is detected that there is a pooler, too', async () => {
+        const client = new Client({
+          connectionString: direct,
+          poolMode: 'detect',
+          sessionFeatures: 'error',
+        });
+        forgetPooling(ownConnection(client) as AzureConnection);
+        const connecting = client.connect();
+        const refused = { code: 'POOLER_UNSUPPORTED' };
+        const early = [
+          'listen news',
+          'select lastval()',
+          'begin',
+          'create temp table mine (a int) on commit drop',
+          'commit',
+          'create table pg_temp.mine (a int)',
+        ].map((text) => client.query(text));
+        const ends = await Promise.allSettled(early);
+        await connecting;
+        expect(ends.map(({ status }) => status)).toEqual([
+          'rejected',
+          'rejected',
+          'fulfilled',
+          'fulfilled',
+          'fulfilled',
+          'rejected',
+        ]);
+        expect(ends[0]).toMatchObject({ reason: refused });
+        expect(ends[5]).toMatchObject({ reason: refused });
+        expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
         await client.end();
       });
 

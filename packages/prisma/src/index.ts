@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { AzurePgError } from '@azure-pg/core';
-import { directConfig, Pool, type PoolConfig, poolConfig } from '@azure-pg/pg';
+import { directConfig, Pool, type PoolConfig, poolConfig, repairPool } from '@azure-pg/pg';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { prismaCommand } from './prisma-cli.ts';
@@ -51,6 +51,7 @@ export class PrismaAzurePg extends PrismaPg {
 
   override async connect(): ReturnType<PrismaPg['connect']> {
     const adapter = readableErrors(await super.connect());
+    repairPool(adapter.underlyingDriver());
     return this.#migrates ? readsCatalogs(adapter) : adapter;
   }
 

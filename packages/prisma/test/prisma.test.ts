@@ -77,6 +77,36 @@ describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, po
     ).toHaveLength(2);
   });
 
+  it('a query that times out in a transaction takes no later insert with it', async () => {
+    const adapter = new PrismaAzurePg({ connectionString: url, max: 1, query_timeout: 500 });
+    const hasty = new PrismaClient({ adapter });
+    const lost = hasty.$transaction(
+      async (transaction) => {
+        await transaction.person.create({ data: { email: 'lost@example.com' } });
+        await transaction.$queryRawUnsafe('select pg_sleep(1.5)::text');
+      },
+      { timeout: 10_000 },
+    );
+    await expect(lost).rejects.toThrow();
+    await hasty.person.create({ data: { email: 'reported@example.com' } });
+    const rows = await emulator.query("select email from person where email ~ 'lost|reported'");
+    expect(rows).toEqual([{ email: 'reported@example.com' }]);
+    await hasty.$disconnect();
+    await emulator.query("delete from person where email ~ 'reported'");
+  });
+
+  it('$disconnect() leaves no query without an answer', async () => {
+    const leaving = new PrismaClient({ adapter: new PrismaAzurePg({ connectionString: url, max: 2 }) });
+    await leaving.$connect();
+    const queries = Array.from({ length: 30 }, (_, n) =>
+      leaving.person.create({ data: { email: `leaving${n}@example.com` } }),
+    );
+    const ends = Promise.allSettled(queries);
+    await leaving.$disconnect();
+    const done = (await ends).filter(({ status }) => status === 'fulfilled').length;
+    expect(await emulator.query("delete from person where email ~ 'leaving' returning 1")).toHaveLength(done);
+  });
+
   it('an interactive transaction commits as a whole and rolls back as a whole', async () => {
     const wrong = new Error('changed my mind');
     const work = async (transaction: Client): Promise<void> => {

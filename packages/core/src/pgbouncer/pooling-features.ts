@@ -16,6 +16,8 @@ export type PoolingFeature =
   | 'session advisory lock'
   | 'transaction advisory lock'
   | 'temporary table'
+  /** lastval and currval. */
+  | 'last value'
   | 'cursor'
   | 'cursor with hold'
   | 'load'
@@ -45,6 +47,7 @@ const table: Readonly<Record<Exclude<PoolingFeature, 'named statement'>, Column>
   'session advisory lock': ['in a transaction', 'no'],
   'transaction advisory lock': ['yes', 'no'],
   'temporary table': ['in a transaction', 'no'],
+  'last value': ['in a transaction', 'no'],
   cursor: ['yes', 'no'],
   'cursor with hold': ['in a transaction', 'no'],
   load: ['in a transaction', 'no'],

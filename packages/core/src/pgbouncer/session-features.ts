@@ -10,6 +10,8 @@ export type SessionFeature =
   | 'CREATE TEMP'
   | 'LOAD'
   | 'pg_advisory_lock'
+  /** And lastval. */
+  | 'currval'
   /** BEGIN: harmless in transaction mode, impossible in statement mode. */
   | 'BEGIN';
 
@@ -21,9 +23,9 @@ const known = new Map<string, readonly SessionFeature[]>();
 const mostKnown = 500;
 
 /**
- * The session features that an SQL text uses, in order, each once. CREATE TEMP counts only where the text itself does not begin a
- * transaction before it. Made for calling with every query: nearly all texts are let go after a look at their first letters and a search
- * for two names. It reads words, not meanings: what a function's body or a DO block does stays unseen.
+ * The session features that an SQL text uses, in order, each once. CREATE TEMP, which is whatever makes or uses something temporary, and currval
+ * count only where the text itself does not begin a transaction before them. Made for calling with every query: nearly all texts are let
+ * go after a look at their first letters and a search for a few names. It reads words, not meanings: what a function's body or a DO block does stays unseen.
  */
 export function sessionFeatures(text: string): readonly SessionFeature[] {
   switch (firstGlance(text)) {
@@ -48,9 +50,14 @@ function firstGlance(text: string): 'none' | 'begin' | 'read' {
   const semicolon = text.indexOf(';', start);
   if (semicolon !== -1 && text.slice(semicolon + 1).trim() !== '') return 'read';
   const third = text.charCodeAt(start + 2) | 32;
+  let names = sessionNames;
   switch (text.charCodeAt(start) | 32) {
     case 115: // s: SET and START, not SELECT, SAVEPOINT or SHOW
       if (third === 116 || third === 97) return 'read';
+      names = sessionNamesOrInto;
+      break;
+    case 119: // w: WITH, which may have a SELECT … INTO
+      names = sessionNamesOrInto;
       break;
     case 108: // l: LISTEN, LOAD
     case 112: // p: PREPARE
@@ -68,10 +75,11 @@ function firstGlance(text: string): 'none' | 'begin' | 'read' {
     case 40: // a parenthesis
       return 'read';
   }
-  return callsSessionFunction.test(text) ? 'read' : 'none';
+  return names.test(text) ? 'read' : 'none';
 }
 
-const callsSessionFunction = /advisory_lock|set_config/i;
+const sessionNames = /advisory_lock|set_config|(?:last|curr)val|pg_temp/i;
+const sessionNamesOrInto = /advisory_lock|set_config|(?:last|curr)val|pg_temp|\binto\b/i;
 
 // Comments (which nest) are cut out, and constants and quoted names emptied, so that their words count for nothing.
 const ignored =
@@ -95,7 +103,8 @@ function plainText(text: string): string {
         const close = text.indexOf(token, end);
         end = close === -1 ? text.length : close + token.length;
       }
-      plain += token.startsWith('"') ? '""' : "''";
+      if (token === '"pg_temp"') plain += 'pg_temp';
+      else plain += token.startsWith('"') ? '""' : "''";
     }
     position = end;
     ignored.lastIndex = end;
@@ -126,22 +135,31 @@ const statementRules: readonly (readonly [SessionFeature, RegExp])[] = [
   ['BEGIN', /^(?:BEGIN|START\s+TRANSACTION)\b/i],
   ['LISTEN', /^LISTEN\b/i],
   ['SET', /^SET\s+(?!\s|LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)/i],
-  ['SET', /\bSET_CONFIG\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*,\s*FALSE\s*\)/i],
+  ['SET', /\bSET_CONFIG\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*,\s*(?:IS_LOCAL\s*(?:=>|:=)\s*)?FALSE\s*\)/i],
   ['PREPARE', /^PREPARE\s+(?!\s|TRANSACTION\b)/i],
   ['WITH HOLD', /^DECLARE\b[\s\S]*\bWITH\s+HOLD\b/i],
   ['CREATE TEMP', /^CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:LOCAL|GLOBAL)\s+)?TEMP(?:ORARY)?\b/i],
+  ['CREATE TEMP', /\bPG_TEMP\s*\./i],
+  // Not the INTO of an INSERT into a table of that name.
+  [
+    'CREATE TEMP',
+    /\bINTO\s+(?:(?:LOCAL|GLOBAL)\s+)?TEMP(?:ORARY)?\s+(?!(?:AS|DEFAULT|FROM|OVERRIDING|SELECT|USING|VALUES|WHERE|WITH)\b)[\w"]/i,
+  ],
   ['LOAD', /^LOAD\b/i],
   ['pg_advisory_lock', /\bPG_(?:TRY_)?ADVISORY_LOCK(?:_SHARED)?\s*\(/i],
+  ['currval', /\b(?:LASTVAL|CURRVAL)\s*\(/i],
 ];
 
 function readStatements(text: string): readonly SessionFeature[] {
   const found = new Set<SessionFeature>();
-  for (const statement of plainText(text).split(';')) {
+  for (const [index, statement] of plainText(text).split(';').entries()) {
     const plain = statement.trim();
     for (const [feature, rule] of statementRules) {
       if (!rule.test(plain)) continue;
       if (feature === 'SET' && tracked.test(plain)) continue;
-      if (feature === 'CREATE TEMP' && found.has('BEGIN')) continue;
+      if ((feature === 'CREATE TEMP' || feature === 'currval') && found.has('BEGIN')) continue;
+      // A statement before it, or its own, may have made the value, on the same server connection.
+      if (feature === 'currval' && (index > 0 || /\bNEXTVAL\s*\(/i.test(plain))) continue;
       found.add(feature);
     }
   }

@@ -36,10 +36,19 @@ const advice: Readonly<Record<SessionFeature, readonly [problem: string, hint: s
     'the lock stays with a server connection that other clients share: it is given twice or never released',
     'Use pg_advisory_xact_lock, or a direct connection.',
   ],
+  currval: [
+    'it tells the last value of a server connection that other clients use as well, so one of theirs',
+    'Use INSERT … RETURNING, or call it in the transaction that makes the value.',
+  ],
   BEGIN: [
     'in statement mode every statement goes to a server connection of its own, and PgBouncer breaks off transactions',
     'Use transaction mode (pgbouncer.pool_mode), or a direct connection.',
   ],
+};
+
+const names: Partial<Record<SessionFeature, string>> = {
+  BEGIN: 'A transaction',
+  currval: 'currval or lastval',
 };
 
 /** Looks at a query before it is sent. Gives an error where it must not be sent; what is only worth a warning is warned of once. */
@@ -73,9 +82,9 @@ function guardOf(connection: AzureConnection, pooling: Pooling): SessionGuard | 
   return (text, inTransaction) => {
     for (const feature of sessionFeatures(text)) {
       if (feature === 'BEGIN' ? !statementMode : setting === 'off') continue;
-      if (feature === 'CREATE TEMP' && inTransaction) continue;
+      if ((feature === 'CREATE TEMP' || feature === 'currval') && inTransaction) continue;
       const [problem, hint] = advice[feature];
-      const name = feature === 'BEGIN' ? 'A transaction' : feature;
+      const name = names[feature] ?? feature;
       const message = `${name} does not work through a pooler in ${statementMode ? 'statement' : 'transaction'} mode: ${problem}`;
       if (setting === 'error' || feature === 'BEGIN') {
         return new AzurePgError('POOLER_UNSUPPORTED', message, { hint, docs });

@@ -41,6 +41,10 @@ const attempts: Partial<Record<PoolingFeature, Attempt>> = {
     await client.query('select * from probe');
     return true;
   },
+  'last value': async (client) => {
+    const made = await rows(client, "select nextval('probe_ids')");
+    return (await rows(client, 'select lastval()'))[0]?.[0] === made[0]?.[0];
+  },
   'cursor with hold': async (client) => {
     await client.query('declare held cursor with hold for select 1');
     return (await rows(client, 'fetch held')).length === 1;
@@ -120,6 +124,7 @@ describe.each<Pooling>([
     emulator = await startEmulator({
       pooler: { poolMode, maxPreparedStatements, poolSize: 6, adversarial: true },
     });
+    await emulator.query('create sequence probe_ids; grant usage on probe_ids to public');
   });
   afterAll(() => emulator.stop());
   beforeEach(async () => {

@@ -44,6 +44,15 @@ describe('the guard', () => {
     expect(guard?.('CREATE TEMP TABLE t (a int)', false)).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
   });
 
+  it('lets currval be asked inside a transaction, and not outside', () => {
+    const guard = sessionGuard(through('transaction', { session_features: 'error' }));
+    expect(guard?.('select lastval()', true)).toBeUndefined();
+    expect(guard?.('select lastval()', false)).toMatchObject({
+      code: 'POOLER_UNSUPPORTED',
+      hint: expect.stringContaining('RETURNING'),
+    });
+  });
+
   it('refuses a transaction in statement mode before it fails half-way, also where other things are only warned of', () => {
     expect(sessionGuard(through('statement'))?.('BEGIN', false)).toMatchObject({
       code: 'POOLER_UNSUPPORTED',

@@ -87,6 +87,17 @@ export const serverRows: readonly ExplanationRow[] = [
     docs: pages.pgbouncer,
   },
   {
+    code: 'stale-plan',
+    when: [{ sqlState: ['0A000'], message: /cached plan must not change result type/i }],
+    title: 'A prepared statement no longer fits its table',
+    why: 'A column was added or changed after a statement that returns all columns was prepared. PgBouncer with max_prepared_statements keeps such a statement by its text, for all clients, for as long as its server connections live.',
+    fix: [
+      'Run it again, with the transaction around it: this library then sends that text without a name, and drivers without a pooler prepare it anew.',
+      'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after a change of tables.',
+    ],
+    docs: 'https://www.pgbouncer.org/config.html#max_prepared_statements',
+  },
+  {
     code: 'startup-parameter-unknown',
     when: [{ sqlState: ['42704'], message: /unrecognized configuration parameter "(?<parameter>[^"]*)"/ }],
     title: ({ said }) =>

@@ -40,6 +40,11 @@ export const serverErrors: readonly RecordedError[] = [
     url: pooled,
   },
   {
+    code: 'stale-plan',
+    from: 'PostgreSQL',
+    error: server('0A000', 'cached plan must not change result type'),
+  },
+  {
     code: 'startup-parameter-unknown',
     from: 'postgres.js',
     error: server('42704', 'unrecognized configuration parameter "sslrootcert"', 'PostgresError'),

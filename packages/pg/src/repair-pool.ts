@@ -1,0 +1,16 @@
+import type pg from 'pg';
+import { freeBrokenSlots } from './free-broken-slots.ts';
+import { serveBeforeEnd } from './serve-before-end.ts';
+
+const repaired = new WeakSet<object>();
+
+/**
+ * Takes away from a pool of pg's what loses places and answers: a lent client whose connection is gone gives its place free, and the pool ends only
+ * when those who wait are served. Pools of ours have it; this is for one that an ORM made with `poolConfig()`.
+ */
+export function repairPool(pool: pg.Pool): void {
+  if (repaired.has(pool)) return;
+  repaired.add(pool);
+  freeBrokenSlots(pool);
+  serveBeforeEnd(pool);
+}

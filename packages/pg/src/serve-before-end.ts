@@ -1,0 +1,43 @@
+import type pg from 'pg';
+
+/** What of pg-pool is used here; its types leave it out. */
+interface Queue {
+  ending: boolean;
+  readonly _pendingQueue: readonly unknown[];
+  connect(callback?: unknown): unknown;
+  end(callback?: unknown): unknown;
+  _pulseQueue(): void;
+  _release(...values: unknown[]): void;
+}
+
+/**
+ * Lets a pool that ends first serve those who were already waiting for a client; pg-pool forgets them, and their promises never settle. Who
+ * comes later is refused, as by pg.
+ */
+export function serveBeforeEnd(pool: pg.Pool): void {
+  const queue = pool as unknown as Queue;
+  const { connect, end, _pulseQueue: pulse, _release: release } = queue;
+  let ended = false;
+  /** Does something as if the pool did, or did not, end. */
+  const as = <T>(ending: boolean, work: () => T): T => {
+    const before = queue.ending;
+    queue.ending = ending;
+    try {
+      return work();
+    } finally {
+      queue.ending = before;
+    }
+  };
+  const serve = (work: () => void): void =>
+    queue.ending && queue._pendingQueue.length > 0 ? as(false, work) : work();
+  queue._pulseQueue = () => serve(() => pulse.call(queue));
+  queue._release = (...values) => serve(() => release.apply(queue, values));
+  // Also in a callback that is called while somebody is served.
+  const told = <T>(work: () => T): T => (ended ? as(true, work) : work());
+  queue.connect = (callback) => told(() => connect.call(queue, callback));
+  queue.end = (callback) =>
+    told(() => {
+      ended = true;
+      return end.call(queue, callback);
+    });
+}
