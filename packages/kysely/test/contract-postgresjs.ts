@@ -3,11 +3,14 @@ import { PostgresJSDialect } from 'kysely-postgres-js';
 import postgres from 'postgres';
 import { AzurePostgresDialect } from '../src/postgres-js.ts';
 import { clientOf } from './contract-client.ts';
+import { oldest } from './entries.ts';
 
 // The driver's own backoff, up to 20 s after a few failures, would make the restarts slow.
 const backoff = (): number => 0.05;
 
 const adapter: ContractAdapter = {
+  reserves: true,
+  aborts: !oldest,
   open({ url, options, max }) {
     const all = { ...options, backoff, ...(max === undefined ? {} : { max }) };
     return clientOf(new AzurePostgresDialect(url === undefined ? all : { ...all, url }));

@@ -24,10 +24,20 @@ const clientOf = (pool: driver.Pool): ContractClient => ({
       client.release(broken);
     }
   },
+  async reserve(work) {
+    const client = await pool.connect();
+    try {
+      return await work(async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows);
+    } finally {
+      client.release();
+    }
+  },
   end: () => pool.end(),
 });
 
 const adapter: ContractAdapter = {
+  queryTimeoutOption: 'query_timeout',
+  reserves: true,
   open({ url, options, max }) {
     const all = { ...options, ...(max === undefined ? {} : { max }) };
     return clientOf(new Pool(url === undefined ? all : { ...all, connectionString: url }));

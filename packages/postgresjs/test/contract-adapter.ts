@@ -12,6 +12,18 @@ const clientOf = (sql: postgres.Sql): ContractClient => ({
   raw: sql,
   query: queryOn(sql),
   transaction: async (work) => (await sql.begin((transaction) => work(queryOn(transaction)))) as never,
+  async reserve(work) {
+    const reserved = await sql.reserve();
+    try {
+      return await work(queryOn(reserved));
+    } finally {
+      reserved.release();
+    }
+  },
+  abortable(text) {
+    const query = sql.unsafe(text);
+    return { answer: query.then((rows) => [...(rows as Row[])]), abort: () => query.cancel() };
+  },
   end: () => sql.end(),
 });
 
@@ -19,6 +31,8 @@ const clientOf = (sql: postgres.Sql): ContractClient => ({
 const backoff = (): number => 0.05;
 
 const adapter: ContractAdapter = {
+  reserves: true,
+  aborts: true,
   open({ url, options, max }) {
     const all = { ...options, backoff, ...(max === undefined ? {} : { max }) };
     return clientOf(url === undefined ? postgres(all) : postgres(url, all));

@@ -1,0 +1,29 @@
+import type { ContractAdapter } from '../../adapter.ts';
+import { failures } from './failures.ts';
+import type { State } from './states.ts';
+import type { TruthRoute } from './truth-stand.ts';
+
+/** One square of the table: a failure that meets a state. */
+export interface Cell {
+  readonly failure: string;
+  readonly state: State;
+}
+
+/** The squares that make sense on a route: all of them, or of each failure the most telling one. */
+export function cellsOf(route: TruthRoute, all: boolean): Cell[] {
+  return Object.entries(failures)
+    .filter(([, { pooled }]) => route.pooled || !pooled)
+    .flatMap(([failure, { states }]) =>
+      (all ? states : states.slice(0, 1)).map((state) => ({ failure, state })),
+    );
+}
+
+/** What an adapter lacks to meet a failure in a state; undefined: nothing. */
+export function missingFor({ failure, state }: Cell, adapter: ContractAdapter): string | undefined {
+  const needs = failures[failure]?.needs;
+  if (needs === 'queryTimeout' && adapter.queryTimeoutOption === undefined)
+    return 'The driver has no time limit for a query';
+  if (needs === 'abort' && adapter.aborts !== true) return 'The driver cannot abort a query';
+  if (state === 'reserved' && adapter.reserves !== true) return 'The driver cannot reserve a connection';
+  return undefined;
+}

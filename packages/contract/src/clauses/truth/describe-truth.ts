@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Context } from '../../context.ts';
+import { runCell } from './cell.ts';
+import { cellsOf, missingFor } from './cells.ts';
+import { TruthStand, truthRoutes } from './truth-stand.ts';
+import { allVariants, someVariants } from './variants.ts';
+
+const long = process.env.AZURE_PG_LONG_TESTS === '1';
+
+/**
+ * Every answer is true, after any failure. An ordinary run meets each failure in its most telling state, directly and through one pooler;
+ * with `AZURE_PG_LONG_TESTS=1` in every state, by every route, with every operation next.
+ */
+export function describeTruth(context: Context): void {
+  const routes = long ? [...truthRoutes.ordinary, ...truthRoutes.long] : truthRoutes.ordinary;
+  const wanted = context.toggles.pooler ? routes : routes.filter(({ pooled }) => !pooled);
+  describe.runIf(context.toggles.truth).each(wanted)('truth, $name', (route) => {
+    let stand: TruthStand;
+    beforeAll(async () => {
+      stand = await TruthStand.start(route);
+    });
+    afterAll(async () => {
+      await stand[Symbol.asyncDispose]();
+    });
+
+    test.for(cellsOf(route, long))('$failure, $state', async (cell, { skip, task }) => {
+      const missing = missingFor(cell, context.adapter);
+      if (missing !== undefined) skip(missing);
+      const patience = (task.timeout * 2) / 3;
+      const variants = long ? allVariants : someVariants;
+      const findings = await runCell(cell, context.adapter, stand, variants, patience);
+      expect(findings.map(({ untruth, detail }) => `${untruth}: ${detail}`)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import type { ContractClient } from '../../adapter.ts';
+
+/** What a client is doing when the failure strikes. */
+export const states = [
+  'idle',
+  'in a query',
+  'mid-result',
+  'in a transaction',
+  'idle in a transaction',
+  'committing',
+  'opening',
+  'reserved',
+] as const;
+export type State = (typeof states)[number];
+
+/** What a state needs to know of the failure that it will meet. */
+export interface Encounter {
+  readonly client: ContractClient;
+  /** Of the rows that this operation writes, and in the statement that waits, to be recognised by. */
+  readonly id: string;
+  /** The statement in which the failure strikes. */
+  readonly statement: string;
+  /** Notes the server process that this operation is on, where only that tells it. */
+  note(pid: unknown): void;
+  /** Resolves when the failure has struck. */
+  readonly struck: Promise<void>;
+}
+
+/** Waits where its statement waits, and has a row in the table when it does not fail. */
+export const waitingInsert = (id: string): string =>
+  `insert into truth_ledger (id) select '${id}' where pg_sleep(30)::text is not null`;
+
+/** Sends much, and then waits. */
+export const waitingResult = (id: string): string =>
+  `select i, repeat('${id}', 50) as filler, case when i = 50 then pg_sleep(30)::text end as slept from generate_series(1, 60) as i`;
+
+const insert = "insert into truth_ledger (id) values ('ID')";
+const backend = 'select pg_backend_pid() as pid';
+
+type Enter = (encounter: Encounter) => Promise<unknown>;
+
+/** How a client gets into each state; the promise is what the program is told. */
+export const enter: Readonly<Record<Exclude<State, 'idle'>, Enter>> = {
+  'in a query': ({ client, statement }) => client.query(statement),
+  'mid-result': ({ client, statement }) => client.query(statement),
+  opening: ({ client, statement }) => client.query(statement),
+  'in a transaction': ({ client, id, statement }) =>
+    client.transaction(async (query) => {
+      await query(insert.replace('ID', id));
+      await query(statement);
+    }),
+  'idle in a transaction': ({ client, id, note, struck }) =>
+    client.transaction(async (query) => {
+      await query(insert.replace('ID', id));
+      note((await query(backend))[0]?.pid);
+      await struck;
+      await query(insert.replace('ID', `${id} after`));
+    }),
+  committing: ({ client, note, statement }) =>
+    client.transaction(async (query) => {
+      note((await query(backend))[0]?.pid);
+      await query(statement);
+    }),
+  reserved: ({ client, statement }) =>
+    reserve(client, async (query) => {
+      await query('select 1 as reserved');
+      await query(statement);
+    }),
+};
+
+/** What the waiting statement is, where the failure has none of its own. */
+export function waitingStatement(state: State, id: string): string {
+  if (state === 'committing') return `insert into truth_slow (id) values ('${id}')`;
+  if (state === 'opening') return insert.replace('ID', id);
+  return state === 'mid-result' ? waitingResult(id) : waitingInsert(id);
+}
+
+/** Runs `work` on a reserved connection; the table leaves adapters without one out. */
+export function reserve<T>(
+  client: ContractClient,
+  work: (query: ContractClient['query']) => Promise<T>,
+): Promise<T> {
+  if (client.reserve === undefined) throw new Error('The adapter cannot reserve a connection');
+  return client.reserve(work);
+}
+
+/** Every table that an encounter may have written to, and under which ids. */
+export const written =
+  "select id from truth_ledger where id in ($1, $1 || ' after') union all select id from truth_slow where id = $1 union all select id from truth_deferred where id = $1";
