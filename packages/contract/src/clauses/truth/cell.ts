@@ -74,7 +74,6 @@ export async function runCell(
     proxy?.release();
     await recover();
     await Promise.all(clients.map((client) => client.abandon()));
-    await stand.signalClients('pg_terminate_backend');
     await proxy?.[Symbol.asyncDispose]();
     unhandled.stop();
   }

@@ -18,6 +18,12 @@ export function cellsOf(route: TruthRoute, all: boolean): Cell[] {
     );
 }
 
+/** Whether others may run at the same time: it strikes nobody but its own clients. */
+export function isPrivate({ failure }: Cell): boolean {
+  const { strike, recover, prepare } = failures[failure] ?? {};
+  return strike === undefined && recover === undefined && prepare === undefined;
+}
+
 /** What an adapter lacks to meet a failure in a state; undefined: nothing. */
 export function missingFor({ failure, state }: Cell, adapter: ContractAdapter): string | undefined {
   const needs = failures[failure]?.needs;

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import type { Context } from '../../context.ts';
 import { runCell } from './cell.ts';
-import { cellsOf, missingFor } from './cells.ts';
+import { type Cell, cellsOf, isPrivate, missingFor } from './cells.ts';
 import { TruthStand, truthRoutes } from './truth-stand.ts';
 import { allVariants, someVariants } from './variants.ts';
 
@@ -23,13 +23,16 @@ export function describeTruth(context: Context): void {
       await stand[Symbol.asyncDispose]();
     });
 
-    test.for(cellsOf(route, long))('$failure, $state', async (cell, { skip, task }) => {
+    const run = async (cell: Cell, { expect, skip, task }: TestContext): Promise<void> => {
       const missing = missingFor(cell, context.adapter);
       if (missing !== undefined) skip(missing);
       const patience = (task.timeout * 2) / 3;
       const variants = long ? allVariants : someVariants;
       const findings = await runCell(cell, context.adapter, stand, variants, patience);
       expect(findings.map(({ untruth, detail }) => `${untruth}: ${detail}`)).toEqual([]);
-    });
+    };
+    const cells = cellsOf(route, long);
+    test.concurrent.for(cells.filter((cell) => isPrivate(cell)))('$failure, $state', run);
+    test.for(cells.filter((cell) => !isPrivate(cell)))('$failure, $state', run);
   });
 }

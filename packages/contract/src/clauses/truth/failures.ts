@@ -19,6 +19,8 @@ export interface Failure {
   strike?(scene: Scene): unknown;
   /** The statement that brings it on; without: one that waits. */
   statement?(id: string): string;
+  /** How long that one waits. Default: 30, longer than anything is waited for here. */
+  readonly seconds?: number;
   /** The connection is lost with it, so that for a moment queries may fail by an error that says so. */
   readonly breaks: boolean;
   /** The code that what it struck fails with, where the server says so to the client itself. */
@@ -128,6 +130,9 @@ export const failures: Readonly<Record<string, Failure>> = {
   },
   query_timeout: {
     states: ['in a transaction', 'in a query', 'mid-result'],
+    // More than twice the time limit: a ROLLBACK behind it has then been given up, too, before the server gets to it.
+    seconds: 1.2,
+    recover: (stand) => stand.awake(),
     breaks: true,
     unknown: true,
     needs: 'queryTimeout',

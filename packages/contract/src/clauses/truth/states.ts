@@ -26,13 +26,13 @@ export interface Encounter {
   readonly struck: Promise<void>;
 }
 
-/** Waits where its statement waits, and has a row in the table when it does not fail. */
-export const waitingInsert = (id: string): string =>
-  `insert into truth_ledger (id) select '${id}' where pg_sleep(30)::text is not null`;
+/** Waits, and has a row in the table when it does not fail. */
+const waitingInsert = (id: string, seconds: number): string =>
+  `insert into truth_ledger (id) select '${id}' where pg_sleep(${seconds})::text is not null`;
 
-/** Sends much, and then waits. */
-export const waitingResult = (id: string): string =>
-  `select i, repeat('${id}', 50) as filler, case when i = 50 then pg_sleep(30)::text end as slept from generate_series(1, 60) as i`;
+/** Sends so much that the client has some of it, and then waits. */
+const waitingResult = (id: string, seconds: number): string =>
+  `select i, repeat('${id}', 50) as filler, case when i = 50 then pg_sleep(${seconds})::text end as slept from generate_series(1, 60) as i`;
 
 const insert = "insert into truth_ledger (id) values ('ID')";
 const backend = 'select pg_backend_pid() as pid';
@@ -46,12 +46,12 @@ export const enter: Readonly<Record<Exclude<State, 'idle'>, Enter>> = {
   opening: ({ client, statement }) => client.query(statement),
   'in a transaction': ({ client, id, statement }) =>
     client.transaction(async (query) => {
-      await query(insert.replace('ID', id));
+      await query(insert.replace('ID', `${id} before`));
       await query(statement);
     }),
   'idle in a transaction': ({ client, id, note, struck }) =>
     client.transaction(async (query) => {
-      await query(insert.replace('ID', id));
+      await query(insert.replace('ID', `${id} before`));
       note((await query(backend))[0]?.pid);
       await struck;
       await query(insert.replace('ID', `${id} after`));
@@ -69,10 +69,10 @@ export const enter: Readonly<Record<Exclude<State, 'idle'>, Enter>> = {
 };
 
 /** What the waiting statement is, where the failure has none of its own. */
-export function waitingStatement(state: State, id: string): string {
+export function waitingStatement(state: State, id: string, seconds: number): string {
   if (state === 'committing') return `insert into truth_slow (id) values ('${id}')`;
   if (state === 'opening') return insert.replace('ID', id);
-  return state === 'mid-result' ? waitingResult(id) : waitingInsert(id);
+  return state === 'mid-result' ? waitingResult(id, seconds) : waitingInsert(id, seconds);
 }
 
 /** Runs `work` on a reserved connection; the table leaves adapters without one out. */
@@ -84,6 +84,6 @@ export function reserve<T>(
   return client.reserve(work);
 }
 
-/** Every table that an encounter may have written to, and under which ids. */
+/** Every row that an encounter may have written. */
 export const written =
-  "select id from truth_ledger where id in ($1, $1 || ' after') union all select id from truth_slow where id = $1 union all select id from truth_deferred where id = $1";
+  "select id from (table truth_ledger union all table truth_slow union all table truth_deferred) as all_tables where id like $1 || '%'";

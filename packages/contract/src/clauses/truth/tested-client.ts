@@ -25,7 +25,7 @@ export interface Shared {
   readonly over: Promise<void>;
 }
 
-/** Longer than an adapter's `query_timeout` in these tests. */
+/** Milliseconds. */
 const queryTimeout = 500;
 
 /** One client that meets one failure in one state, and goes on. */
@@ -71,7 +71,7 @@ export class TestedClient {
       failure.needs === 'abort'
         ? { ...this.#client, query: (sql: string) => this.#abortable(sql) }
         : this.#client;
-    const statement = failure.statement?.(id) ?? waitingStatement(state, id);
+    const statement = failure.statement?.(id) ?? waitingStatement(state, id, failure.seconds ?? 30);
     const note = (pid: unknown): void => {
       this.#pid = pid;
     };
@@ -127,8 +127,15 @@ export class TestedClient {
     await this.#step('end()', () => answered('it', this.#client.end(), patience));
   }
 
-  /** What is left of it, after a hang. */
+  /** Ends what is left of it after a hang, and what the server still does for it. */
   async abandon(): Promise<void> {
+    const { failure, stand } = this.#shared;
+    // Through a pooler the process may be another client's by now.
+    const pid = this.settled && !failure.unknown ? 0 : (this.#pid ?? 0);
+    await stand.ask(
+      "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep' and (pid = $1 or strpos(query, $2) > 0) and pid <> pg_backend_pid()",
+      [pid, this.id],
+    );
     if (!this.#ended) await Promise.race([this.#client.end().catch(() => {}), wait(500)]);
   }
 

@@ -50,7 +50,7 @@ export class TruthStand implements AsyncDisposable {
 
   static async start(route: TruthRoute): Promise<TruthStand> {
     const { adversarial, maxPreparedStatements } = route;
-    const settings = { admin_users: 'app', server_login_retry: 1 };
+    const settings = { admin_users: administrator, server_login_retry: 1 };
     const emulator = await startEmulator({
       pooler: route.pooled && { adversarial, maxPreparedStatements, poolSize: 100, settings },
       postgres: { settings: { max_connections: 300 } },
@@ -124,9 +124,16 @@ export class TruthStand implements AsyncDisposable {
     while ((await this.ask(waiting, [clients])).length > 0) await wait(20);
   }
 
+  /** Waits until no client's statement sleeps any more. */
+  async awake(): Promise<void> {
+    const asleep = "select pid from pg_stat_activity where usename = any($1) and wait_event = 'PgSleep'";
+    while ((await this.ask(asleep, [clients])).length > 0) await wait(20);
+  }
+
   /** Says something to PgBouncer itself. */
   async administer(...commands: readonly string[]): Promise<void> {
-    const client = this.#client({ database: 'pgbouncer', host: `${this.emulator.folder}/s`, ssl: false });
+    const host = `${this.emulator.folder}/s`;
+    const client = this.#client({ database: 'pgbouncer', user: administrator, host, ssl: false });
     await client.connect();
     try {
       for (const command of commands) await client.query(command);
@@ -166,6 +173,9 @@ export class TruthStand implements AsyncDisposable {
     return client;
   }
 }
+
+/** Whom PgBouncer knows by itself: it would ask the server about anybody else, and not while it is told to pause. */
+const administrator = 'azuresu';
 
 const clients = ['app', ...Object.keys(limits)];
 
