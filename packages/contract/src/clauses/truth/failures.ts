@@ -23,7 +23,7 @@ export interface Failure {
   readonly seconds?: number;
   /** The connection is lost with it, so that for a moment queries may fail by an error that says so. */
   readonly breaks: boolean;
-  /** The code that what it struck fails with, where the server says so to the client itself. */
+  /** The code that the statement fails with, where the server says so to the client itself. */
   readonly reason?: string;
   /** The server does not hear of it: what was underway may be done for all that. */
   readonly unknown?: boolean;
@@ -111,7 +111,7 @@ export const failures: Readonly<Record<string, Failure>> = {
   'an error mid-result': {
     states: ['mid-result', 'in a transaction', 'reserved'],
     statement: (id) =>
-      `select 1000 / (50 - i) as value, repeat('${id}', 50) as filler from generate_series(1, 100) as i`,
+      `select 1000 / (50 - i) as value, repeat('${id}', 50) as filler from generate_series(1, 100) as numbers (i)`,
     breaks: false,
     reason: '22012',
   },

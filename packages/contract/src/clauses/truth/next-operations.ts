@@ -44,7 +44,7 @@ export const nextOperations: Readonly<Record<NextOperation, Operation>> = {
   },
   async 'a select'({ client }) {
     const rows = Array.from({ length: 7 }, (_, index) => ({ i: index + 1 }));
-    exactly(rows, await client.query('select i from generate_series(1, 7) as i'));
+    exactly(rows, await client.query('select i from generate_series(1, 7) as numbers (i)'));
   },
   async 'a parameter'({ client, id }) {
     exactly([{ value: id }], await client.query('select $1::text as value', [id]));

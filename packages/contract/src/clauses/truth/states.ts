@@ -22,6 +22,8 @@ export interface Encounter {
   readonly statement: string;
   /** Notes the server process that this operation is on, where only that tells it. */
   note(pid: unknown): void;
+  /** Notes the statement's own error, where a failed ROLLBACK may hide it. */
+  noteError(error: unknown): void;
   /** Resolves when the failure has struck. */
   readonly struck: Promise<void>;
 }
@@ -32,7 +34,7 @@ const waitingInsert = (id: string, seconds: number): string =>
 
 /** Sends so much that the client has some of it, and then waits. */
 const waitingResult = (id: string, seconds: number): string =>
-  `select i, repeat('${id}', 50) as filler, case when i = 50 then pg_sleep(${seconds})::text end as slept from generate_series(1, 60) as i`;
+  `select i, repeat('${id}', 50) as filler, case when i = 50 then pg_sleep(${seconds})::text end as slept from generate_series(1, 60) as numbers (i)`;
 
 const insert = "insert into truth_ledger (id) values ('ID')";
 const backend = 'select pg_backend_pid() as pid';
@@ -44,10 +46,13 @@ export const enter: Readonly<Record<Exclude<State, 'idle'>, Enter>> = {
   'in a query': ({ client, statement }) => client.query(statement),
   'mid-result': ({ client, statement }) => client.query(statement),
   opening: ({ client, statement }) => client.query(statement),
-  'in a transaction': ({ client, id, statement }) =>
+  'in a transaction': ({ client, id, noteError, statement }) =>
     client.transaction(async (query) => {
       await query(insert.replace('ID', `${id} before`));
-      await query(statement);
+      await query(statement).catch((error) => {
+        noteError(error);
+        throw error;
+      });
     }),
   'idle in a transaction': ({ client, id, note, struck }) =>
     client.transaction(async (query) => {

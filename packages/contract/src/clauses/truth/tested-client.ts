@@ -39,6 +39,7 @@ export class TestedClient {
   #pid: unknown;
   #outcome: Promise<unknown> | undefined;
   #abort: (() => void) | undefined;
+  #statementError: unknown;
   #settled = false;
   #ended = false;
 
@@ -75,7 +76,10 @@ export class TestedClient {
     const note = (pid: unknown): void => {
       this.#pid = pid;
     };
-    this.#outcome = enter[state]({ client, id, statement, note, struck });
+    const noteError = (error: unknown): void => {
+      this.#statementError = error;
+    };
+    this.#outcome = enter[state]({ client, id, statement, note, noteError, struck });
     const settle = (): void => {
       this.#settled = true;
     };
@@ -156,9 +160,10 @@ export class TestedClient {
       throw new Untrue('invented answer', `reported as done: ${JSON.stringify(report.value)?.slice(0, 80)}`);
     }
     const told = failure.reason !== undefined && (!failure.breaks || !stand.route.pooled);
-    if (!told || state.startsWith('idle')) return;
-    if (!errorCodes(report.reason).includes(failure.reason))
-      throw new Untrue('wrong error', `${describeError(report.reason)} instead of ${failure.reason}`);
+    if (!told || (failure.breaks && ['idle in a transaction', 'committing'].includes(state))) return;
+    const error = this.#statementError ?? report.reason;
+    if (!errorCodes(error).includes(failure.reason))
+      throw new Untrue('wrong error', `${describeError(error)} instead of ${failure.reason}`);
   }
 
   /** What was reported is there; what was not is not, unless the connection broke under it. */
