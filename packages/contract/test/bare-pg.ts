@@ -14,8 +14,8 @@ async function withClient<T>(pool: pg.Pool, work: (query: Query) => Promise<T>):
   }
 }
 
-function open({ ca, ...server }: PlainServer, max?: number): ContractClient {
-  const pool = new pg.Pool({ ...server, ssl: { ca }, ...(max === undefined ? {} : { max }) });
+function open({ ca, ...server }: PlainServer, max?: number, options: object = {}): ContractClient {
+  const pool = new pg.Pool({ ...server, ...options, ssl: { ca }, ...(max === undefined ? {} : { max }) });
   pool.on('error', () => {});
   return {
     raw: pool,
@@ -39,7 +39,9 @@ function open({ ca, ...server }: PlainServer, max?: number): ContractClient {
 }
 
 const adapter: ContractAdapter = {
-  open: ({ url = '', max }) => open(plainServer(url), max),
+  queryTimeoutOption: 'query_timeout',
+  reserves: true,
+  open: ({ url = '', max, options }) => open(plainServer(url), max, options),
   openBare: (server) => open(server),
 };
 

@@ -55,7 +55,7 @@ export class TruthStand implements AsyncDisposable {
       pooler: route.pooled && { adversarial, maxPreparedStatements, poolSize: 100, settings },
       postgres: { settings: { max_connections: 300 } },
     });
-    await emulator.query(tables);
+    await emulator.query(truthTables);
     for (const [role, limit] of Object.entries(limits)) {
       await emulator.query(`create role ${role} login password '${emulator.postgres.password}'`);
       await emulator.query(`alter role ${role} set ${limit} = '1s'`);
@@ -179,7 +179,8 @@ const administrator = 'azuresu';
 
 const clients = ['app', ...Object.keys(limits)];
 
-const tables = `
+/** What the operations write to. */
+export const truthTables = `
   create table truth_ledger (id text primary key);
   create table truth_unique (id int primary key);
   insert into truth_unique values (1);
