@@ -1,6 +1,7 @@
 // What the workers of the soak do. Each operation checks its effect in the database, and throws Untrue, or the error that it was told.
 import { setTimeout as wait } from 'node:timers/promises';
 import {
+  errorCodes,
   exactly,
   nextOperations,
   operationNames,
@@ -52,11 +53,13 @@ const own: Readonly<Record<string, Operation>> = {
   },
   'a constraint at COMMIT': async (surroundings) => {
     const { client, id, stand } = surroundings;
+    // Where users of an ORM look for it, it is said of statements, not of its own COMMIT.
+    const sqlState = (error: unknown): unknown => errorCodes(error).find((code) => code === '23503');
     const outcome = client.transaction(async (query) => {
       await query(insert, [id]);
       await query('insert into truth_deferred (id) values ($1)', [id]);
     });
-    await refused(surroundings, '23503', outcome);
+    await refused({ sqlState }, '23503', outcome);
     if ((await stand.ask('select from truth_ledger where id = $1', [id])).length > 0)
       throw new Untrue('unreported row', 'the COMMIT failed, and its row is there');
   },

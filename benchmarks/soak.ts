@@ -10,23 +10,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { truthTables } from '@azure-pg/contract/truth';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { fileOf, ours } from './contract-adapters.ts';
 import type { Order, Report } from './soak-child.ts';
 
-/** By whose words the contract speaks to each of them. */
-const adapters: Readonly<Record<string, string>> = {
-  pg: 'pg/test/contract-adapter.ts',
-  postgresjs: 'postgresjs/test/contract-adapter.ts',
-  kysely: 'kysely/test/contract-pg.ts',
-  'kysely-postgresjs': 'kysely/test/contract-postgresjs.ts',
-  drizzle: 'drizzle/test/contract-adapter.ts',
-  'drizzle-postgresjs': 'drizzle/test/contract-adapter-postgresjs.ts',
-  prisma: 'prisma/test/contract-adapter.ts',
-  // For comparison, and to see that this soak can fail. They know nothing of tokens, and sign in with a password.
-  'bare-pg': 'contract/test/bare-pg.ts',
-  'bare-postgresjs': 'contract/test/bare-postgresjs.ts',
-};
-
-const ours = Object.keys(adapters).filter((name) => !name.startsWith('bare-'));
 const { values } = parseArgs({
   options: {
     adapter: { type: 'string', default: ours.join(',') },
@@ -38,9 +24,7 @@ const { values } = parseArgs({
 });
 const milliseconds = 1000 * Number(values.seconds ?? Number(values.minutes) * 60);
 const names = values.adapter.split(',');
-for (const name of names)
-  if (adapters[name] === undefined)
-    throw new Error(`There is no adapter "${name}": ${Object.keys(adapters).join(', ')}`);
+names.forEach(fileOf);
 
 await using emulator = await startEmulator({
   tokenLifetime: 5,
@@ -88,10 +72,12 @@ function start(name: string, { env, url, pooledUrl, postgres, pgbouncer, ca }: E
   const child = fork(new URL('soak-child.ts', import.meta.url), {
     execArgv: ['--conditions=@azure-pg/source'],
     env: { ...process.env, ...env },
+    // The notices of a server that stops, which postgres.js prints.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const { host, port, user, password } = postgres;
   const order: Order = {
-    adapterFile: new URL(`../packages/${adapters[name]}`, import.meta.url).href,
+    adapterFile: fileOf(name),
     urls: bare ? [postgres.url, pgbouncer?.url ?? ''] : [url, pooledUrl],
     plain: { host, port, user, password, database: 'postgres', ssl: { ca: ca.pem } },
     milliseconds,
