@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs';
+import { followAnswer } from './answers.ts';
+import { cancelsInTime } from './cancel-query.ts';
+import { cursorOf } from './cursor.ts';
+import { connectionError, generic } from './drivers-error.ts';
+import type { Held } from './held.ts';
+import type { InstanceState } from './instance-state.ts';
+import { keepOrigin } from './keep-origin.ts';
+import { isQuery, type Query, type Send } from './query.ts';
+
+export type Call = (...values: never[]) => unknown;
+
+/** `sql`, or the one of a transaction or a reserved connection. */
+export interface Scope {
+  (...values: never[]): unknown;
+  unsafe: Call;
+  file: Call;
+  notify: Call;
+  begin?: Call;
+  savepoint?: Call;
+  reserve?: () => Promise<Scope>;
+  release?: () => void;
+}
+
+/**
+ * Looks at a query before it is sent; gives the error with which it is rejected instead.
+ *
+ * @param inTransaction whether it runs in a transaction, or may: who reserves a connection may begin one by hand.
+ */
+export type Refuse = (text: string, inTransaction: boolean) => Error | undefined;
+
+/** What all scopes of an instance share. */
+export interface Watch {
+  readonly state: InstanceState;
+  readonly refuse: Refuse | undefined;
+  /** The instance's own `notify`, which is that of all its scopes. */
+  notify?: Call;
+}
+
+/**
+ * Looks at every query of a scope just before it goes to a connection: earlier it may still become a part of another query.
+ *
+ * @param held undefined: the scope is the instance, whose queries run on any connection.
+ * @param onSent called with each query that was given to the driver.
+ */
+export function watchScope<T extends Scope>(
+  scope: T,
+  watch: Watch,
+  held: Held | undefined,
+  onSent?: (query: Query) => void,
+): T {
+  const { state } = watch;
+  const { unsafe, file } = scope;
+  const template = unsafe('' as never) as Query;
+  const send = template.handler;
+  const cancel = template.canceller === null ? undefined : cancelsInTime(template.canceller);
+  const waiting = new Set<Query>();
+  const follow = (query: Query): void => followAnswer(query, state, send, held);
+  const cursor = cursorOf(template.cursor, { waiting, follow });
+  /** @throws the reason why it cannot be sent. */
+  const assertSendable = (query: Query): void => {
+    if (held === undefined) {
+      if (state.ending) throw connectionError('CONNECTION_ENDED', state.place);
+    } else {
+      if (held.lost !== undefined) throw held.lost.reason;
+      if (waiting.size > 0) throw cursorIsOpen();
+    }
+    const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
+    if (refusal !== undefined) throw refusal;
+  };
+  const watched: Send = Object.assign(
+    (query: Query): void => {
+      try {
+        assertSendable(query);
+      } catch (reason) {
+        query.reject(reason);
+        return;
+      }
+      follow(query);
+      send(query);
+      onSent?.(query);
+    },
+    { debug: send.debug },
+  );
+  const watchQuery = <Made>(made: Made, handler = watched): Made => {
+    if (!isQuery(made)) return made;
+    made.handler = handler;
+    if (cancel !== undefined) made.canceller = cancel;
+    made.cursor = cursor;
+    return made;
+  };
+  scope.unsafe = (...values) => watchQuery(unsafe(...values));
+  // The driver reads it later and then sends it by itself.
+  scope.file = (...values) => {
+    const reads = (query: Query): void =>
+      readFile((values as unknown[])[0] as string, 'utf8', (error, text) => {
+        if (error) return query.reject(error);
+        query.strings = [text];
+        watched(query);
+      });
+    return watchQuery(file(...values), Object.assign(reads, { debug: send.debug }));
+  };
+  const apply = (target: T, self: unknown, values: unknown[]): unknown => {
+    const made = Reflect.apply(target as unknown as Call, self, values);
+    if (isQuery(made)) keepOrigin(made, apply);
+    return watchQuery(made);
+  };
+  const proxy = new Proxy(scope, { apply });
+  watch.notify ??= async (channel: string, payload: unknown) => {
+    const notify = proxy as unknown as (strings: TemplateStringsArray, ...values: unknown[]) => unknown;
+    return await notify`select pg_notify(${channel}, ${`${payload}`})`;
+  };
+  scope.notify = watch.notify;
+  return proxy;
+}
+
+function cursorIsOpen(): Error {
+  return generic(
+    'CURSOR_OPEN',
+    'This connection is in the middle of a cursor, whose rows the program has not finished with: the query would wait for the cursor, and the cursor for the program. Run it after the loop, or on another connection.',
+  );
+}
