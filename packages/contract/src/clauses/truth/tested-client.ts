@@ -160,7 +160,8 @@ export class TestedClient {
       throw new Untrue('invented answer', `reported as done: ${JSON.stringify(report.value)?.slice(0, 80)}`);
     }
     const told = failure.reason !== undefined && (!failure.breaks || !stand.route.pooled);
-    if (!told || (failure.breaks && ['idle in a transaction', 'committing'].includes(state))) return;
+    if (!told || (failure.breaks && ['idle in a transaction', 'committing', 'opening'].includes(state)))
+      return;
     const error = this.#statementError ?? report.reason;
     if (!errorCodes(error).includes(failure.reason))
       throw new Untrue('wrong error', `${describeError(error)} instead of ${failure.reason}`);

@@ -58,7 +58,7 @@ export class TruthStand implements AsyncDisposable {
     await emulator.query(truthTables);
     for (const [role, limit] of Object.entries(limits)) {
       await emulator.query(`create role ${role} login password '${emulator.postgres.password}'`);
-      await emulator.query(`alter role ${role} set ${limit} = '1s'`);
+      await emulator.query(`alter role ${role} set ${limit} = '1500ms'`);
     }
     return new TruthStand(route, emulator);
   }
