@@ -16,6 +16,7 @@ function open({ ca, ...server }: PlainServer, max?: number): ContractClient {
     ...server,
     ssl: { ca },
     prepare: false,
+    onnotice: () => {},
     backoff: () => 0.05,
     ...(max === undefined ? {} : { max }),
   });

@@ -29,12 +29,14 @@ const clientOf = (sql: postgres.Sql): ContractClient => ({
 
 // The driver's own backoff, up to 20 s after a few failures, would make the restarts slow.
 const backoff = (): number => 0.05;
+// The notices of a server that stops, which the driver would print.
+const onnotice = (): void => {};
 
 const adapter: ContractAdapter = {
   reserves: true,
   aborts: true,
   open({ url, options, max }) {
-    const all = { ...options, backoff, ...(max === undefined ? {} : { max }) };
+    const all = { ...options, backoff, onnotice, ...(max === undefined ? {} : { max }) };
     return clientOf(url === undefined ? postgres(all) : postgres(url, all));
   },
   openBare: ({ ca, ...server }) => clientOf(driver({ ...server, ssl: { ca } })),

@@ -62,7 +62,8 @@ export async function runCell(
     }
     struck.open();
     proxy?.release();
-    if (failure.recover !== undefined) await answered('the failure', untilSettled(clients), patience);
+    // What is never answered has been found to hang by then.
+    await Promise.race([untilSettled(clients), wait(patience, undefined, { ref: false })]);
     await recover();
     await stand.ready();
     await wait(notice);
