@@ -18,10 +18,10 @@ export function cellsOf(route: TruthRoute, all: boolean): Cell[] {
     );
 }
 
-/** Whether others may run at the same time: it strikes nobody but its own clients. */
+/** Whether others may run at the same time: it strikes nobody but its own clients, by their statements or their role's limits. */
 export function isPrivate({ failure }: Cell): boolean {
-  const { strike, recover, prepare } = failures[failure] ?? {};
-  return strike === undefined && recover === undefined && prepare === undefined;
+  const { strike, prepare, user } = failures[failure] ?? {};
+  return prepare === undefined && (strike === undefined || user !== undefined);
 }
 
 /** What an adapter lacks to meet a failure in a state; undefined: nothing. */
