@@ -1,6 +1,7 @@
 // What the drivers say after a failure, as the table of docs/reliability.md: each failure that meets each state, and what is untrue then.
 //
-//   node --conditions=@azure-pg/source truth-table.ts [--adapter bare-pg,bare-postgresjs] [--route direct] [--patience 4000] [--details]
+//   node --conditions=@azure-pg/source truth-table.ts [--adapter bare-pg,bare-postgresjs] [--route direct] [--state reserved]
+//     [--patience 4000] [--details]
 //
 // `--adapter` takes what soak.ts takes.
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
   options: {
     adapter: { type: 'string', default: 'bare-pg,bare-postgresjs' },
     route: { type: 'string', default: 'direct' },
+    state: { type: 'string', default: '' },
     patience: { type: 'string', default: '4000' },
     details: { type: 'boolean', default: false },
   },
@@ -48,6 +50,7 @@ async function found(cell: Cell, adapter: ContractAdapter): Promise<string> {
 console.log(`| failure (${route.name}) | meets a client that is | ${names.join(' | ')} |`);
 console.log(`| --- | --- | ${names.map(() => '---').join(' | ')} |`);
 for (const cell of cellsOf(route, true)) {
+  if (!cell.state.includes(values.state)) continue;
   const columns: string[] = [];
   for (const { default: adapter } of adapters) columns.push(await found(cell, adapter));
   console.log(`| ${cell.failure} | ${cell.state} | ${columns.join(' | ')} |`);

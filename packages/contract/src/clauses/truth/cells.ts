@@ -30,6 +30,7 @@ export function missingFor({ failure, state }: Cell, adapter: ContractAdapter): 
   if (needs === 'queryTimeout' && adapter.queryTimeoutOption === undefined)
     return 'The driver has no time limit for a query';
   if (needs === 'abort' && adapter.aborts !== true) return 'The driver cannot abort a query';
-  if (state === 'reserved' && adapter.reserves !== true) return 'The driver cannot reserve a connection';
+  if (state.endsWith('reserved') && adapter.reserves !== true)
+    return 'The driver cannot reserve a connection';
   return undefined;
 }

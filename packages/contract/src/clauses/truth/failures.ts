@@ -49,6 +49,7 @@ const everywhere: readonly State[] = [
   'committing',
   'opening',
   'reserved',
+  'idle while reserved',
 ];
 const startingWith = (first: State): readonly State[] => [
   first,

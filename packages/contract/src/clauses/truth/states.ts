@@ -10,6 +10,7 @@ export const states = [
   'committing',
   'opening',
   'reserved',
+  'idle while reserved',
 ] as const;
 export type State = (typeof states)[number];
 
@@ -70,6 +71,12 @@ export const enter: Readonly<Record<Exclude<State, 'idle'>, Enter>> = {
     reserve(client, async (query) => {
       await query('select 1 as reserved');
       await query(statement);
+    }),
+  'idle while reserved': ({ client, id, note, struck }) =>
+    reserve(client, async (query) => {
+      note((await query(backend))[0]?.pid);
+      await struck;
+      await query(insert.replace('ID', id));
     }),
 };
 

@@ -99,7 +99,7 @@ export class TestedClient {
   async reached(): Promise<boolean> {
     const { state, stand } = this.#shared;
     if (this.settled) return true;
-    if (state === 'idle in a transaction') return this.#pid !== undefined;
+    if (state.startsWith('idle')) return this.#pid !== undefined;
     const waiting = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and ";
     const rows =
       state === 'committing'
@@ -150,17 +150,20 @@ export class TestedClient {
     return answer as Promise<never[]>;
   }
 
-  /** The victim is told, and told the truth about why. While opening, an adapter may connect again, and then succeed. */
+  /** The victim is told, and told the truth about why. */
   async #judgeFailed(): Promise<void> {
     const { failure, patience, stand, state } = this.#shared;
     const outcome = this.#outcome ?? Promise.resolve();
     const [report] = await answered('it', Promise.allSettled([outcome]), patience);
     if (report.status === 'fulfilled') {
-      if (state === 'opening') return;
+      if (mayBeAnswered(state)) return;
       throw new Untrue('invented answer', `reported as done: ${JSON.stringify(report.value)?.slice(0, 80)}`);
     }
     const told = failure.reason !== undefined && (!failure.breaks || !stand.route.pooled);
-    if (!told || (failure.breaks && ['idle in a transaction', 'committing', 'opening'].includes(state)))
+    if (
+      !told ||
+      (failure.breaks && (state === 'committing' || state === 'opening' || state.startsWith('idle')))
+    )
       return;
     const error = this.#statementError ?? report.reason;
     if (!errorCodes(error).includes(failure.reason))
@@ -215,6 +218,9 @@ export class TestedClient {
     }
   }
 }
+
+/** Where an adapter may connect and then succeed, or a pooler has another server for a client that is in no transaction. */
+const mayBeAnswered = (state: State): boolean => state === 'opening' || state === 'idle while reserved';
 
 /** A statement by itself, or a COMMIT: a transaction that breaks before it is never done. */
 const isUnknown = (state: State): boolean =>
