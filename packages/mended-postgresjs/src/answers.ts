@@ -1,19 +1,25 @@
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { Held } from './held.ts';
-import type { InstanceState } from './instance-state.ts';
 import type { Query, Send } from './query.ts';
+import type { Watch } from './scopes.ts';
+import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
 
 /**
  * Sees to it that a query gets its own answer, whole: called just before the query is sent.
  *
  * - The driver counts the rows of a result and does not begin again when one fails half-way: the next one has that many holes in front. They
  *   are taken out.
+ * - A query that is sent again, because its prepared statement no longer fits, is sent as it was given, and also where a pooler keeps that
+ *   statement for good.
  * - What is meant for an earlier connection does not reach a query that has not been sent.
  * - An answer is told when the server is ready for the next query: until then an error can follow, of a deferred constraint for one. 3.4.0 tells
  *   it before, and then drops the error.
  */
-export function followAnswer(query: Query, state: InstanceState, send: Send, held: Held | undefined): void {
+export function followAnswer(query: Query, watch: Watch, send: Send, held: Held | undefined): void {
+  const { state, pooled } = watch;
   const { resolve, reject } = query;
+  retriesAsGiven(query);
+  if (pooled) avoidStalePlan(query);
   // What a transaction or a reservation begins with counts as that.
   const claims = held === undefined && query.options.onexecute === undefined;
   const untrack = state.track(query, (reason) => query.reject(reason), claims);
@@ -43,6 +49,11 @@ export function followAnswer(query: Query, state: InstanceState, send: Send, hel
   query.resolve = told;
   query.reject = (reason) => {
     if (state.isUnsent(query, () => send(query))) return;
+    const inTransaction = held !== undefined && held.socket?.status !== 'I';
+    if (pooled && !settled && recoversFromStalePlan(query, reason, inTransaction)) {
+      queueMicrotask(() => send(query));
+      return;
+    }
     settled = true;
     answered();
     failCopy?.(reason);

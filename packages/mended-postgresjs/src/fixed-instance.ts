@@ -3,7 +3,7 @@ import { endOf } from './end-instance.ts';
 import { fixSubscribe } from './fix-subscribe.ts';
 import type { InstanceState } from './instance-state.ts';
 import { holdReservations } from './reservations.ts';
-import { type Refuse, type Scope, watchScope } from './scopes.ts';
+import { type Scope, type Watch, watchScope } from './scopes.ts';
 import { holdTransactions } from './transactions.ts';
 
 /**
@@ -11,13 +11,13 @@ import { holdTransactions } from './transactions.ts';
  *
  * @param options the driver's, or the `options` of another instance.
  * @param state of this instance; its connections are made with the same.
- * @param refuse looks at each query before it is sent.
+ * @param watched what looks at each query before it is sent, and whether a pooler stands between.
  * @param warn is told what went wrong where there is nobody to reject.
  */
 export function fixedInstance(
   options: object,
   state: InstanceState,
-  refuse: Refuse | undefined,
+  watched: Pick<Watch, 'refuse' | 'pooled'>,
   warn: (message: string) => void,
 ): driver.Sql {
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
@@ -27,11 +27,11 @@ export function fixedInstance(
   sql.end = endOf(sql.end, state);
   fixSubscribe(sql, warn);
   const scope = sql as unknown as Scope;
-  const watch = { state, refuse };
+  const watch: Watch = { state, ...watched };
   holdReservations(scope, watch, warn);
-  const watched = watchScope(scope, watch, undefined);
+  const made = watchScope(scope, watch, undefined);
   holdTransactions(scope, watch);
-  return watched as unknown as driver.Sql;
+  return made as unknown as driver.Sql;
 }
 
 /**

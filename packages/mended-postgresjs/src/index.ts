@@ -12,3 +12,4 @@ export { driversError } from './drivers-error.ts';
 export type { ExtendedDriver } from './extended-driver.ts';
 export { backoff, fixedInstance } from './fixed-instance.ts';
 export { InstanceState } from './instance-state.ts';
+export type { Refuse } from './scopes.ts';

@@ -15,6 +15,10 @@ export interface Query {
   canceller: Cancel | null;
   /** Of the connection that it was given to; null until then. Each connection object of the driver has one, and changes it when it reconnects. */
   readonly state: Backend | null;
+  /** As they were written for the server; made of `args` where there are none. */
+  parameters?: unknown[] | null;
+  /** The error for which it is being sent again. */
+  retried?: unknown;
   /** It is the one that the server is working on. */
   active: boolean;
   cursorFn?: (rows: unknown[]) => unknown;

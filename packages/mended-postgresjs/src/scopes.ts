@@ -23,16 +23,19 @@ export interface Scope {
 }
 
 /**
- * Looks at a query before it is sent; gives the error with which it is rejected instead.
+ * Looks at a query before it is sent; gives the error with which it is rejected instead, or a promise of that, for which the query waits.
  *
  * @param inTransaction whether it runs in a transaction, or may: who reserves a connection may begin one by hand.
  */
-export type Refuse = (text: string, inTransaction: boolean) => Error | undefined;
+export type Refuse = (text: string, inTransaction: boolean) => Refusal | Promise<Refusal>;
+type Refusal = Error | undefined;
 
 /** What all scopes of an instance share. */
 export interface Watch {
   readonly state: InstanceState;
   readonly refuse: Refuse | undefined;
+  /** A pooler stands between, or may. */
+  readonly pooled: boolean;
   /** The instance's own `notify`, which is that of all its scopes. */
   notify?: Call;
   /** Cancels queries of all its scopes. */
@@ -60,29 +63,40 @@ export function watchScope<T extends Scope>(
     send ??= query.handler;
     return send;
   };
-  const follow = (query: Query): void => followAnswer(query, state, sendOf(query), held);
+  const follow = (query: Query): void => followAnswer(query, watch, sendOf(query), held);
   const cursor = cursorOf({ waiting, follow });
   /** @throws the reason why it cannot be sent. */
-  const assertSendable = (query: Query): void => {
+  const assertSendable = (refusal: Error | undefined): void => {
     if (held === undefined) {
       if (state.ending) throw connectionError('CONNECTION_ENDED', state.place);
     } else {
       if (held.lost !== undefined) throw held.lost.reason;
       if (waiting.size > 0) throw cursorIsOpen();
     }
-    const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
     if (refusal !== undefined) throw refusal;
+  };
+  const sendUnless = (query: Query, refusal: Error | undefined): void => {
+    try {
+      assertSendable(refusal);
+      follow(query);
+      send?.(query);
+      onSent?.(query);
+    } catch (reason) {
+      query.reject(reason);
+    }
   };
   const watched: Send = (query) => {
     try {
-      assertSendable(query);
+      const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
+      if (!(refusal instanceof Promise)) return sendUnless(query, refusal);
+      const untrack = state.track(query, (reason) => query.reject(reason), held === undefined);
+      refusal.then((known) => {
+        untrack();
+        sendUnless(query, known);
+      }, query.reject);
     } catch (reason) {
       query.reject(reason);
-      return;
     }
-    follow(query);
-    send?.(query);
-    onSent?.(query);
   };
   const watchQuery = (query: Query): Query => {
     watched.debug = sendOf(query).debug;

@@ -39,8 +39,7 @@ export async function connect(
   { state, types, serves }: ConnectFor,
 ): Promise<DriverSocket> {
   const { signal } = state.ended;
-  const dial: OpenOptions['dial'] =
-    transport && (({ host, port }) => transport({ ...options, host: [host], port: [port] }));
+  const dial = dialOf(transport, options);
   try {
     if (unreadable !== undefined) throw unreadable.reason;
     const pooling = await effectivePooling(connection, { signal, dial });
@@ -73,6 +72,11 @@ export async function connect(
     const reason = error instanceof Error ? driversError(error, connection) : error;
     return new DriverSocket({ failed: reason }, options, state, serves);
   }
+}
+
+/** What the user's own `socket` hook is for the core. */
+export function dialOf(transport: InstanceParts['transport'], options?: object): OpenOptions['dial'] {
+  return transport && (({ host, port }) => transport({ ...options, host: [host], port: [port] }));
 }
 
 /**

@@ -2,8 +2,10 @@ import {
   type AzureConnection,
   AzurePgError,
   assertPoolerTakes,
+  effectivePooling,
   jittered,
   poolDefaults,
+  rememberedPooling,
   resolveConnection,
   sessionGuard,
   warn,
@@ -14,10 +16,11 @@ import {
   fixedInstance,
   InstanceState,
   type LiveOptions,
+  type Refuse,
   takeApart,
 } from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
-import { connect, type InstanceParts, preparePolicy } from './connect.ts';
+import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts';
 import { LearnedTypes } from './learned-types.ts';
 
 /** `postgres()` with its arguments told apart. */
@@ -98,11 +101,27 @@ function finished(made: InstanceParts, options: object): driver.Sql {
     // The core asks for the types.
     { ...options, ...pipeline, socket, fetch_types: false },
     state,
-    sessionGuard(connection),
+    { refuse: guardOf(made, state), pooled: connection.pooling.poolMode !== 'none' },
     (message) => warn(connection.logger, message),
   );
   Object.defineProperty(sql, parts, { value: () => made });
   return sql;
+}
+
+/** The guard over what a pooler loses; while it is still to be detected what pooler that is, queries wait for that. */
+function guardOf({ connection, transport }: InstanceParts, state: InstanceState): Refuse | undefined {
+  const guard = sessionGuard(connection);
+  if (guard === undefined || connection.pooling.poolMode !== 'detect') return guard;
+  const { signal } = state.ended;
+  return (text, inTransaction) => {
+    const known = rememberedPooling(connection) !== undefined;
+    if (known) return guard(text, inTransaction);
+    return effectivePooling(connection, { signal, dial: dialOf(transport) }).then(
+      () => guard(text, inTransaction),
+      // The connection that is made for it fails with the reason.
+      () => undefined,
+    );
+  };
 }
 
 /** For pools on Azure and behind poolers; what the environment says to the driver, the user has said. Times in seconds. */

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -590,4 +593,77 @@ describe('end()', () => {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CONNECTION_DESTROYED' } });
     await terminate('pg_sleep(60)');
   });
+});
+
+describe('a prepared statement that no longer fits its table', () => {
+  const adding = async (): Promise<void> => {
+    const name = `c${Math.random().toString(36).slice(2)}`;
+    await emulator.query(`alter table shaped add column ${name} int`);
+  };
+  beforeEach(async () => {
+    await emulator.query('drop table if exists shaped');
+    await emulator.query('create table shaped (flag boolean, body jsonb, at timestamptz, bytes bytea)');
+    await emulator.query('grant all on shaped to app');
+    await emulator.query("insert into shaped (flag, body) values (true, '1'), (false, '2')");
+  });
+  const body = { a: [1, null] };
+  const bytes = Buffer.from([0, 255]);
+  const asked = async (sql: postgres.ISql): Promise<unknown[]> => {
+    const [found] = await sql`select * from shaped where flag = ${true}`;
+    const [made] =
+      await sql`insert into shaped (body, at, bytes) values (${body as never}, ${new Date(0)}, ${bytes}) returning *`;
+    return [found?.body, made?.body, made?.at, made?.bytes];
+  };
+  const expected = [1, body, new Date(0), bytes];
+
+  test('is prepared again with the parameters as they were given', async () => {
+    const sql = open();
+    expect(await asked(sql)).toEqual(expected);
+    for (let round = 0; round < 2; round++) {
+      await adding();
+      expect(await asked(sql)).toEqual(expected);
+    }
+    expect(await emulator.query('select distinct body from shaped where at is not null')).toEqual([{ body }]);
+  });
+
+  test('goes on through a pooler that keeps it, in this pool and in a new one', async () => {
+    await using pooled = await startEmulator({ pooler: { poolSize: 1, maxPreparedStatements: 100 } });
+    await pooled.query('create table shaped (flag boolean, body jsonb, at timestamptz, bytes bytea)');
+    await pooled.query('grant all on shaped to app');
+    await pooled.query("insert into shaped (flag, body) values (true, '1')");
+    const through = (): postgres.Sql => {
+      const url = `${pooled.pgbouncer?.url}&pool_mode=transaction&max_prepared_statements=100`;
+      const sql = postgres(url, { max: 1 });
+      opened.push(sql);
+      return sql;
+    };
+    const sql = through();
+    for (let round = 0; round < 3; round++) {
+      expect(await asked(sql)).toEqual(expected);
+      await pooled.query(`alter table shaped add column c${round} int`);
+      expect(await asked(through())).toEqual(expected);
+    }
+    // In a transaction the server has given up on it: the next one is well.
+    await pooled.query('alter table shaped add column last int');
+    await sql.begin(asked).catch((error: unknown) => expect(error).toMatchObject({ code: '0A000' }));
+    expect(await sql.begin(asked)).toEqual(expected);
+  });
+});
+
+test('sql.file() and queries that come before the pooler is detected are guarded', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'azure-pg-test-'));
+  try {
+    const file = join(folder, 'listen.sql');
+    await writeFile(file, 'listen orders');
+    const url = `${emulator.pgbouncer?.url}&pool_mode=detect&session_features=error`;
+    const sql = postgres(url, { max: 2 });
+    opened.push(sql);
+    const early = [sql`listen orders`, sql.unsafe('listen orders'), sql.file(file)];
+    const fine = sql`select 1 as one`;
+    for (const query of early) expect(await rejection(query)).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
+    expect([...(await fine)]).toEqual([{ one: 1 }]);
+    expect(await rejection(sql.file(file))).toMatchObject({ code: 'POOLER_UNSUPPORTED' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
