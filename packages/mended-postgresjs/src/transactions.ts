@@ -62,11 +62,16 @@ const isBegin = (options: unknown): options is BeginOptions =>
 function untilOver(running: Promise<unknown>, { state }: Watch, begun: Begun): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const done = state.track(begun, reject, true);
-    // What was answered before it ended comes first. Only from 3.4.3 on the driver rejects a transaction with its connection.
-    begun.onOver = (reason) => void setImmediate(reject, reason);
     const settle = (): void => {
       done();
       begun.held.release();
+    };
+    // What was answered before it ended comes first. Only from 3.4.3 on the driver rejects a transaction with its connection.
+    begun.onOver = (reason) => {
+      setImmediate(() => {
+        settle();
+        reject(reason);
+      });
     };
     running.then(
       (result) => {

@@ -486,6 +486,7 @@ describe('a transaction that fails', () => {
     for (const outcome of outcomes)
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: '57P01' } });
     await expectTruth(sql);
+    await sql.end();
   });
 
   test.each([
