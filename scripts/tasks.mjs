@@ -70,6 +70,21 @@ const tasks = {
       .sort()
       .map((config) => run('pnpm', ['exec', 'vitest', 'run', '--config', config, ...args]))
       .find((status) => status !== 0) ?? 0,
+  // Every failure, in every state, by every route, at both ends of each supported range; `npm run truth -- packages/pg` for one package.
+  truth: () => {
+    process.env.AZURE_PG_LONG_TESTS = '1';
+    const folders = args.length > 0 ? args : ['packages'];
+    const ends = globSync('packages/*/vitest.oldest.config.ts')
+      .filter((config) => folders.some((folder) => config.startsWith(folder)))
+      .sort();
+    const contract = ['--testNamePattern', 'truth, '];
+    return (
+      [[], ...ends.map((config) => ['--config', config])]
+        .map((config) => run('pnpm', ['exec', 'vitest', 'run', ...config, ...contract, ...args]))
+        .find((status) => status !== 0) ?? 0
+    );
+  },
+  soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),

@@ -8,6 +8,10 @@ export interface ContractClient {
   readonly query: Query;
   /** Runs `work` in an interactive transaction: commits when it resolves, rolls back and rejects with its error when it rejects. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  /** Runs `work` on one connection that nobody else gets until it has settled. Absent: the driver cannot. */
+  reserve?<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  /** Runs a statement that can be aborted by the driver's own means. Absent: the driver has none. */
+  abortable?(sql: string): { readonly answer: Promise<Row[]>; abort(): void };
   /** Ends everything. Afterwards nothing may keep the process alive. */
   end(): Promise<void>;
   /** The driver's or ORM's own object, which is inspected for secrets. */
@@ -42,6 +46,11 @@ export interface ContractAdapter {
   openBare?(server: PlainServer): ContractClient | Promise<ContractClient>;
   /** The SQLSTATE, from where users of this driver or ORM look for it. Default: `error.code`. */
   sqlState?(error: unknown): unknown;
+  /** The option that limits a query's milliseconds in the driver itself. Absent: there is none. */
+  readonly queryTimeoutOption?: string;
+  /** Whether its clients have {@link ContractClient.reserve}, and {@link ContractClient.abortable}. */
+  readonly reserves?: boolean;
+  readonly aborts?: boolean;
 }
 
 /** What a driver cannot do. Everything is on unless it is turned off. */
@@ -60,6 +69,8 @@ export interface Toggles {
   readonly secrets: boolean;
   /** Finds the server again after it was restarted. */
   readonly restart: boolean;
+  /** Every answer is true after any failure: nothing invented, lost, stale, or never answered. */
+  readonly truth: boolean;
   /** A refused connection shows the system's error code (ECONNREFUSED) somewhere in the error. */
   readonly systemErrors: boolean;
 }
@@ -72,5 +83,6 @@ export const everything: Toggles = {
   pooler: true,
   secrets: true,
   restart: true,
+  truth: true,
   systemErrors: true,
 };

@@ -8,6 +8,7 @@ import { describeSecrets } from './clauses/secrets.ts';
 import { describeSslModes } from './clauses/ssl-modes.ts';
 import { describeTokens } from './clauses/tokens.ts';
 import { describeTransactions } from './clauses/transactions.ts';
+import { describeTruth } from './clauses/truth/describe-truth.ts';
 import { describeTypes } from './clauses/types.ts';
 import { LateContext } from './context.ts';
 import { startStand } from './stand.ts';
@@ -42,5 +43,6 @@ export function describeAdapter(name: string, adapterFile: URL, toggles: Partial
     describeSecrets(context);
     describeEnding(context);
     describeRestarts(context);
+    describeTruth(context);
   });
 }

@@ -16,6 +16,7 @@ function open({ ca, ...server }: PlainServer, max?: number): ContractClient {
     ...server,
     ssl: { ca },
     prepare: false,
+    onnotice: () => {},
     backoff: () => 0.05,
     ...(max === undefined ? {} : { max }),
   });
@@ -23,11 +24,25 @@ function open({ ca, ...server }: PlainServer, max?: number): ContractClient {
     raw: sql,
     query: queryOn(sql),
     transaction: async (work) => (await sql.begin((transaction) => work(queryOn(transaction)))) as never,
+    async reserve(work) {
+      const reserved = await sql.reserve();
+      try {
+        return await work(queryOn(reserved));
+      } finally {
+        reserved.release();
+      }
+    },
+    abortable(text) {
+      const query = sql.unsafe(text);
+      return { answer: query.then((rows) => [...rows]), abort: () => query.cancel() };
+    },
     end: () => sql.end(),
   };
 }
 
 const adapter: ContractAdapter = {
+  reserves: true,
+  aborts: true,
   open: ({ url = '', max }) => open(plainServer(url), max),
   openBare: (server) => open(server),
 };

@@ -1,5 +1,6 @@
-// Run by catches.test.ts: all but the first must fail.
+// Run by catches.test.ts: all but "sound" and "honest" must fail.
 import { describeAdapter } from '../src/index.ts';
+import { lies } from './lying-adapter.ts';
 
 const bare = {
   entra: false,
@@ -8,6 +9,7 @@ const bare = {
   sslModes: false,
   restart: false,
   systemErrors: false,
+  truth: false,
 };
 const faults = [
   'sound',
@@ -24,5 +26,14 @@ for (const fault of faults) {
     ...bare,
     secrets: fault === 'shows-password',
     pooler: fault === 'prepares',
+  });
+}
+
+for (const lie of lies) {
+  describeAdapter(lie, new URL(`./broken/${lie}.ts`, import.meta.url), {
+    ...bare,
+    truth: true,
+    secrets: false,
+    pooler: false,
   });
 }

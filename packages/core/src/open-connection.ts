@@ -86,7 +86,7 @@ async function handedOver(
     user,
     database: connection.database ?? user,
     sent,
-    greeting: started.greeting,
+    greeting: session.greeting,
     cancel: cancelByKey,
     onUnsent: (name) =>
       warnOnce(

@@ -28,6 +28,11 @@ export interface OpenOptions {
    * name is no reason to trust it. What it throws is thrown, and no other host is tried.
    */
   readonly dial?: Dial | undefined;
+  /**
+   * Asks the server something on the signed-in session, before a driver gets it. A stall counts against the deadline, and what it throws is a
+   * failure to connect.
+   */
+  readonly ask?: ((session: Session) => Promise<void>) | undefined;
 }
 
 /**
@@ -141,6 +146,7 @@ async function start(
         pooled: connection.pooling.poolMode !== 'none',
         anyStandby: secondPass,
       });
+      await options.ask?.(session);
     } catch (error) {
       if (!signal.aborted) await session.close();
       throw error;

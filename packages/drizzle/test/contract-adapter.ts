@@ -12,6 +12,7 @@ const over = (db: NodePgDatabase & { $client: driver.Pool }): ContractClient =>
   );
 
 const adapter: ContractAdapter = {
+  queryTimeoutOption: 'query_timeout',
   open({ url, options, max }) {
     const all = { ...options, ...(max === undefined ? {} : { max }) };
     if (url !== undefined && Object.keys(all).length === 0) return over(drizzle(url));

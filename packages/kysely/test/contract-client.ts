@@ -12,6 +12,13 @@ export function clientOf(dialect: Dialect): ContractClient {
     raw: db,
     query: queryOn(db),
     transaction: (work) => db.transaction().execute((transaction) => work(queryOn(transaction))),
+    reserve: (work) => db.connection().execute((connection) => work(queryOn(connection))),
+    abortable(sql) {
+      const controller = new AbortController();
+      const options = { signal: controller.signal, inflightQueryAbortStrategy: 'cancel query' } as const;
+      const answer = db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql), options);
+      return { answer: answer.then(({ rows }) => rows), abort: () => controller.abort() };
+    },
     end: () => db.destroy(),
   };
 }

@@ -7,6 +7,62 @@ export function driversError(error: Error, connection: AzureConnection): Error {
   const late = error instanceof AzurePgError && error.code === 'CONNECT_TIMEOUT';
   const [host] = connection.hosts;
   return driverError(late && host ? connectTimedOut(host, error) : error, connection, (fields) =>
-    Reflect.construct(driver.PostgresError, [{ severity_local: fields.severity, ...fields }]),
+    postgresError({ severity_local: fields.severity, ...fields }),
   );
 }
+
+/** The driver's names of an ErrorResponse's fields: https://www.postgresql.org/docs/18/protocol-error-fields.html */
+const fieldNames: Readonly<Record<string, string>> = {
+  S: 'severity_local',
+  V: 'severity',
+  C: 'code',
+  M: 'message',
+  D: 'detail',
+  H: 'hint',
+  P: 'position',
+  p: 'internal_position',
+  q: 'internal_query',
+  W: 'where',
+  s: 'schema_name',
+  t: 'table_name',
+  c: 'column_name',
+  d: 'data type_name',
+  n: 'constraint_name',
+  F: 'file',
+  L: 'line',
+  R: 'routine',
+};
+
+/** The driver's error of what a server said, from its fields by their letters. */
+export function serverError(fields: Readonly<Record<string, string>>): Error {
+  const named = Object.entries(fields).map(([letter, text]) => [fieldNames[letter] ?? letter, text]);
+  return postgresError(Object.fromEntries(named));
+}
+
+const postgresError = (fields: object): Error => Reflect.construct(driver.PostgresError, [fields]);
+
+/** The driver's error when a connection ended without a word of the server's. */
+export function connectionClosed({
+  host,
+  port,
+}: {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+}): Error {
+  return connectionError('CONNECTION_CLOSED', { host, port });
+}
+
+/** One of the driver's errors about a connection. */
+export function connectionError(
+  code: 'CONNECTION_CLOSED' | 'CONNECTION_ENDED' | 'CONNECTION_DESTROYED',
+  { host, port }: { readonly host?: string | undefined; readonly port?: number | undefined },
+): Error {
+  const isPath = host?.startsWith('/');
+  const address = isPath ? `${host}/.s.PGSQL.${port}` : host;
+  const message = `write ${code} ${isPath ? address : `${host}:${port}`}`;
+  return Object.assign(new Error(message), { code, errno: code, address }, isPath ? {} : { port });
+}
+
+/** One of the driver's errors about what a program may not do. */
+export const generic = (code: string, message: string): Error =>
+  Object.assign(new Error(`${code}: ${message}`), { code });

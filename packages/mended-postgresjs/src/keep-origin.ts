@@ -1,4 +1,5 @@
-import type { Call, Query } from './each-query.ts';
+import type { Query } from './query.ts';
+import type { Call } from './scopes.ts';
 
 const known = new WeakSet<object>();
 

@@ -5,9 +5,9 @@ import { Pool } from '../src/index.ts';
 const clientOf = (pool: driver.Pool): ContractClient => ({
   raw: pool,
   query: async (sql, parameters = []) => (await pool.query(sql, [...parameters])).rows,
+  // As pg's documentation has it: nobody tells the pool that a client is broken.
   async transaction(work) {
     const client = await pool.connect();
-    let broken: Error | undefined;
     try {
       await client.query('begin');
       const result = await work(
@@ -16,18 +16,26 @@ const clientOf = (pool: driver.Pool): ContractClient => ({
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((reason: Error) => {
-        broken = reason;
-      });
+      await client.query('rollback').catch(() => {});
       throw error;
     } finally {
-      client.release(broken);
+      client.release();
+    }
+  },
+  async reserve(work) {
+    const client = await pool.connect();
+    try {
+      return await work(async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows);
+    } finally {
+      client.release();
     }
   },
   end: () => pool.end(),
 });
 
 const adapter: ContractAdapter = {
+  queryTimeoutOption: 'query_timeout',
+  reserves: true,
   open({ url, options, max }) {
     const all = { ...options, ...(max === undefined ? {} : { max }) };
     return clientOf(new Pool(url === undefined ? all : { ...all, connectionString: url }));

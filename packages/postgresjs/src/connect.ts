@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import {
   type AzureConnection,
   allowsNamedStatements,
@@ -9,14 +8,14 @@ import {
   type Pooling,
 } from '@azure-pg/core';
 import {
-  connectedSocket,
+  DriverSocket,
   driversError,
-  failedSocket,
   type InstanceState,
   type LiveOptions,
   millisecondsOf,
   type PostgresArguments,
 } from '@azure-pg/mended-postgresjs';
+import type { LearnedTypes } from './learned-types.ts';
 
 /** What an instance is made of. */
 export interface InstanceParts extends Omit<PostgresArguments, 'connection' | 'driver'> {
@@ -25,20 +24,22 @@ export interface InstanceParts extends Omit<PostgresArguments, 'connection' | 'd
   readonly given: PostgresArguments['driver'];
 }
 
-/**
- * postgres.js's `socket` hook: a connection that is already signed in, or a socket that fails with the reason. Never rejects.
- *
- * @param instance that the connection is for; undefined: one that the driver made of it, for `sql.listen` or `sql.subscribe`.
- * @param signal fires when the instance that the user made has ended.
- */
+/** The instance that a connection is made for. */
+export interface ConnectFor {
+  readonly state: InstanceState;
+  readonly types: LearnedTypes;
+  /** Whether its queries will run there; not so on those that the driver makes for `sql.listen` and `sql.subscribe`. */
+  readonly serves: boolean;
+}
+
+/** postgres.js's `socket` hook: a connection that is already signed in, or a socket that fails with the reason. Never rejects. */
 export async function connect(
   { connection, startup, given, transport, connectTimeout, unreadable }: InstanceParts,
   options: LiveOptions,
-  instance: InstanceState | undefined,
-  signal: AbortSignal,
-): Promise<Duplex> {
-  const dial: OpenOptions['dial'] =
-    transport && (({ host, port }) => transport({ ...options, host: [host], port: [port] }));
+  { state, types, serves }: ConnectFor,
+): Promise<DriverSocket> {
+  const { signal } = state.ended;
+  const dial = dialOf(transport, options);
   try {
     if (unreadable !== undefined) throw unreadable.reason;
     const pooling = await effectivePooling(connection, { signal, dial });
@@ -46,7 +47,7 @@ export async function connect(
     if (connection.pooling.poolMode === 'detect') options.prepare = preparePolicy(pooling, given);
     const { replication } = options.connection;
     // LISTEN is lost where servers are handed out by the transaction; replication is nothing for any pooler.
-    const direct = instance === undefined && (replication || pooling.poolMode !== 'session');
+    const direct = !serves && (replication || pooling.poolMode !== 'session');
     const { socket, user, host, processId, secretKey } = await openConnection(
       direct ? connection.direct() : connection,
       {
@@ -54,6 +55,7 @@ export async function connect(
         dial,
         startup: replication ? { ...startup, replication } : startup,
         connectTimeout: millisecondsOf(connectTimeout),
+        ask: serves && given.fetch_types !== false ? (session) => types.learn(session, options) : undefined,
       },
     );
     if (signal.aborted) socket.destroy();
@@ -62,12 +64,19 @@ export async function connect(
     // In `connection`, because the driver's connections have looked at the others before.
     Object.assign(options.connection, who);
     Object.assign(options, who);
-    // The driver names them in its errors.
-    Object.assign(socket, { host: host.host, port: host.port });
-    return connectedSocket(socket, { processId, secretKey, fetchTypes: options.fetch_types, instance });
+    // The driver names the place in its errors.
+    const opened = new DriverSocket(socket, options, state, serves, host);
+    state.add(opened, processId, secretKey);
+    return opened;
   } catch (error) {
-    return failedSocket(error instanceof Error ? driversError(error, connection) : error);
+    const reason = error instanceof Error ? driversError(error, connection) : error;
+    return new DriverSocket({ failed: reason }, options, state, serves);
   }
+}
+
+/** What the user's own `socket` hook is for the core. */
+export function dialOf(transport: InstanceParts['transport'], options?: object): OpenOptions['dial'] {
+  return transport && (({ host, port }) => transport({ ...options, host: [host], port: [port] }));
 }
 
 /**

@@ -2,8 +2,10 @@ import {
   type AzureConnection,
   AzurePgError,
   assertPoolerTakes,
+  effectivePooling,
   jittered,
   poolDefaults,
+  rememberedPooling,
   resolveConnection,
   sessionGuard,
   warn,
@@ -11,14 +13,15 @@ import {
 import { assertOptions, staticPassword } from '@azure-pg/core/tooling';
 import {
   backoff,
+  fixedInstance,
   InstanceState,
   type LiveOptions,
-  mendedInstance,
-  refuseQueries,
+  type Refuse,
   takeApart,
 } from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
-import { connect, type InstanceParts, preparePolicy } from './connect.ts';
+import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts';
+import { LearnedTypes } from './learned-types.ts';
 
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
@@ -82,20 +85,43 @@ function anotherInstance(options: object): driver.Sql {
 /** The driver's instance, connected by us, and with a guard over what a pooler loses. */
 function finished(made: InstanceParts, options: object): driver.Sql {
   const { connection } = made;
-  const state = new InstanceState();
-  // The driver makes instances of its own, with options of their own: see connect().
+  const [host] = connection.hosts;
+  const state = new InstanceState({ host: host?.host, port: host?.port });
+  const types = new LearnedTypes();
   const socket = (live: LiveOptions): ReturnType<typeof connect> => {
-    state.connecting++;
-    const instance = Object.is(live, sql.options) ? state : undefined;
-    return connect(made, live, instance, state.ended.signal).finally(() => state.connecting--);
+    // The driver makes instances of its own, with options of their own.
+    const serves = Object.is(live, sql.options);
+    return connect(made, live, { state, types, serves });
   };
   Object.defineProperty(socket, parts, { value: () => made });
-  const sql: driver.Sql = mendedInstance({ ...options, socket }, state, (message) =>
-    warn(connection.logger, message),
+  const { max_pipeline } = options as { max_pipeline?: unknown };
+  // With 0 the driver cannot begin a transaction.
+  const pipeline = Number(max_pipeline) < 1 ? { max_pipeline: 1 } : {};
+  const sql = fixedInstance(
+    // The core asks for the types.
+    { ...options, ...pipeline, socket, fetch_types: false },
+    state,
+    { refuse: guardOf(made, state), pooled: connection.pooling.poolMode !== 'none' },
+    (message) => warn(connection.logger, message),
   );
   Object.defineProperty(sql, parts, { value: () => made });
+  return sql;
+}
+
+/** The guard over what a pooler loses; while it is still to be detected what pooler that is, queries wait for that. */
+function guardOf({ connection, transport }: InstanceParts, state: InstanceState): Refuse | undefined {
   const guard = sessionGuard(connection);
-  return guard === undefined ? sql : refuseQueries(sql, guard);
+  if (guard === undefined || connection.pooling.poolMode !== 'detect') return guard;
+  const { signal } = state.ended;
+  return (text, inTransaction) => {
+    const known = rememberedPooling(connection) !== undefined;
+    if (known) return guard(text, inTransaction);
+    return effectivePooling(connection, { signal, dial: dialOf(transport) }).then(
+      () => guard(text, inTransaction),
+      // The connection that is made for it fails with the reason.
+      () => undefined,
+    );
+  };
 }
 
 /** For pools on Azure and behind poolers; what the environment says to the driver, the user has said. Times in seconds. */

@@ -230,7 +230,6 @@ describe('defaults', () => {
       'max',
       'idle_timeout',
       'max_pipeline',
-      'fetch_types',
       'publications',
       'prepare',
       'keep_alive',

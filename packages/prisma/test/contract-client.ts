@@ -35,6 +35,7 @@ export async function contractAdapter(end: End): Promise<ContractAdapter> {
     };
   };
   return {
+    queryTimeoutOption: 'query_timeout',
     open({ url, options, max }) {
       const all = { ...options, ...(max === undefined ? {} : { max }) };
       return clientOf(new PrismaAzurePg(url === undefined ? all : { ...all, connectionString: url }));

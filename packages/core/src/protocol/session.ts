@@ -16,6 +16,9 @@ export interface SessionResult {
 }
 
 const resultLimit = 16_000_000;
+const readyForQueryLength = 6;
+/** ParameterStatus messages: a server has some fifteen parameters to report. */
+const reportLimit = 1000;
 
 /**
  * A session that the core itself uses, for what it must ask a server: one caller at a time, small results, everything as text. Not a
@@ -26,6 +29,7 @@ export class Session implements AsyncDisposable {
   readonly started: StartedSession;
   readonly user: string;
   readonly stream: MessageStream;
+  readonly #reported: Buffer[] = [];
   readonly #password: string | undefined;
   #closed = false;
 
@@ -45,6 +49,16 @@ export class Session implements AsyncDisposable {
   /** ParameterStatus values: server_version and the like. */
   get parameters(): Readonly<Record<string, string>> {
     return this.started.parameters;
+  }
+
+  /**
+   * What a driver has to hear before its first query: the server's greeting, with the parameters (ParameterStatus) that it reported while the
+   * core asked its questions.
+   */
+  get greeting(): Buffer {
+    const { greeting } = this.started;
+    const ready = greeting.length - readyForQueryLength;
+    return Buffer.concat([greeting.subarray(0, ready), ...this.#reported, greeting.subarray(ready)]);
   }
 
   /** One or more statements in a simple query; the results in their order. */
@@ -76,7 +90,10 @@ export class Session implements AsyncDisposable {
     let rows: (string | null)[][] = [];
     let failure: AzurePgError | undefined;
     for (;;) {
-      const message = await this.stream.next(resultLimit);
+      const message = await this.stream.next(resultLimit).catch((error: unknown) => {
+        // A server that says why and closes.
+        throw failure ?? error;
+      });
       switch (message.type) {
         case 'T':
           columns = columnNames(message.body);
@@ -108,8 +125,11 @@ export class Session implements AsyncDisposable {
         case 't':
         case 's':
         case 'N':
-        case 'S':
         case 'A':
+          break;
+        case 'S':
+          this.#reported.push(Buffer.from(message.bytes));
+          if (this.#reported.length > reportLimit) throw violation('parameters without an end');
           break;
         default:
           throw violation(`a message of type "${message.type}" in answer to a query`);

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A TCP proxy before a server on 127.0.0.1, that breaks connections, or holds them while they open. */
+export interface FaultProxy extends AsyncDisposable {
+  readonly port: number;
+  /** Connections that wait for `release`. */
+  readonly held: number;
+  /** From now on passes only so many bytes of the server's to a new connection: `bytes[0]` to the first, and so on round. */
+  hold(bytes: readonly number[]): void;
+  /** Passes everything on, also what was held. */
+  release(): void;
+  /** Breaks all connections: the client sees ECONNRESET. */
+  reset(): void;
+  /** Ends all connections: the client sees the end of the stream. */
+  finish(): void;
+}
+
+class ProxiedConnection {
+  readonly #client: Socket;
+  readonly #server: Socket;
+  #left: number;
+  readonly #kept: Buffer[] = [];
+  readonly ended: Promise<void>;
+
+  constructor(client: Socket, port: number, allowed: number) {
+    this.#client = client;
+    this.#left = allowed;
+    this.#server = connect(port, '127.0.0.1');
+    for (const socket of [client, this.#server]) socket.setNoDelay().on('error', () => {});
+    client.pipe(this.#server);
+    this.#server.on('data', (data: Buffer) => {
+      const now = data.subarray(0, this.#left);
+      this.#left -= now.length;
+      if (now.length > 0) client.write(now);
+      if (now.length < data.length) this.#kept.push(data.subarray(now.length));
+    });
+    this.#server.on('close', () => client.destroySoon());
+    client.on('close', () => this.#server.destroy());
+    // Not `once()`, which an error would reject.
+    this.ended = new Promise((resolve) => client.on('close', () => resolve()));
+  }
+
+  get held(): boolean {
+    return this.#left === 0;
+  }
+
+  release(): void {
+    this.#left = Number.POSITIVE_INFINITY;
+    for (const data of this.#kept.splice(0)) this.#client.write(data);
+  }
+
+  reset(): void {
+    this.#client.resetAndDestroy();
+  }
+
+  finish(): void {
+    this.#client.end();
+    this.#server.destroy();
+  }
+}
+
+/** Starts one before the port. */
+export async function faultProxy(port: number): Promise<FaultProxy> {
+  const connections = new Set<ProxiedConnection>();
+  let allowances: readonly number[] | undefined;
+  let taken = 0;
+  const server = createServer((client) => {
+    const allowed = allowances?.[taken++ % allowances.length] ?? Number.POSITIVE_INFINITY;
+    const connection = new ProxiedConnection(client, port, allowed);
+    connections.add(connection);
+    void connection.ended.then(() => connections.delete(connection));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const all = (what: 'reset' | 'finish' | 'release'): void => {
+    for (const connection of connections) connection[what]();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    get held() {
+      return [...connections].filter((connection) => connection.held).length;
+    },
+    hold(bytes) {
+      allowances = bytes;
+      taken = 0;
+    },
+    release() {
+      allowances = undefined;
+      all('release');
+    },
+    reset: () => all('reset'),
+    finish: () => all('finish'),
+    async [Symbol.asyncDispose]() {
+      all('reset');
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+// What the soak and the table of truth need of the contract, without a test runner.
+export type { ContractAdapter, ContractClient } from './adapter.ts';
+export { runCell } from './clauses/truth/cell.ts';
+export { type Cell, cellsOf, missingFor } from './clauses/truth/cells.ts';
+export {
+  exactly,
+  type NextOperation,
+  nextOperations,
+  operationNames,
+  refused,
+  type Surroundings,
+  thereIfReported,
+} from './clauses/truth/next-operations.ts';
+export { TruthStand, truthRoutes, truthTables } from './clauses/truth/truth-stand.ts';
+export { answered, describeError, saysDown, Untrue, type Untruth } from './clauses/truth/untrue.ts';
+export { allVariants, someVariants } from './clauses/truth/variants.ts';
+export { errorCodes } from './error-chain.ts';

@@ -1,0 +1,5 @@
+import type { ContractAdapter } from '../../src/index.ts';
+import { lying } from '../lying-adapter.ts';
+
+const adapter: ContractAdapter = lying('swallows-errors');
+export default adapter;

@@ -1,0 +1,71 @@
+import { followCopy, isCopyStream } from './copy-stream.ts';
+import type { Held } from './held.ts';
+import type { Query, Send } from './query.ts';
+import type { Watch } from './scopes.ts';
+import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
+
+/**
+ * Sees to it that a query gets its own answer, whole: called just before the query is sent.
+ *
+ * - The driver counts the rows of a result and does not begin again when one fails half-way: the next one has that many holes in front. They
+ *   are taken out.
+ * - A query that is sent again, because its prepared statement no longer fits, is sent as it was given, and also where a pooler keeps that
+ *   statement for good.
+ * - What is meant for an earlier connection does not reach a query that has not been sent.
+ * - An answer is told when the server is ready for the next query: until then an error can follow, of a deferred constraint for one. 3.4.0 tells
+ *   it before, and then drops the error.
+ */
+export function followAnswer(query: Query, watch: Watch, send: Send, held: Held | undefined): void {
+  const { state, pooled } = watch;
+  const { resolve, reject } = query;
+  retriesAsGiven(query);
+  if (pooled) avoidStalePlan(query);
+  // What a transaction or a reservation begins with counts as that.
+  const claims = held === undefined && query.options.onexecute === undefined;
+  const untrack = state.track(query, (reason) => query.reject(reason), claims);
+  held?.pending.add(query);
+  const answered = (): void => {
+    held?.pending.delete(query);
+    untrack();
+  };
+  let settled = false;
+  let failCopy: ((reason: unknown) => void) | undefined;
+  const settle = (answer: unknown): void => {
+    if (settled) return;
+    settled = true;
+    answered();
+    withoutHoles(answer);
+    resolve(answer);
+  };
+  const told = (answer: unknown): void => {
+    const { reading } = state;
+    if (isCopyStream(answer)) {
+      failCopy = followCopy(answer, state.socketOf(query), answered);
+      resolve(answer);
+    } else if (reading === undefined || reading.isReady) settle(answer);
+    // A cursor that was asked for more meanwhile has another one.
+    else reading.once('ready', () => (query.resolve === told ? settle(answer) : query.resolve(answer)));
+  };
+  query.resolve = told;
+  query.reject = (reason) => {
+    if (state.isUnsent(query, () => send(query))) return;
+    const inTransaction = held !== undefined && held.socket?.status !== 'I';
+    if (pooled && !settled && recoversFromStalePlan(query, reason, inTransaction)) {
+      queueMicrotask(() => send(query));
+      return;
+    }
+    settled = true;
+    answered();
+    failCopy?.(reason);
+    reject(reason);
+  };
+}
+
+/** Takes out the rows that the driver left room for in front. Of several results it can only be the first. */
+export function withoutHoles(answer: unknown): void {
+  if (!Array.isArray(answer) || answer.length === 0) return;
+  if (!(0 in answer)) {
+    const first = answer.findIndex((_row, index) => index in answer);
+    answer.splice(0, first < 0 ? answer.length : first);
+  } else if (Array.isArray(answer[0]) && 'command' in answer[0]) withoutHoles(answer[0]);
+}

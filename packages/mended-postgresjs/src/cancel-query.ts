@@ -1,0 +1,44 @@
+import { generic } from './drivers-error.ts';
+import type { Cancel, Query } from './query.ts';
+
+/**
+ * Lets a query be cancelled whatever has become of it. Where it has not been sent the driver leaves it out, and with it everything that goes on
+ * when it is answered: its connection is lost to the pool, the queries behind it in a transaction wait for ever. Such a query is rejected, and
+ * goes out as an empty one. Where it waits behind others on its connection, the driver takes the answers of the next for those of this one:
+ * it is cancelled when its turn comes.
+ *
+ * @param cancel the driver's.
+ */
+export function cancelsInTime(cancel: Cancel): Cancel {
+  return async (query) => {
+    if (query.state === null) {
+      query.reject(generic('57014', 'canceling statement due to user request'));
+      query.strings = [''];
+      query.args = [];
+      query.options = { ...query.options, simple: true, prepare: false };
+    } else if (query.active) await cancel(query);
+    else await cancelInTurn(query, cancel);
+  };
+}
+
+function cancelInTurn(query: Query, cancel: Cancel): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let active = false;
+    Object.defineProperty(query, 'active', {
+      configurable: true,
+      enumerable: true,
+      get: () => active,
+      set(now: boolean) {
+        active = now;
+        Object.defineProperty(query, 'active', {
+          value: now,
+          configurable: true,
+          enumerable: true,
+          writable: true,
+        });
+        if (now) cancel(query).then(resolve, reject);
+        else resolve();
+      },
+    });
+  });
+}

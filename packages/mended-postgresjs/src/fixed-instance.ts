@@ -1,0 +1,54 @@
+import driver from 'postgres';
+import { endOf } from './end-instance.ts';
+import { fixSubscribe } from './fix-subscribe.ts';
+import type { InstanceState } from './instance-state.ts';
+import { holdReservations } from './reservations.ts';
+import { type Scope, type Watch, watchScope } from './scopes.ts';
+import { holdTransactions } from './transactions.ts';
+
+/**
+ * An instance of the driver's, without its faults.
+ *
+ * @param options the driver's, or the `options` of another instance.
+ * @param state of this instance; its connections are made with the same.
+ * @param watched what looks at each query before it is sent, and whether a pooler stands between.
+ * @param warn is told what went wrong where there is nobody to reject.
+ */
+export function fixedInstance(
+  options: object,
+  state: InstanceState,
+  watched: Pick<Watch, 'refuse' | 'pooled'>,
+  warn: (message: string) => void,
+): driver.Sql {
+  const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
+  const { max, shared } = sql.options as unknown as { max: number; shared: { retries: number } };
+  state.max = Number(max);
+  state.countsFailuresIn(shared);
+  sql.end = endOf(sql.end, state);
+  fixSubscribe(sql, warn);
+  const scope = sql as unknown as Scope;
+  const watch: Watch = { state, ...watched };
+  holdReservations(scope, watch, warn);
+  const made = watchScope(scope, watch, undefined);
+  holdTransactions(scope, watch);
+  return made as unknown as driver.Sql;
+}
+
+/**
+ * Seconds to wait before the next attempt to connect. The driver counts the failures of all its connections together and waits up to 20 s:
+ * a pool of 20 would stand still that long after a restart of one second.
+ */
+export const backoff = (failures: number): number =>
+  (0.5 + Math.random() / 2) * Math.min(3 ** failures / 100, 2);
+
+/** The driver asks each of its connections for what the variable says, knows fewer of its values than libpq, and throws for the rest. */
+function withoutVariable<T>(name: string, make: () => T): T {
+  const { [name]: value } = process.env;
+  if (value === undefined) return make();
+  delete process.env[name];
+  try {
+    return make();
+  } finally {
+    process.env[name] = value;
+  }
+}

@@ -1,0 +1,126 @@
+import type { DriverSocket, SocketOwner } from './driver-socket.ts';
+import { generic } from './drivers-error.ts';
+import type { Backend, Query } from './query.ts';
+
+/** What is known of one instance, while it lives. */
+export class InstanceState implements SocketOwner {
+  /** How many connections it may have. */
+  max = 1;
+  /** For errors: where it connects. */
+  readonly place: { readonly host: string | undefined; readonly port: number | undefined };
+  /** Fires when it has ended. */
+  readonly ended: AbortController = new AbortController();
+  /** Since `sql.end` was called: nothing new is taken. */
+  ending = false;
+  reading: DriverSocket | undefined;
+  /** All that are open, those of `listen` and `subscribe` included. */
+  readonly sockets: Set<DriverSocket> = new Set();
+  /** What was sent to the driver and has no answer yet: queries, transactions, reservations. By what rejects it. */
+  readonly pending: Map<object, (reason: unknown) => void> = new Map();
+  /** How many of them keep a connection busy, or will: each at most one. */
+  claims = 0;
+  readonly #bySession: Map<string, DriverSocket> = new Map();
+  readonly #watchers: Set<() => void> = new Set();
+  #unsent: (() => void)[] | undefined;
+  #retries: { retries: number } | undefined;
+
+  constructor(place: InstanceState['place']) {
+    this.place = place;
+  }
+
+  /** Connections that the driver can use, or uses. */
+  get open(): number {
+    let open = 0;
+    for (const socket of this.sockets) if (socket.isUsable) open++;
+    return open;
+  }
+
+  /** @param key of its BackendKeyData; without one nobody knows which queries run on it. */
+  add(socket: DriverSocket, processId: number | undefined, key: Buffer | undefined): void {
+    this.sockets.add(socket);
+    if (processId === undefined || key === undefined) socket.scope = unknownScope;
+    else this.#bySession.set(nameOf({ pid: processId, secret: key.readUInt32BE(0) }), socket);
+  }
+
+  /** The driver counts the failures of all connections together, and forgets them only where its greeting goes by the book. */
+  countsFailuresIn(shared: { retries: number }): void {
+    this.#retries = shared;
+  }
+
+  /** Where a query runs, or ran; undefined when that is over, or was never known. */
+  socketOf(query: Query | undefined): DriverSocket | undefined {
+    return query?.state ? this.#bySession.get(nameOf(query.state)) : undefined;
+  }
+
+  /**
+   * While a greeting is read nothing can fail: what the driver rejects then was meant for an earlier connection.
+   *
+   * @returns whether `sendAgain` will be called, because the query has not been sent.
+   */
+  isUnsent(query: Query, sendAgain: () => void): boolean {
+    if (this.#unsent === undefined || query.state !== null) return false;
+    this.#unsent.push(sendAgain);
+    return true;
+  }
+
+  onGreeting(read: () => void): void {
+    this.#unsent = [];
+    const unsent = this.#unsent;
+    try {
+      read();
+    } finally {
+      this.#unsent = undefined;
+    }
+    for (const sendAgain of unsent) sendAgain();
+  }
+
+  onReady(socket: DriverSocket): void {
+    if (this.#retries !== undefined) this.#retries.retries = 0;
+    if (socket.status === 'I' || socket.scope !== undefined || this.max === 1) return;
+    // A transaction that nobody holds: what others send next would be part of it, and be lost with it.
+    socket.die(generic('UNSAFE_TRANSACTION', 'Only use sql.begin, sql.reserved or max: 1'));
+  }
+
+  onOver(socket: DriverSocket): void {
+    this.sockets.delete(socket);
+    for (const [name, known] of this.#bySession) if (known === socket) this.#bySession.delete(name);
+    socket.emit('over', socket.reason);
+    this.changed();
+  }
+
+  /**
+   * Takes something as unanswered until what this gives is called.
+   *
+   * @param claims whether it keeps a connection busy, or will; what runs on a connection that is held does so with that.
+   */
+  track(key: object, reject: (reason: unknown) => void, claims: boolean): () => void {
+    this.pending.set(key, reject);
+    if (claims) this.claims++;
+    return () => {
+      if (!this.pending.delete(key)) return;
+      if (claims) this.claims--;
+      this.changed();
+    };
+  }
+
+  /** Resolves as soon as `holds` does, which is asked at every change. */
+  when(holds: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!holds()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  changed(): void {
+    for (const look of this.#watchers) look();
+  }
+}
+
+const unknownScope = {};
+
+const nameOf = ({ pid, secret }: Backend): string => `${(pid ?? 0) >>> 0} ${(secret ?? 0) >>> 0}`;

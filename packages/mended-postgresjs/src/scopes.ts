@@ -1,0 +1,148 @@
+import { readFile } from 'node:fs';
+import { followAnswer } from './answers.ts';
+import { cancelsInTime } from './cancel-query.ts';
+import { cursorOf } from './cursor.ts';
+import { connectionError, generic } from './drivers-error.ts';
+import type { Held } from './held.ts';
+import type { InstanceState } from './instance-state.ts';
+import { keepOrigin } from './keep-origin.ts';
+import { type Cancel, isQuery, type Query, type Send } from './query.ts';
+
+export type Call = (...values: never[]) => unknown;
+
+/** `sql`, or the one of a transaction or a reserved connection. */
+export interface Scope {
+  (...values: never[]): unknown;
+  unsafe: Call;
+  file: Call;
+  notify: Call;
+  begin?: Call;
+  savepoint?: Call;
+  reserve?: () => Promise<Scope>;
+  release?: () => void;
+}
+
+/**
+ * Looks at a query before it is sent; gives the error with which it is rejected instead, or a promise of that, for which the query waits.
+ *
+ * @param inTransaction whether it runs in a transaction, or may: who reserves a connection may begin one by hand.
+ */
+export type Refuse = (text: string, inTransaction: boolean) => Refusal | Promise<Refusal>;
+type Refusal = Error | undefined;
+
+/** What all scopes of an instance share. */
+export interface Watch {
+  readonly state: InstanceState;
+  readonly refuse: Refuse | undefined;
+  /** A pooler stands between, or may. */
+  readonly pooled: boolean;
+  /** The instance's own `notify`, which is that of all its scopes. */
+  notify?: Call;
+  /** Cancels queries of all its scopes. */
+  cancel?: Cancel;
+}
+
+/**
+ * Looks at every query of a scope just before it goes to a connection: earlier it may still become a part of another query.
+ *
+ * @param held undefined: the scope is the instance, whose queries run on any connection.
+ * @param onSent called with each query that was given to the driver.
+ */
+export function watchScope<T extends Scope>(
+  scope: T,
+  watch: Watch,
+  held: Held | undefined,
+  onSent?: (query: Query) => void,
+): T {
+  const { state } = watch;
+  const { unsafe, file } = scope;
+  const waiting = new Set<Query>();
+  /** The scope's own; all its queries have the same. */
+  let send: Send | undefined;
+  const sendOf = (query: Query): Send => {
+    send ??= query.handler;
+    return send;
+  };
+  const follow = (query: Query): void => followAnswer(query, watch, sendOf(query), held);
+  const cursor = cursorOf({ waiting, follow });
+  /** @throws the reason why it cannot be sent. */
+  const assertSendable = (refusal: Error | undefined): void => {
+    if (held === undefined) {
+      if (state.ending) throw connectionError('CONNECTION_ENDED', state.place);
+    } else {
+      if (held.lost !== undefined) throw held.lost.reason;
+      if (waiting.size > 0) throw cursorIsOpen();
+    }
+    if (refusal !== undefined) throw refusal;
+  };
+  const sendUnless = (query: Query, refusal: Error | undefined): void => {
+    try {
+      assertSendable(refusal);
+      follow(query);
+      send?.(query);
+      onSent?.(query);
+    } catch (reason) {
+      query.reject(reason);
+    }
+  };
+  const watched: Send = (query) => {
+    try {
+      const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
+      if (!(refusal instanceof Promise)) return sendUnless(query, refusal);
+      const untrack = state.track(query, (reason) => query.reject(reason), held === undefined);
+      refusal.then((known) => {
+        untrack();
+        sendUnless(query, known);
+      }, query.reject);
+    } catch (reason) {
+      query.reject(reason);
+    }
+  };
+  const watchQuery = (query: Query): Query => {
+    watched.debug = sendOf(query).debug;
+    query.handler = watched;
+    if (query.canceller !== null) {
+      watch.cancel ??= cancelsInTime(query.canceller);
+      query.canceller = watch.cancel;
+    }
+    query.cursor = cursor;
+    return query;
+  };
+  scope.unsafe = (...values) => watchQuery(unsafe(...values) as Query);
+  // The driver reads it later and then sends it by itself.
+  scope.file = (...values) => {
+    const [path] = values as unknown as [string];
+    const query = file(...values) as Query;
+    query.handler = (unsafe('' as never) as Query).handler;
+    watchQuery(query).handler = Object.assign(
+      () =>
+        readFile(path, 'utf8', (error, text) => {
+          if (error) return query.reject(error);
+          query.strings = [text];
+          watched(query);
+        }),
+      { debug: watched.debug },
+    );
+    return query;
+  };
+  const apply = (target: T, self: unknown, values: unknown[]): unknown => {
+    const made = Reflect.apply(target as unknown as Call, self, values);
+    if (!isQuery(made)) return made;
+    keepOrigin(made, apply);
+    return watchQuery(made);
+  };
+  const proxy = new Proxy(scope, { apply });
+  watch.notify ??= async (channel: string, payload: unknown) => {
+    const notify = proxy as unknown as (strings: TemplateStringsArray, ...values: unknown[]) => unknown;
+    return await notify`select pg_notify(${channel}, ${`${payload}`})`;
+  };
+  scope.notify = watch.notify;
+  return proxy;
+}
+
+function cursorIsOpen(): Error {
+  return generic(
+    'CURSOR_OPEN',
+    'This connection is in the middle of a cursor, whose rows the program has not finished with: the query would wait for the cursor, and the cursor for the program. Run it after the loop, or on another connection.',
+  );
+}
