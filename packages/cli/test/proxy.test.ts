@@ -37,6 +37,42 @@ async function client({ host, port }: OpenProxy, more: pg.ClientConfig = {}): Pr
   return one;
 }
 
+describe('a client that names its statements', () => {
+  const pooled = async (more = ''): Promise<{ warnings: string[]; door: OpenProxy }> => {
+    const warnings: string[] = [];
+    const url = `${emulator.url}&pooled_port=${emulator.ports.pooled}&pool_mode=transaction${more}`;
+    const door = await open({ url, pooled: true, onWarning: (text) => warnings.push(text) });
+    return { warnings, door };
+  };
+  const named = { name: 'one', text: 'select 1 as one' };
+
+  test('is warned of once, through a pooler that keeps none, and not before', async () => {
+    const { warnings, door } = await pooled();
+    const one = await client(door);
+    await one.query('select $1::text', ['P'.repeat(100_000)]);
+    await one.query('begin; select 1; commit');
+    expect(warnings).toEqual([]);
+    expect((await one.query(named)).rows).toEqual([{ one: 1 }]);
+    const two = await client(door);
+    await two.query({ ...named, name: 'two' }).catch(() => {});
+    expect(warnings).toEqual([expect.stringMatching(/prepared statements.*prepare: false.*--pooled/)]);
+    await Promise.all([one.end(), two.end()]);
+  });
+
+  test('is not, where the pooler keeps them, and on the way past it', async () => {
+    const { warnings, door } = await pooled('&max_prepared_statements=200');
+    const one = await client(door);
+    await one.query(named).catch(() => {});
+    await one.end();
+    await door.stop();
+    const direct = await open({ onWarning: (text) => warnings.push(text) });
+    const two = await client(direct);
+    await two.query(named);
+    await two.end();
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('a tool that knows nothing of Entra', () => {
   test('is signed in as the connection’s role, over TLS, without a password', async () => {
     const one = await client(await open());

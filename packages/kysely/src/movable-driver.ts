@@ -1,5 +1,6 @@
 import { type AzureConnection, sessionConnection, warnOnce } from '@azure-pg/core';
 import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely';
+import { endOf, releaseAfterFailedCommit } from './driver-faults/failed-commit.ts';
 
 /** Gives what a driver connects through, when it is initialised. Kysely 0.29 hands it an AbortSignal, 0.28 nothing. */
 export type Open<Source> = (...options: Parameters<Driver['init']>) => Source | Promise<Source>;
@@ -32,7 +33,7 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
     if (resolved === undefined) warnOnce(undefined, foreign, foreign);
     return source;
   });
-  const { acquireConnection, releaseConnection, commitTransaction, rollbackTransaction } = driver;
+  const { acquireConnection, releaseConnection } = driver;
   driver.acquireConnection = async (...options) => {
     const connection = await acquireConnection.apply(driver, options);
     const own = resolved;
@@ -45,26 +46,8 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
         : ways.driverOver(() => ways.directOf(source));
     return movable(connection, openDirect, mend);
   };
-  // Kysely gives the connection of a controlled transaction back only after ROLLBACK, and a COMMIT that fails has ended the transaction.
-  driver.commitTransaction = async (connection) => {
-    try {
-      await commitTransaction.call(driver, connection);
-    } catch (error) {
-      const held = movables.get(connection);
-      if (held !== undefined) {
-        await driver.releaseConnection(connection);
-        held.end(error);
-      }
-      throw error;
-    }
-  };
-  driver.rollbackTransaction = async (connection) => {
-    if (!movables.get(connection)?.ended) await rollbackTransaction.call(driver, connection);
-  };
   driver.releaseConnection = async (connection, ...options) => {
-    const held = movables.get(connection);
-    if (held?.ended) return;
-    const { pooled, giveBack } = held ?? { pooled: connection };
+    const { pooled, giveBack } = movables.get(connection) ?? { pooled: connection };
     try {
       // Kysely 0.28 does not wait here after a stream, and postgres.js never ends where destroy() comes before the release: so no detour.
       const closing = giveBack?.();
@@ -73,6 +56,7 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
       await releaseConnection.call(driver, pooled, ...options);
     }
   };
+  releaseAfterFailedCommit(driver, (connection) => movables.has(connection));
   return driver;
 }
 
@@ -89,9 +73,6 @@ export async function leavePooler(connection: DatabaseConnection, inTransaction:
 
 interface Movable {
   readonly pooled: DatabaseConnection;
-  /** It was given back, and may be somebody else's by now. */
-  readonly ended: boolean;
-  end(reason: unknown): void;
   move(inTransaction: boolean): Promise<void>;
   /** Closes what was opened beside the pooler; undefined where nothing was. */
   giveBack(): Promise<void> | undefined;
@@ -108,14 +89,14 @@ function movable(
   // What was asked last: a query, if it was one.
   let latest: Partial<CompiledQuery> | undefined;
   let close: (() => Promise<void>) | undefined;
-  let ended: Error | undefined;
   // Kysely puts a logging executeQuery in the place of the connection's own. It is kept here, and so outlasts a move.
   const connection = new Proxy<DatabaseConnection>(Object.create(pooled), {
     get(own, name) {
       if (Object.hasOwn(own, name)) return Reflect.get(own, name);
       if (typeof Reflect.get(current, name) !== 'function') return Reflect.get(current, name);
       return (...values: unknown[]) => {
-        if (ended !== undefined) throw ended;
+        const end = endOf(connection);
+        if (end !== undefined) throw end;
         latest = values[0] as typeof latest;
         return Reflect.apply(Reflect.get(current, name), current, values);
       };
@@ -145,16 +126,6 @@ function movable(
     }
     current = direct;
   }
-  movables.set(connection, {
-    pooled,
-    move,
-    giveBack,
-    get ended() {
-      return ended !== undefined;
-    },
-    end(cause) {
-      ended = new Error('The transaction has ended: its COMMIT failed', { cause });
-    },
-  });
+  movables.set(connection, { pooled, move, giveBack });
   return connection;
 }

@@ -7,9 +7,9 @@ import postgres from '@azure-pg/postgresjs';
 import { directInstance, instanceConnection } from '@azure-pg/postgresjs/direct';
 import { CompiledQuery, type DatabaseConnection, type Driver, type PostgresAdapter } from 'kysely';
 import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js';
+import { reserveUntilCancelled } from './driver-faults/reserve-until-cancelled.ts';
 import { MigrationAdapter } from './migration-adapter.ts';
 import { movableDriver, type Open } from './movable-driver.ts';
-import { reserveUntilCancelled } from './reserve-until-cancelled.ts';
 import { anew, takeApart } from './take-apart.ts';
 
 /** postgres.js' options and ours (`credential`, `max`, …), and kysely-postgres-js' settings of its dialect. */
@@ -50,11 +50,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
       maker: '@azure-pg/postgresjs',
       connectionOf: instanceConnection,
       directOf: (sql) => directInstance(sql, { max: 1 }),
-      driverOver: (open) =>
-        new InstanceDriver({
-          ...this.#config,
-          postgres: async (...options) => reserveUntilCancelled(await open(...options)),
-        }),
+      driverOver: (open) => new InstanceDriver({ ...this.#config, postgres: reserveUntilCancelled(open) }),
       // pg_terminate_backend with the pooler's number ends nobody's session, or a stranger's. What can be ended is the query.
       mend: (connection: DatabaseConnection & { cancelQuery?: unknown }) =>
         Object.assign(connection, { killSession: connection.cancelQuery }),

@@ -29,6 +29,7 @@ export async function proxyCommand(context: CommandContext, flags: ProxyFlags): 
     port,
     pooled: flags.pooled ?? false,
     onRefusal: (text) => context.stderr.write(`azure-pg: a connection was refused: ${text}\n`),
+    onWarning: (text) => context.stderr.write(`azure-pg: ${text}\n`),
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES' && error.code !== 'EADDRNOTAVAIL') throw error;
     const problem = error.code === 'EADDRINUSE' ? 'something else listens there' : error.code;

@@ -1,7 +1,15 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { type AzureConnection, explainError, openConnection, resolveConnection } from '@azure-pg/core';
+import {
+  type AzureConnection,
+  allowsNamedStatements,
+  effectivePooling,
+  explainError,
+  openConnection,
+  resolveConnection,
+} from '@azure-pg/core';
 import { cancelByKey } from '@azure-pg/core/tooling';
 import { errorResponse, protocol30, startupMessage } from './messages.ts';
+import { namedStatementWatch } from './named-statements.ts';
 import { type ClientStart, readStartup } from './read-startup.ts';
 
 export interface ProxyOptions {
@@ -14,6 +22,8 @@ export interface ProxyOptions {
   readonly pooled?: boolean;
   /** Is told of each connection that could not be opened, in one line without secrets. */
   readonly onRefusal?: (text: string) => void;
+  /** Is told once of a client that loses data in the way in which it uses the pooler. */
+  readonly onWarning?: (text: string) => void;
 }
 
 /** A running proxy. */
@@ -69,6 +79,7 @@ class Door {
   readonly #connection: AzureConnection;
   readonly #byDatabase = new Map<string, AzureConnection>();
   readonly #closing = new AbortController();
+  #warned = false;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -118,12 +129,14 @@ class Door {
       if (start.minorVersion > 0 || extensions.length > 0) client.write(protocol30(extensions));
       const connection = this.#connectionTo(database);
       const signal = AbortSignal.any([gone.signal, this.#closing.signal]);
+      const pooling = await effectivePooling(connection, { signal });
       const { socket, user } = await openConnection(connection, { signal, startup });
       if (client.destroyed || this.#closing.signal.aborted) {
         socket.destroy();
         client.destroy();
         return;
       }
+      if (!this.#warned && !allowsNamedStatements(pooling)) this.#warnOfNames(client);
       join(client, socket);
       // It goes nowhere: it makes the core hand over the server's greeting, which is the client's.
       socket.write(startupMessage({ user, database: connection.database ?? user }));
@@ -137,6 +150,19 @@ class Door {
     } finally {
       client.off('close', onClose);
     }
+  }
+
+  /** The bytes pass as they are: which Bind a name is for is not known before it comes. */
+  #warnOfNames(client: Socket): void {
+    const watch = namedStatementWatch();
+    const onData = (chunk: Buffer): void => {
+      if (!this.#warned && !watch(chunk)) return;
+      client.off('data', onData);
+      if (this.#warned) return;
+      this.#warned = true;
+      this.#options.onWarning?.(namedStatements);
+    };
+    client.on('data', onData);
   }
 
   /** The client's own database where it names one; libpq's default, the user's name, is no wish. */
@@ -157,6 +183,11 @@ class Door {
     return pooled ? connection.pooled() : connection.direct();
   }
 }
+
+const namedStatements =
+  'A client names its prepared statements, and this pooler does not keep them from transaction to transaction: queries fail, and commits may be ' +
+  'reported that never took place. Turn it off in the client (postgres.js: prepare: false, pg: no name, JDBC: prepareThreshold=0), leave ' +
+  '--pooled out, or set pgbouncer.max_prepared_statements on the server and max_prepared_statements in the URL.';
 
 interface Wishes {
   readonly database: string | undefined;

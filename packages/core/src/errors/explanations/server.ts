@@ -92,7 +92,7 @@ export const serverRows: readonly ExplanationRow[] = [
     title: 'A prepared statement no longer fits its table',
     why: 'A column was added or changed after a statement that returns all columns was prepared. PgBouncer with max_prepared_statements keeps such a statement by its text, for all clients, for as long as its server connections live.',
     fix: [
-      'Run it again, with the transaction around it: this library then sends that text without a name, and drivers without a pooler prepare it anew.',
+      'Run it again, with the transaction around it: this library then sends that text without a name, and without a pooler a new connection prepares it again.',
       'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after a change of tables.',
     ],
     docs: 'https://www.pgbouncer.org/config.html#max_prepared_statements',

@@ -1,4 +1,5 @@
 import type postgres from '@azure-pg/postgresjs';
+import type { Open } from '../movable-driver.ts';
 
 /** What is used of postgres.js' queries; its types leave it out. */
 interface CancellableQuery {
@@ -6,10 +7,16 @@ interface CancellableQuery {
 }
 
 /**
- * The same instance, whose reserved connections stay reserved until every request to cancel a query of theirs is done. postgres.js does not wait
+ * Gives the same instances, whose reserved connections stay reserved until every request to cancel a query of theirs is done. postgres.js does not wait
  * for such a request: it would reach the connection when another caller's query runs there.
  */
-export function reserveUntilCancelled(sql: postgres.Sql): postgres.Sql {
+export function reserveUntilCancelled(
+  open: Open<postgres.Sql>,
+): (...options: Parameters<Open<postgres.Sql>>) => Promise<postgres.Sql> {
+  return async (...options) => withWaitingRelease(await open(...options));
+}
+
+function withWaitingRelease(sql: postgres.Sql): postgres.Sql {
   const reserve = async (): Promise<postgres.ReservedSql> => {
     const reserved = await sql.reserve();
     const { unsafe, release } = reserved;
