@@ -38,6 +38,7 @@ it.concurrent.each(recipes)(
       {
         env: {
           PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           HOME: '/nonexistent',
           ...emulator.env,
           NODE_EXTRA_CA_CERTS: emulator.ca.file,

@@ -1,0 +1,28 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { ViteUserConfig } from 'vitest/config';
+
+/** What every run of the tests has in common: the projects of vitest.config.ts, and the ends of the ranges. */
+export default {
+  // Packages find each other's sources, so that a test never runs against a stale build.
+  resolve: { conditions: ['@azure-pg/source', 'node'] },
+  ssr: { resolve: { conditions: ['@azure-pg/source', 'node'] } },
+  test: {
+    pool: 'forks',
+    // Tests mostly wait for servers and for programs that they start. Vitest's own choice leaves one worker on two cores.
+    maxWorkers: availableParallelism() + 1,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Programs that tests start from our sources keep them compiled; without it each of them strips the types of a hundred files.
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/test-programs', import.meta.url)),
+    },
+    tags: [
+      {
+        name: 'slow',
+        description: 'Left out of `npm test`: takes seconds by its nature, or repeats at length what a quicker test shows.',
+      },
+    ],
+    server: { deps: { inline: [/@azure-pg\//] } },
+  },
+} satisfies ViteUserConfig;
