@@ -11,16 +11,13 @@ import {
   warn,
 } from '@azure-pg/core';
 import { assertOptions, staticPassword } from '@azure-pg/core/tooling';
-import {
-  backoff,
-  fixedInstance,
-  InstanceState,
-  type LiveOptions,
-  type Refuse,
-  takeApart,
-} from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
 import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts';
+import type { LiveOptions } from './driver-faults/driver-socket.ts';
+import { backoff, fixedInstance } from './driver-faults/fixed-instance.ts';
+import { InstanceState } from './driver-faults/instance-state.ts';
+import type { Refuse } from './driver-faults/scopes.ts';
+import { takeApart } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
 
 /** `postgres()` with its arguments told apart. */
