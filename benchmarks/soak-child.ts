@@ -102,8 +102,9 @@ async function run({ adapterFile, urls, plain, milliseconds }: Order): Promise<v
       try {
         await answered(name, operation(surroundings), patience);
       } catch (error) {
+        // The news of an outage may come after the error that it brought.
+        await wait(200);
         judge(name, error, began);
-        await wait(20);
       }
     }
   };

@@ -7,14 +7,11 @@ import {
   openConnection,
   type Pooling,
 } from '@azure-pg/core';
-import {
-  DriverSocket,
-  driversError,
-  type InstanceState,
-  type LiveOptions,
-  millisecondsOf,
-  type PostgresArguments,
-} from '@azure-pg/mended-postgresjs';
+import { DriverSocket, type LiveOptions } from './driver-faults/driver-socket.ts';
+import { driversError } from './driver-faults/drivers-error.ts';
+import type { InstanceState } from './driver-faults/instance-state.ts';
+import { millisecondsOf } from './driver-options/connect-timeout.ts';
+import type { PostgresArguments } from './driver-options/driver-arguments.ts';
 import type { LearnedTypes } from './learned-types.ts';
 
 /** What an instance is made of. */

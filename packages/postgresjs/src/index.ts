@@ -2,5 +2,5 @@ import type postgres from './postgres.ts';
 
 /** The driver's options and ours. */
 export type Options<T extends Record<string, postgres.PostgresType>> = postgres.Options<T>;
-export type * from '@azure-pg/mended-postgresjs/names';
+export type * from './driver-names.ts';
 export { default } from './postgres.ts';

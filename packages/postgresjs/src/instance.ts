@@ -11,16 +11,13 @@ import {
   warn,
 } from '@azure-pg/core';
 import { assertOptions, staticPassword } from '@azure-pg/core/tooling';
-import {
-  backoff,
-  fixedInstance,
-  InstanceState,
-  type LiveOptions,
-  type Refuse,
-  takeApart,
-} from '@azure-pg/mended-postgresjs';
 import type driver from 'postgres';
 import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts';
+import type { LiveOptions } from './driver-faults/driver-socket.ts';
+import { backoff, fixedInstance } from './driver-faults/fixed-instance.ts';
+import { InstanceState } from './driver-faults/instance-state.ts';
+import type { Refuse } from './driver-faults/scopes.ts';
+import { takeApart } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
 
 /** `postgres()` with its arguments told apart. */
@@ -94,12 +91,9 @@ function finished(made: InstanceParts, options: object): driver.Sql {
     return connect(made, live, { state, types, serves });
   };
   Object.defineProperty(socket, parts, { value: () => made });
-  const { max_pipeline } = options as { max_pipeline?: unknown };
-  // With 0 the driver cannot begin a transaction.
-  const pipeline = Number(max_pipeline) < 1 ? { max_pipeline: 1 } : {};
   const sql = fixedInstance(
     // The core asks for the types.
-    { ...options, ...pipeline, socket, fetch_types: false },
+    { ...options, socket, fetch_types: false },
     state,
     { refuse: guardOf(made, state), pooled: connection.pooling.poolMode !== 'none' },
     (message) => warn(connection.logger, message),

@@ -1,10 +1,6 @@
 import type { Session } from '@azure-pg/core';
-import {
-  type ArrayType,
-  arrayTypesQuery,
-  type LiveOptions,
-  registerArrayTypes,
-} from '@azure-pg/mended-postgresjs';
+import { type ArrayType, arrayTypesQuery, registerArrayTypes } from './driver-faults/array-types.ts';
+import type { LiveOptions } from './driver-faults/driver-socket.ts';
 
 /** Milliseconds after which a new connection asks again: a migration may have made a type. */
 const knownFor = 60_000;

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from '@azure-pg/core';
-import type { ExtendedDriver, Transport } from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
+import type { Transport } from './driver-options/driver-arguments.ts';
+import type { ExtendedDriver } from './extended-driver.ts';
 import { makeInstance } from './instance.ts';
 
 /** Our options beside the driver's: credential, auth, poolMode, sslmode, … */

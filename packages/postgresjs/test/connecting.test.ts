@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { rejection, type Stand, startStand, testCredential } from '@azure-pg/contract';
 import { AzurePgError } from '@azure-pg/core';
-import { connectTimedOut } from '@azure-pg/mended-postgresjs';
 import driver from 'postgres';
 import oldest from 'postgres-oldest';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { connectTimedOut } from '../src/driver-options/connect-timeout.ts';
 import postgres from '../src/index.ts';
 
 // The machine may be busy.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ServerMessages } from '../../mended-postgresjs/src/server-messages.ts';
+import { ServerMessages } from '../src/driver-faults/server-messages.ts';
 
 function message(type: string, body: Buffer | string): Buffer {
   const bytes = Buffer.from(body);

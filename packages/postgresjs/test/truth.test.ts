@@ -459,11 +459,25 @@ describe('a transaction that nobody holds', () => {
     expect(warned.join()).toContain('inside a transaction');
   });
 
-  test('max_pipeline: 0 begins as any other', async () => {
-    const sql = open({ max: 2, max_pipeline: 0 } as Options);
-    await sql.begin((transaction) => transaction`insert into kept values ('begun')`);
-    expect(await entries()).toEqual(['begun']);
-  });
+  test.each([0, 1, 2, 7])(
+    'max_pipeline: %i begins as any other, at whatever place it comes',
+    async (max_pipeline) => {
+      for (let before = 0; before <= max_pipeline + 2; before++) {
+        const sql = open({ max: 1, max_pipeline } as Options);
+        await sql`truncate kept`;
+        const names = Array.from({ length: before + 12 }, (_, id) => `${String(id).padStart(2, '0')}`);
+        await Promise.all(
+          names.map((entry, id) =>
+            id === before
+              ? sql.begin((transaction) => transaction`insert into kept values (${entry})`)
+              : sql.unsafe(`insert into kept values ('${entry}')`),
+          ),
+        );
+        await sql.end();
+        expect(await entries()).toEqual(names);
+      }
+    },
+  );
 });
 
 describe('a transaction that fails', () => {

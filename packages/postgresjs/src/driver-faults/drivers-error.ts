@@ -1,6 +1,6 @@
 import { type AzureConnection, AzurePgError, driverError } from '@azure-pg/core';
 import driver from 'postgres';
-import { connectTimedOut } from './connect-timeout.ts';
+import { connectTimedOut } from '../driver-options/connect-timeout.ts';
 
 /** A failure to connect as the driver reports it: a PostgresError with its SQLSTATE, its words for a timeout, the system's error. */
 export function driversError(error: Error, connection: AzureConnection): Error {

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, settingsOfSsl, splitOptions, takeParameters } from '@azure-pg/core';
 import { hostOfSocketPath } from '@azure-pg/core/tooling';
+import { type NormalizedOptions, normalizeOptions } from './normalize-options.ts';
 import { ownOptions, urlOptions, urlOptionValue, whereOptions } from './option-names.ts';
-import { type ToldOptions, toldOptions } from './told-options.ts';
 
 const driverOptions = new Set([...ownOptions, ...whereOptions]);
 const urlNames = new Set(['ssl', ...urlOptions]);
@@ -16,7 +16,7 @@ export type Transport = (options: {
 }) => Duplex | Promise<Duplex>;
 
 /** postgres.js's two arguments, taken apart. */
-export interface PostgresArguments extends Omit<ToldOptions, 'told'> {
+export interface PostgresArguments extends Omit<NormalizedOptions, 'told'> {
   /** For `resolveConnection`. */
   readonly connection: ConnectionOptions;
   /** For the driver. */
@@ -33,7 +33,7 @@ export interface PostgresArguments extends Omit<ToldOptions, 'told'> {
  */
 export function takeApart(url: string | undefined, options: object): PostgresArguments {
   const { text, ssl: urlSsl, ...inUrl } = takeFromUrl(url);
-  const { told, ...others } = toldOptions(options);
+  const { told, ...others } = normalizeOptions(options);
   const { connection, driver } = splitOptions(told, driverOptions);
   const { connection: startupOption, path, ssl, socket, ...rest } = driver;
   const connectionString = connection.connectionString ?? text;

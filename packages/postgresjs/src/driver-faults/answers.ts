@@ -1,5 +1,6 @@
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { Held } from './held.ts';
+import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
 import type { Watch } from './scopes.ts';
 import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
@@ -23,9 +24,11 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   // What a transaction or a reservation begins with counts as that.
   const claims = held === undefined && query.options.onexecute === undefined;
   const untrack = state.track(query, (reason) => query.reject(reason), claims);
+  query.options.onexecute ??= watch.pipeline;
   held?.pending.add(query);
   const answered = (): void => {
     held?.pending.delete(query);
+    leavePipeline(query);
     untrack();
   };
   let settled = false;
@@ -51,6 +54,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     if (state.isUnsent(query, () => send(query))) return;
     const inTransaction = held !== undefined && held.socket?.status !== 'I';
     if (pooled && !settled && recoversFromStalePlan(query, reason, inTransaction)) {
+      leavePipeline(query);
       queueMicrotask(() => send(query));
       return;
     }

@@ -2,6 +2,7 @@ import driver from 'postgres';
 import { endOf } from './end-instance.ts';
 import { fixSubscribe } from './fix-subscribe.ts';
 import type { InstanceState } from './instance-state.ts';
+import { noLimit, pipelineOf } from './pipeline.ts';
 import { holdReservations } from './reservations.ts';
 import { type Scope, type Watch, watchScope } from './scopes.ts';
 import { holdTransactions } from './transactions.ts';
@@ -20,14 +21,18 @@ export function fixedInstance(
   watched: Pick<Watch, 'refuse' | 'pooled'>,
   warn: (message: string) => void,
 ): driver.Sql {
-  const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
+  const { max_pipeline = process.env.PGMAX_PIPELINE ?? 100 } = options as { max_pipeline?: unknown };
+  const sql = withoutVariable('PGTARGETSESSIONATTRS', () =>
+    driver({ ...options, max_pipeline: noLimit } as object),
+  );
+  Object.assign(sql.options, { max_pipeline });
   const { max, shared } = sql.options as unknown as { max: number; shared: { retries: number } };
   state.max = Number(max);
   state.countsFailuresIn(shared);
   sql.end = endOf(sql.end, state);
   fixSubscribe(sql, warn);
   const scope = sql as unknown as Scope;
-  const watch: Watch = { state, ...watched };
+  const watch: Watch = { state, ...watched, pipeline: pipelineOf(Number(max_pipeline)) };
   holdReservations(scope, watch, warn);
   const made = watchScope(scope, watch, undefined);
   holdTransactions(scope, watch);

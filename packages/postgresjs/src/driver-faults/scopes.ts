@@ -6,6 +6,7 @@ import { connectionError, generic } from './drivers-error.ts';
 import type { Held } from './held.ts';
 import type { InstanceState } from './instance-state.ts';
 import { keepOrigin } from './keep-origin.ts';
+import type { Pipeline } from './pipeline.ts';
 import { type Cancel, isQuery, type Query, type Send } from './query.ts';
 
 export type Call = (...values: never[]) => unknown;
@@ -36,6 +37,8 @@ export interface Watch {
   readonly refuse: Refuse | undefined;
   /** A pooler stands between, or may. */
   readonly pooled: boolean;
+  /** How much may be sent to a connection at once. */
+  readonly pipeline: Pipeline;
   /** The instance's own `notify`, which is that of all its scopes. */
   notify?: Call;
   /** Cancels queries of all its scopes. */

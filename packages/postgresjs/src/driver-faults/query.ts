@@ -6,7 +6,7 @@ export interface Query {
   options: {
     simple?: boolean;
     prepare?: boolean;
-    /** Called with the connection that executes the query, which is not lent to others then. */
+    /** Called with the connection that executes the query; what is not true keeps others from being sent there until that is answered. */
     onexecute?: (connection: DriverConnection) => unknown;
   };
   /** Called when the query is to be sent; all queries of a scope have the same. */

@@ -2,7 +2,7 @@ import { isOwnTimeout } from './connect-timeout.ts';
 import { emptyIsNone } from './option-names.ts';
 
 /** What was said in the driver's options. */
-export interface ToldOptions {
+export interface NormalizedOptions {
   /** Each under one name, libpq's where it has one. */
   readonly told: Readonly<Record<string, unknown>>;
   /** A `connect_timeout` that is none of libpq's whole numbers. */
@@ -16,7 +16,7 @@ export interface ToldOptions {
  *
  * The driver makes texts of `user` and `database` when it connects, and tells whoever waits then what was thrown.
  */
-export function toldOptions(options: object): ToldOptions {
+export function normalizeOptions(options: object): NormalizedOptions {
   const given = Object.entries(options).filter(([name, value]) => value !== '' || !emptyIsNone.has(name));
   const { hostname, username, pass, db, connect_timeout, ...rest } = Object.fromEntries(given);
   const told: Record<string, unknown> = { ...rest };
@@ -24,7 +24,7 @@ export function toldOptions(options: object): ToldOptions {
   told.user ??= username;
   told.password = pass ?? rest.password;
   if (told.dbname === undefined) told.database ??= db;
-  let unreadable: ToldOptions['unreadable'];
+  let unreadable: NormalizedOptions['unreadable'];
   for (const name of ['user', 'database']) {
     if (typeof told[name] !== 'object' || told[name] === null) continue;
     try {
