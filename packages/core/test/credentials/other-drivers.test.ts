@@ -1,3 +1,7 @@
+/**
+ * Tokens of the real @azure/identity have to expire, in real time.
+ * @module-tag slow
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
