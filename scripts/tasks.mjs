@@ -21,6 +21,8 @@ const turbo = (...tasks) =>
 /** The checks that are no tests, each counted as one. */
 const checks = {
   'lint and format': () => run('pnpm', ['exec', 'biome', 'ci', '--max-diagnostics=50', '.']),
+  'imports go down only': () =>
+    run('pnpm', ['exec', 'depcruise', '--config', '.dependency-cruiser.mjs', ...globSync('packages/*/src')]),
   'build, types, publint and are-the-types-wrong': () => turbo('build', 'typecheck', 'check:package'),
 };
 
