@@ -1,4 +1,5 @@
 import driver from 'postgres';
+import type { LiveOptions } from './driver-socket.ts';
 import { endOf } from './end-instance.ts';
 import { fixSubscribe } from './fix-subscribe.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -21,13 +22,13 @@ export function fixedInstance(
   warn: (message: string) => void,
 ): driver.Sql {
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
-  const { max, shared } = sql.options as unknown as { max: number; shared: { retries: number } };
-  state.max = Number(max);
-  state.countsFailuresIn(shared);
+  const live = sql.options as unknown as LiveOptions & { readonly max: number };
+  state.max = Number(live.max);
+  state.countsFailuresIn(live.shared);
   sql.end = endOf(sql.end, state);
   fixSubscribe(sql, warn);
   const scope = sql as unknown as Scope;
-  const watch: Watch = { state, ...watched };
+  const watch: Watch = { state, options: live, ...watched };
   holdReservations(scope, watch, warn);
   const made = watchScope(scope, watch, undefined);
   holdTransactions(scope, watch);

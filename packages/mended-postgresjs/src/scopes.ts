@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs';
 import { followAnswer } from './answers.ts';
+import { assertArguments } from './arguments.ts';
 import { cancelsInTime } from './cancel-query.ts';
 import { cursorOf } from './cursor.ts';
+import type { LiveOptions } from './driver-socket.ts';
 import { connectionError, generic } from './drivers-error.ts';
 import type { Held } from './held.ts';
 import type { InstanceState } from './instance-state.ts';
@@ -33,6 +35,8 @@ type Refusal = Error | undefined;
 /** What all scopes of an instance share. */
 export interface Watch {
   readonly state: InstanceState;
+  /** The driver's own, as it reads them. */
+  readonly options: LiveOptions;
   readonly refuse: Refuse | undefined;
   /** A pooler stands between, or may. */
   readonly pooled: boolean;
@@ -54,7 +58,7 @@ export function watchScope<T extends Scope>(
   held: Held | undefined,
   onSent?: (query: Query) => void,
 ): T {
-  const { state } = watch;
+  const { state, options } = watch;
   const { unsafe, file } = scope;
   const waiting = new Set<Query>();
   /** The scope's own; all its queries have the same. */
@@ -66,7 +70,7 @@ export function watchScope<T extends Scope>(
   const follow = (query: Query): void => followAnswer(query, watch, sendOf(query), held);
   const cursor = cursorOf({ waiting, follow });
   /** @throws the reason why it cannot be sent. */
-  const assertSendable = (refusal: Error | undefined): void => {
+  const assertSendable = (query: Query, refusal: Error | undefined): void => {
     if (held === undefined) {
       if (state.ending) throw connectionError('CONNECTION_ENDED', state.place);
     } else {
@@ -74,10 +78,11 @@ export function watchScope<T extends Scope>(
       if (waiting.size > 0) throw cursorIsOpen();
     }
     if (refusal !== undefined) throw refusal;
+    assertArguments(query, scope as unknown as Call, options);
   };
   const sendUnless = (query: Query, refusal: Error | undefined): void => {
     try {
-      assertSendable(refusal);
+      assertSendable(query, refusal);
       follow(query);
       send?.(query);
       onSent?.(query);
