@@ -1,5 +1,5 @@
 import driver from 'postgres';
-import { watchSerializers } from './arguments.ts';
+import { watchStatement } from './arguments.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { DriverSocket } from './driver-socket.ts';
 import { connectionClosed } from './drivers-error.ts';
@@ -23,7 +23,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   const { state, options, pooled } = watch;
   const { resolve, reject } = query;
   retriesAsGiven(query);
-  watchSerializers(query, options);
+  watchStatement(query, state, options);
   if (pooled) avoidStalePlan(query);
   // What a transaction or a reservation begins with counts as that.
   const claims = held === undefined && query.options.onexecute === undefined;

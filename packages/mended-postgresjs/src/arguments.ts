@@ -1,5 +1,6 @@
 import type { LiveOptions } from './driver-socket.ts';
 import { generic } from './drivers-error.ts';
+import type { InstanceState } from './instance-state.ts';
 import type { Query } from './query.ts';
 import type { Call } from './scopes.ts';
 
@@ -34,8 +35,11 @@ export function assertArguments(query: Query, build: Call, options: LiveOptions)
 
 const statement = Symbol('statement');
 
-/** The same for what can only be told when the driver knows the types of the arguments: such a query goes out as an empty one. */
-export function watchSerializers(query: Query, options: LiveOptions): void {
+/**
+ * Looks at a query when the driver has built it, just before it is written. Arguments that only now turn out not to be what can be sent, because
+ * the types are known, let it go out as an empty one.
+ */
+export function watchStatement(query: Query, state: InstanceState, options: LiveOptions): void {
   Object.defineProperty(query, 'statement', {
     configurable: true,
     enumerable: true,
@@ -44,6 +48,7 @@ export function watchSerializers(query: Query, options: LiveOptions): void {
     },
     set(this: Query & { [statement]?: Query['statement'] }, made: Query['statement']) {
       this[statement] = made;
+      state.isLending = this.options.onexecute !== undefined;
       // One that is not prepared is described first; then it is the one that is running.
       if (!this.prepared || made === null) return;
       try {

@@ -21,7 +21,13 @@ export function fixedInstance(
   watched: Pick<Watch, 'refuse' | 'pooled'>,
   warn: (message: string) => void,
 ): driver.Sql {
-  const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver({ ...options }));
+  const { max_pipeline = process.env.PGMAX_PIPELINE ?? 100 } = options as { max_pipeline?: unknown };
+  const pipeline = { valueOf: () => (state.isLending ? Number.POSITIVE_INFINITY : Number(max_pipeline)) };
+  const sql = withoutVariable('PGTARGETSESSIONATTRS', () =>
+    driver({ ...options, max_pipeline: pipeline as unknown as number }),
+  );
+  // Its connections have read it.
+  Object.assign(sql.options, { max_pipeline: Number(max_pipeline) });
   const live = sql.options as unknown as LiveOptions & { readonly max: number };
   state.max = Number(live.max);
   state.countsFailuresIn(live.shared);

@@ -19,6 +19,11 @@ export class InstanceState implements SocketOwner {
   readonly pending: Map<object, (reason: unknown) => void> = new Map();
   /** How many of them keep a connection busy, or will: each at most one. */
   claims = 0;
+  /**
+   * The query that the driver is about to send, or sent last, is to be told which connection it has, to keep it. The driver forgets that where
+   * `max_pipeline` queries are under way: the transaction that begins there would be everybody's.
+   */
+  isLending = false;
   readonly #bySession: Map<string, DriverSocket> = new Map();
   readonly #watchers: Set<() => void> = new Set();
   #unsent: (() => void)[] | undefined;

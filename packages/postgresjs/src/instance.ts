@@ -94,12 +94,9 @@ function finished(made: InstanceParts, options: object): driver.Sql {
     return connect(made, live, { state, types, serves });
   };
   Object.defineProperty(socket, parts, { value: () => made });
-  const { max_pipeline } = options as { max_pipeline?: unknown };
-  // With 0 the driver cannot begin a transaction.
-  const pipeline = Number(max_pipeline) < 1 ? { max_pipeline: 1 } : {};
   const sql = fixedInstance(
     // The core asks for the types.
-    { ...options, ...pipeline, socket, fetch_types: false },
+    { ...options, socket, fetch_types: false },
     state,
     { refuse: guardOf(made, state), pooled: connection.pooling.poolMode !== 'none' },
     (message) => warn(connection.logger, message),

@@ -459,11 +459,25 @@ describe('a transaction that nobody holds', () => {
     expect(warned.join()).toContain('inside a transaction');
   });
 
-  test('max_pipeline: 0 begins as any other', async () => {
-    const sql = open({ max: 2, max_pipeline: 0 } as Options);
-    await sql.begin((transaction) => transaction`insert into kept values ('begun')`);
-    expect(await entries()).toEqual(['begun']);
-  });
+  test.each([0, 1, 3, 100])(
+    'with max_pipeline: %i, a transaction behind that many queries is its own',
+    async (most) => {
+      const sql = open({ max: 1, max_pipeline: most } as Options);
+      await sql`select 0`;
+      const before = Array.from({ length: most }, (_, id) => sql.unsafe(`select ${id} as id`).execute());
+      const begun = rejection(
+        sql.begin(async (transaction) => {
+          await transaction`insert into kept values ('rolled back')`;
+          throw new Error('of the program');
+        }),
+      );
+      const beside = sql.unsafe(`insert into kept values ('beside')`).execute();
+      expect((await Promise.all(before)).flat()).toEqual(before.map((_, id) => ({ id })));
+      expect(await begun).toMatchObject({ message: 'of the program' });
+      await beside;
+      expect(await entries()).toEqual(['beside']);
+    },
+  );
 });
 
 describe('a transaction that fails', () => {
