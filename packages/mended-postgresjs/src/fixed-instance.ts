@@ -23,9 +23,8 @@ export function fixedInstance(
 ): driver.Sql {
   const { max_pipeline = process.env.PGMAX_PIPELINE ?? 100 } = options as { max_pipeline?: unknown };
   const pipeline = { valueOf: () => (state.isLending ? Number.POSITIVE_INFINITY : Number(max_pipeline)) };
-  const sql = withoutVariable('PGTARGETSESSIONATTRS', () =>
-    driver({ ...options, max_pipeline: pipeline as unknown as number }),
-  );
+  const given: object = { ...options, max_pipeline: pipeline };
+  const sql = withoutVariable('PGTARGETSESSIONATTRS', () => driver(given));
   // Its connections have read it.
   Object.assign(sql.options, { max_pipeline: Number(max_pipeline) });
   const live = sql.options as unknown as LiveOptions & { readonly max: number };
