@@ -60,6 +60,10 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   query.resolve = told;
   query.reject = (reason) => {
     if (state.isUnsent(query, () => send(query))) return;
+    if (held === undefined && state.isForClosed(query, reason)) {
+      queueMicrotask(() => send(query));
+      return;
+    }
     const inTransaction = held !== undefined && held.socket?.status !== 'I';
     if (pooled && !settled && recoversFromStalePlan(query, reason, inTransaction)) {
       queueMicrotask(() => send(query));
