@@ -25,6 +25,8 @@ const configsOfEnds = () => globSync('packages/*/vitest.*.config.ts').sort();
 /** The checks that are no tests, each counted as one. */
 const checks = {
   'lint and format': () => run('pnpm', ['exec', 'biome', 'ci', '--max-diagnostics=50', '.']),
+  'imports go down only': () =>
+    run('pnpm', ['exec', 'depcruise', '--config', '.dependency-cruiser.mjs', ...globSync('packages/*/src')]),
   'build, types, publint and are-the-types-wrong': () => turbo('build', 'typecheck', 'check:package'),
 };
 
@@ -53,7 +55,9 @@ function runTests(vitestArgs) {
     const notRun = testResults
       .flatMap(({ assertionResults }) => assertionResults)
       .filter(({ status }) => status === 'skipped' || status === 'pending' || status === 'todo');
-    const leftOut = vitestArgs.includes(withoutSlow) ? notRun.filter(({ tags }) => tags.includes('slow')) : [];
+    const leftOut = vitestArgs.includes(withoutSlow)
+      ? notRun.filter(({ tags }) => tags.includes('slow'))
+      : [];
     // An unhandled error or a file that does not load fails the run without failing a test.
     const failed = numFailedTests === 0 && (status !== 0 || !success) ? 1 : numFailedTests;
     if (leftOut.length > 0) console.log(`${leftOut.length} slow tests are left out: npm run test:all`);
@@ -79,9 +83,7 @@ function runAll({ slow, ends }) {
   };
   count('tests', slow ? [] : [withoutSlow]);
   if (ends) for (const config of configsOfEnds()) count(config, ['--config', config, '--passWithNoTests']);
-  console.log(
-    `\n${sums.passed} passed, ${sums.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
-  );
+  console.log(`\n${sums.passed} passed, ${sums.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return sums.failed === 0 ? 0 : 1;
 }
 

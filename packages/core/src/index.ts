@@ -1,5 +1,4 @@
-export { errorResponseOf } from './authentication/server-refusal.ts';
-export { cancelQuery } from './cancel-query.ts';
+export { jittered, type PoolDefaults, poolDefaults } from './azure/pool-defaults.ts';
 export type {
   Auth,
   AzureConnection,
@@ -13,66 +12,67 @@ export type {
   TargetSessionAttrs,
   TcpSettings,
   TlsSettings,
-} from './connection.ts';
-export type {
-  ConnectionOptions,
-  KeywordOptions,
-  PasswordFunction,
-  PasswordRequest,
-} from './connection-string/connection-options.ts';
-export { speakingDatabaseUrl } from './connection-string/environment.ts';
-export { connectionOptionNames, isConnectionOption } from './connection-string/option-names.ts';
-export { parseConnectionString } from './connection-string/parse-connection-string.ts';
-export { type SplitOptions, splitOptions } from './connection-string/split-options.ts';
-export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './connection-string/ssl-option.ts';
-export { assertPoolerTakes } from './connection-string/startup-parameters.ts';
-export { type TakenParameters, takeParameters } from './connection-string/take-parameters.ts';
-export type { Clock } from './credentials/clock.ts';
-export type { EntraToken } from './credentials/entra-token.ts';
-export { type EntraTokenProviderOptions, entraTokenProvider } from './credentials/entra-token-provider.ts';
-export type { TokenClaims } from './credentials/token-claims.ts';
-export type { AccessToken, TokenCredential } from './credentials/token-credential.ts';
+} from './connection/connection.ts';
+export type { PasswordFunction, PasswordRequest } from './connection/password-function.ts';
+export type { AccessToken, TokenCredential } from './connection/token-credential.ts';
+export type { EntraToken } from './credentials/token/entra-token.ts';
 export {
-  createTokenProvider,
-  type GetTokenOptions,
-  type TokenProvider,
-  type TokenProviderOptions,
-} from './credentials/token-provider.ts';
-export type { DiagnosticsChannel, DiagnosticsMessages, TokenRequestReason } from './diagnostics.ts';
-export { jittered, type PoolDefaults, poolDefaults } from './endpoint/pool-defaults.ts';
-export { type AnnotatedError, annotateError } from './errors/annotate-error.ts';
+  type EntraTokenProviderOptions,
+  entraTokenProvider,
+} from './credentials/token/entra-token-provider.ts';
+export type { TokenClaims } from './credentials/token/token-claims.ts';
+export { createTokenProvider } from './credentials/token/token-provider.ts';
+export type {
+  GetTokenOptions,
+  TokenProvider,
+  TokenProviderOptions,
+} from './credentials/token/token-source.ts';
 export { AzurePgError, type AzurePgErrorCode, type ServerErrorFields } from './errors/azure-pg-error.ts';
-export { driverError } from './errors/driver-error.ts';
-export { explainError } from './errors/explain-error.ts';
-export type { Explanation } from './errors/explanation.ts';
-export { isRetryable } from './errors/is-retryable.ts';
-export type { Logger } from './logger.ts';
-export { type OpenedConnection, type OpenOptions, openConnection } from './open-connection.ts';
-export { openSession } from './open-session.ts';
-export { assertNamedStatements } from './pgbouncer/assert-named-statements.ts';
-export { type DetectPoolingOptions, detectPooling } from './pgbouncer/detect-pooling.ts';
-export type { DetectedPooling, PoolingEvidence } from './pgbouncer/detected-pooling.ts';
+export { type AnnotatedError, annotateError } from './explain/annotate-error.ts';
+export { driverError } from './explain/driver-error.ts';
+export { explainError } from './explain/explain-error.ts';
+export type { Explanation } from './explain/explanation.ts';
+export { isRetryable } from './explain/is-retryable.ts';
+export type { DiagnosticsChannel, DiagnosticsMessages, TokenRequestReason } from './notices/diagnostics.ts';
+export type { Logger } from './notices/logger.ts';
+export { warn, warnOnce } from './notices/warn-once.ts';
+export { cancelQuery } from './open/cancel-query.ts';
+export { type OpenOptions, openConnection } from './open/open-connection.ts';
+export { openSession } from './open/open-session.ts';
+export type { OpenedConnection } from './open/opened-connection.ts';
+export { reachServer } from './open/reach-server.ts';
+export type { Session, SessionResult } from './open/session.ts';
+export { type DetectPoolingOptions, detectPooling } from './pooler-detection/detect-pooling.ts';
+export type { DetectedPooling, PoolingEvidence } from './pooler-detection/detected-pooling.ts';
 export {
   contradictsPooling,
   type EffectivePoolingOptions,
   effectivePooling,
   forgetPooling,
   rememberedPooling,
-} from './pgbouncer/effective-pooling.ts';
+} from './pooler-detection/effective-pooling.ts';
+export { sessionConnection } from './pooler-detection/session-connection.ts';
+export { type SessionGuard, sessionGuard } from './pooler-detection/session-guard.ts';
+export { assertNamedStatements } from './pooling/assert-named-statements.ts';
 export {
   allowsNamedStatements,
   type PoolingAllows,
   type PoolingFeature,
   poolingAllows,
   refusesTransactions,
-} from './pgbouncer/pooling-features.ts';
-export { sessionConnection } from './pgbouncer/session-connection.ts';
-export { type SessionFeature, sessionFeatures } from './pgbouncer/session-features.ts';
-export { type SessionGuard, sessionGuard } from './pgbouncer/session-guard.ts';
-export { hasStalePlan, isStalePlan, noteStalePlan } from './pgbouncer/stale-plans.ts';
-export type { Session, SessionResult } from './protocol/session.ts';
-export { reachServer } from './reach-server.ts';
-export { resolveConnection } from './resolve-connection.ts';
+} from './pooling/pooling-features.ts';
+export { type SessionFeature, sessionFeatures } from './pooling/session-features.ts';
+export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.ts';
+export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
+export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';
+export type { ConnectionOptions, KeywordOptions } from './settings/gather/connection-options.ts';
+export { speakingDatabaseUrl } from './settings/gather/environment.ts';
+export { connectionOptionNames, isConnectionOption } from './settings/gather/option-names.ts';
+export { parseConnectionString } from './settings/parse/parse-connection-string.ts';
+export { type TakenParameters, takeParameters } from './settings/parse/take-parameters.ts';
+export { resolveConnection } from './settings/resolve/resolve-connection.ts';
+export { assertPoolerTakes } from './settings/resolve/startup-parameters.ts';
 export type { Dial } from './tls/dialled-stream.ts';
 export type { Target, Transport } from './tls/open-transport.ts';
-export { warn, warnOnce } from './warn-once.ts';
+export type { Clock } from './waiting/clock.ts';
+export { errorResponseOf } from './wire/server-refusal.ts';

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { AzurePgError, type ConnectionOptions, openConnection, resolveConnection } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { permittedAttempts } from '../src/credential-safety.ts';
-import { openConnectionWith } from '../src/open-connection.ts';
+import { permittedAttempts } from '../src/open/credential-safety.ts';
+import { openConnectionWith } from '../src/open/open-connection.ts';
 import { HostileServer } from './hostile-server.ts';
 
 let emulator: Emulator;

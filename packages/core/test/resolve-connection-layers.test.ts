@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { secretsOf } from '../src/connection-secrets.ts';
-import { libpqKeywords } from '../src/connection-string/libpq-keywords.ts';
+import { secretsOf } from '../src/connection/connection-secrets.ts';
 import { resolveConnection } from '../src/index.ts';
+import { libpqKeywords } from '../src/settings/parse/libpq-keywords.ts';
 
 const azure = 'srv.postgres.database.azure.com';
 

@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it, TestRunner } from 'vitest';
-import { secretsOf } from '../src/connection-secrets.ts';
-import { settingNames } from '../src/connection-string/setting-names.ts';
+import { secretsOf } from '../src/connection/connection-secrets.ts';
 import {
   type AzureConnection,
   AzurePgError,
@@ -11,6 +10,7 @@ import {
   parseConnectionString,
   resolveConnection,
 } from '../src/index.ts';
+import { settingNames } from '../src/settings/parse/setting-names.ts';
 import { stringGenerator } from './connection-string/generated-strings.ts';
 
 const azure = 'srv.postgres.database.azure.com';

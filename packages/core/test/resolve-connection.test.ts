@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { secretsOf } from '../src/connection-secrets.ts';
+import { secretsOf } from '../src/connection/connection-secrets.ts';
 import { connectionOptionNames, isConnectionOption, resolveConnection } from '../src/index.ts';
 
 const azure = 'srv.postgres.database.azure.com';

@@ -6,10 +6,11 @@ import {
   type Driver,
   type DriverClient,
   queuedQueries,
+  type Release,
   runningQuery,
 } from './driver-client.ts';
 import { errorOfDriver } from './error-of-driver.ts';
-import { carefulRelease, noteTimeout, type Release } from './give-back.ts';
+import { carefulRelease, noteTimeout } from './give-back.ts';
 import { lenderOf } from './lender.ts';
 import { ClientState, obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';

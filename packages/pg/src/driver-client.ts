@@ -1,7 +1,21 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type pg from 'pg';
-import type { StatementConnection } from './unnamed-statements.ts';
+
+/** What a pool puts on its client to be given it back by; it closes the connection where it gets an error. */
+export type Release = (error?: unknown) => void;
+
+/** What of pg's `Connection` is used here; its types leave most of it out. */
+export interface StatementConnection {
+  parse(query: { text?: string; name?: string }, more?: boolean): void;
+  bind(config: { statement?: string }, more?: boolean): void;
+  describe(message: { type: string; name?: string }, more?: boolean): void;
+  close(message: { type: string; name?: string }, more?: boolean): void;
+  /** Which names pg believes to be known to the server. */
+  parsedStatements: Record<string, string>;
+  /** The same for names that are on their way. Younger versions of pg have it. */
+  submittedNamedStatements?: Record<string, string>;
+}
 
 /** A copy of pg: what is needed of it to make clients. */
 export type Driver = Pick<typeof pg, 'Client' | 'DatabaseError'>;

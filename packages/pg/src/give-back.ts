@@ -1,9 +1,6 @@
 import { warnOnce } from '@azure-pg/core';
-import { type DriverClient, queuedQueries, runningQuery } from './driver-client.ts';
+import { type DriverClient, queuedQueries, type Release, runningQuery } from './driver-client.ts';
 import type { ClientState } from './open-client.ts';
-
-/** What a pool puts on its client to be given it back by; it closes the connection where it gets an error. */
-export type Release = (error?: unknown) => void;
 
 /**
  * Wraps a pool's `release`, so that nobody is lent a connection on which something of the former caller's is still going on. pg's pool

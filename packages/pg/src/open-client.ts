@@ -9,8 +9,7 @@ import {
   type SessionGuard,
   sessionGuard,
 } from '@azure-pg/core';
-import type { DriverClient } from './driver-client.ts';
-import type { Release } from './give-back.ts';
+import type { DriverClient, Release } from './driver-client.ts';
 import { refuseQueued } from './refuse-query.ts';
 import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
 

@@ -1,17 +1,5 @@
 import { hasStalePlan, isStalePlan, noteStalePlan } from '@azure-pg/core';
-import { type DriverClient, runningQuery } from './driver-client.ts';
-
-/** What of pg's `Connection` is used here; its types leave most of it out. */
-export interface StatementConnection {
-  parse(query: { text?: string; name?: string }, more?: boolean): void;
-  bind(config: { statement?: string }, more?: boolean): void;
-  describe(message: { type: string; name?: string }, more?: boolean): void;
-  close(message: { type: string; name?: string }, more?: boolean): void;
-  /** Which names pg believes to be known to the server. */
-  parsedStatements: Record<string, string>;
-  /** The same for names that are on their way. Younger versions of pg have it. */
-  submittedNamedStatements?: Record<string, string>;
-}
+import { type DriverClient, runningQuery, type StatementConnection } from './driver-client.ts';
 
 /** For a pooler that keeps no statements: a name is unknown to, or already taken on, the server connection that the next transaction gets (26000, 42P05). */
 export function dropStatementNames(client: DriverClient): void {

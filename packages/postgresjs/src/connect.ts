@@ -6,6 +6,7 @@ import {
   type OpenOptions,
   openConnection,
   type Pooling,
+  sessionConnection,
 } from '@azure-pg/core';
 import { DriverSocket, type LiveOptions } from './driver-faults/driver-socket.ts';
 import { driversError } from './driver-faults/drivers-error.ts';
@@ -44,9 +45,9 @@ export async function connect(
     if (connection.pooling.poolMode === 'detect') options.prepare = preparePolicy(pooling, given);
     const { replication } = options.connection;
     // LISTEN is lost where servers are handed out by the transaction; replication is nothing for any pooler.
-    const direct = !serves && (replication || pooling.poolMode !== 'session');
+    const alone = !serves && (replication || pooling.poolMode !== 'session');
     const { socket, user, host, processId, secretKey } = await openConnection(
-      direct ? connection.direct() : connection,
+      alone ? sessionConnection(connection, replication ? 'sql.subscribe()' : 'sql.listen()') : connection,
       {
         signal,
         dial,

@@ -16,7 +16,7 @@ import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts
 import type { LiveOptions } from './driver-faults/driver-socket.ts';
 import { backoff, fixedInstance } from './driver-faults/fixed-instance.ts';
 import { InstanceState } from './driver-faults/instance-state.ts';
-import type { Refuse } from './driver-faults/scopes.ts';
+import type { Refuse } from './driver-faults/watch.ts';
 import { takeApart } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
 

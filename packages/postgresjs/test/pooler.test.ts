@@ -134,6 +134,17 @@ describe('a pooler in statement mode', () => {
 });
 
 describe('listen', () => {
+  test('through a pooler beside which no server is known is refused: nothing would be delivered', async () => {
+    const url = new URL(stand.passwordUrl('pooled'));
+    url.searchParams.delete('direct_port');
+    const sql = opened(url.href);
+    expect(await rejection(sql.listen('orders', () => {}))).toMatchObject({
+      code: 'POOLER_UNSUPPORTED',
+      message: expect.stringContaining('sql.listen()'),
+    });
+    expect([...(await sql`select 1 as x`)]).toEqual([{ x: 1 }]);
+  });
+
   test('through the pooler’s URL is delivered, because it goes to the server itself', async () => {
     const sql = opened(stand.passwordUrl('pooled'));
     const received = new Promise((resolve) => {

@@ -551,6 +551,15 @@ describe.skipIf(isOldest)('reserve()', () => {
     expect(await entries()).toEqual(Array.from({ length: 90 }, (_, id) => String(id).padStart(2, '0')));
   });
 
+  test('may last longer than max_lifetime: what comes after it is answered', async () => {
+    const sql = open({ max_lifetime: 0.1 });
+    const reserved = await sql.reserve();
+    await reserved`select 1`;
+    await wait(300);
+    reserved.release();
+    for (let id = 0; id < 3; id++) expect([...(await sql`select 5 as five`)]).toEqual([{ five: 5 }]);
+  });
+
   test('is refused after end(), and counts for it while it waits', async () => {
     const sql = open();
     const first = await sql.reserve();

@@ -14,6 +14,8 @@ function printed(value: unknown): string {
   const seen = new Set<object>();
   Object.defineProperty(Object.prototype, inspect.custom, {
     configurable: true,
+    // Prisma assigns its own to what it makes.
+    writable: true,
     value(this: object) {
       if (seen.has(this)) return '[printed]';
       seen.add(this);
@@ -21,7 +23,8 @@ function printed(value: unknown): string {
     },
   });
   try {
-    return inspect(value, { depth: Number.POSITIVE_INFINITY, maxArrayLength: null, maxStringLength: null });
+    const everything = { depth: Number.POSITIVE_INFINITY, maxArrayLength: null, maxStringLength: null };
+    return inspect(value, { ...everything, compact: true, breakLength: Number.POSITIVE_INFINITY });
   } finally {
     Reflect.deleteProperty(Object.prototype, inspect.custom);
   }

@@ -1,6 +1,6 @@
-import type { AzureConnection, Host } from '../connection.ts';
-import { secretsOf } from '../connection-secrets.ts';
-import type { CredentialOwner } from './shared-token-providers.ts';
+import type { AzureConnection, Host } from '../connection/connection.ts';
+import { secretsOf } from '../connection/connection-secrets.ts';
+import type { CredentialOwner } from './token/shared-token-providers.ts';
 
 /** Whose tokens this connection uses. Connections that agree in it share their tokens. */
 export function ownerOf(connection: AzureConnection): CredentialOwner {

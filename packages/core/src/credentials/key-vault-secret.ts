@@ -1,12 +1,12 @@
-import type { AzureConnection } from '../connection.ts';
-import { publish } from '../diagnostics.ts';
-import { isAzureHost } from '../endpoint/endpoint.ts';
-import { isTokenHostAllowed } from '../endpoint/token-host.ts';
+import { isAzureHost } from '../azure/endpoint.ts';
+import { isTokenHostAllowed } from '../azure/token-host.ts';
+import type { AzureConnection } from '../connection/connection.ts';
+import type { TokenCredential } from '../connection/token-credential.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { missingDependency } from './missing-dependency.ts';
-import { type CredentialOwner, credentialOf } from './shared-token-providers.ts';
-import type { TokenCredential } from './token-credential.ts';
-import { errorWithoutSecrets, withoutSecrets } from './without-secrets.ts';
+import { publish } from '../notices/diagnostics.ts';
+import { missingDependency } from './token/missing-dependency.ts';
+import { type CredentialOwner, credentialOf } from './token/shared-token-providers.ts';
+import { errorWithoutSecrets, withoutSecrets } from './token/without-secrets.ts';
 
 /** A secret of a vault, by its URI. */
 export interface KeyVaultSecret {

@@ -1,12 +1,13 @@
-import type { AzureConnection } from '../connection.ts';
-import { secretsOf } from '../connection-secrets.ts';
-import { publish } from '../diagnostics.ts';
+import type { AzureConnection } from '../connection/connection.ts';
+import { secretsOf } from '../connection/connection-secrets.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { publish } from '../notices/diagnostics.ts';
 import { ownerOf } from './connection-identity.ts';
 import { assertVaultAllowed, type KeyVaultSecret, parseSecretUri, readSecret } from './key-vault-secret.ts';
-import { sharedProvider } from './shared-token-providers.ts';
-import type { SignInSource } from './sign-in.ts';
-import { createProvider, type ProviderWords, type TokenProvider } from './token-provider.ts';
+import type { SignInSource } from './sign-in-source.ts';
+import { sharedProvider } from './token/shared-token-providers.ts';
+import { createProvider } from './token/token-provider.ts';
+import type { ProviderWords, TokenProvider } from './token/token-source.ts';
 
 /** After this long the secret is read again, behind the connects that still use the old value. */
 const freshFor = 5 * 60_000;

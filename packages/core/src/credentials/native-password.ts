@@ -1,10 +1,10 @@
-import type { AzureConnection, Host } from '../connection.ts';
-import type { ConnectionSecrets } from '../connection-secrets.ts';
-import { refuseKeyVaultReference } from '../connection-string/layers.ts';
-import { passwordFromPassfile } from '../connection-string/password-from-passfile.ts';
+import type { AzureConnection, Host } from '../connection/connection.ts';
+import type { ConnectionSecrets } from '../connection/connection-secrets.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { systemClock } from './clock.ts';
-import { waitFor } from './wait-for.ts';
+import { refuseKeyVaultReference } from '../settings/gather/layers.ts';
+import { systemClock } from '../waiting/clock.ts';
+import { waitFor } from '../waiting/wait-for.ts';
+import { passwordFromPassfile } from './password-from-passfile.ts';
 
 /**
  * The PostgreSQL password for this host: the static one, else what the user's function gives now, else the password file's. undefined

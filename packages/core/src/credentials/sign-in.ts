@@ -1,35 +1,18 @@
-import type { AzureConnection } from '../connection.ts';
-import { secretsOf } from '../connection-secrets.ts';
-import { assertTokenHost } from '../endpoint/token-host.ts';
+import { assertTokenHost } from '../azure/token-host.ts';
+import type { AzureConnection } from '../connection/connection.ts';
+import { secretsOf } from '../connection/connection-secrets.ts';
 import { AzurePgError, type ServerErrorFields } from '../errors/azure-pg-error.ts';
-import { systemClock } from './clock.ts';
-import { connectAllowance } from './connect-allowance.ts';
+import { systemClock } from '../waiting/clock.ts';
+import { waitFor } from '../waiting/wait-for.ts';
 import { ownerOf, placeOf } from './connection-identity.ts';
-import { type EntraToken, entraToken } from './entra-token.ts';
 import { keyVaultSignIn } from './key-vault-sign-in.ts';
 import { askFunction, nativePassword } from './native-password.ts';
-import { roleUnknown } from './role-name.ts';
-import { sharedTokenProvider } from './shared-token-providers.ts';
-import type { TokenProvider } from './token-provider.ts';
-import { waitFor } from './wait-for.ts';
-
-export interface SignIn {
-  readonly user: string;
-  /** undefined where there is none; a server that trusts does not ask for it. */
-  readonly password: string | undefined;
-}
-
-/** Who signs in and with what. Made anew for every attempt to connect; what it gives is shared by all of the process. */
-export interface SignInSource {
-  /**
-   * Who signs in at this host, and with what; a cached token where there is a usable one.
-   * @throws AzurePgError `HOST_NOT_ALLOWED`, `TOKEN_UNAVAILABLE`, `ROLE_UNKNOWN`, `MISSING_DEPENDENCY`, `PASSWORD_MISSING`, `KEY_VAULT`;
-   * the signal's reason when it fires.
-   */
-  get(options: { signal: AbortSignal; host: string; port?: number | undefined }): Promise<SignIn>;
-  /** The server refused this sign-in. True, once per attempt, when another `get` gives something that is worth one more try. */
-  refused(signIn: SignIn, error: ServerErrorFields): boolean;
-}
+import type { SignIn, SignInSource } from './sign-in-source.ts';
+import { connectAllowance } from './token/connect-allowance.ts';
+import { type EntraToken, entraToken } from './token/entra-token.ts';
+import { roleUnknown } from './token/role-name.ts';
+import { sharedTokenProvider } from './token/shared-token-providers.ts';
+import type { TokenProvider } from './token/token-source.ts';
 
 /** How this connection's sign-ins are proven: by Entra tokens, by a password, or by one kept in Key Vault. */
 export function signInSource(connection: AzureConnection): SignInSource {

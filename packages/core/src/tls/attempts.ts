@@ -1,4 +1,4 @@
-import type { AzureConnection, TlsSettings } from '../connection.ts';
+import type { AzureConnection, TlsSettings } from '../connection/connection.ts';
 
 /** One way to talk to the server. */
 export interface TlsAttempt {

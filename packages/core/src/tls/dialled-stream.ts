@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { abortable } from '../abortable.ts';
-import type { Host } from '../connection.ts';
+import type { Host } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { ignoreErrors } from '../protocol/ignore-errors.ts';
+import { abortable } from '../waiting/abortable.ts';
+import { ignoreErrors } from '../wire/ignore-errors.ts';
 
 /**
  * Makes the stream below TLS to a host, in the place of name resolution and TCP: an SSH tunnel, a proxy. Called for each attempt, and again

@@ -1,5 +1,5 @@
-import { refusalOf } from '../authentication/server-refusal.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { refusalOf } from '../wire/server-refusal.ts';
 import type { TlsAttempt } from './attempts.ts';
 
 /** As libpq: no TLS, a failed handshake, or an error before the sign-in was accepted lead to the next attempt. */

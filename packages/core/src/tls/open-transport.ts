@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect, isIP, type Socket } from 'node:net';
 import tls from 'node:tls';
-import type { AzureConnection, Host } from '../connection.ts';
-import { isUnixSocket } from '../endpoint/token-host.ts';
+import { isUnixSocket } from '../azure/token-host.ts';
+import type { AzureConnection, Host } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { ignoreErrors } from '../protocol/ignore-errors.ts';
+import { ignoreErrors } from '../wire/ignore-errors.ts';
 import type { TlsAttempt } from './attempts.ts';
 import { type Dial, dialledStream, isOpen } from './dialled-stream.ts';
 import { asciiName, certificateIsFor } from './peer-certificate.ts';

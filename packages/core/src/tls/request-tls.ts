@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { violation } from '../protocol/backend-messages.ts';
-import { sslRequest } from '../protocol/frontend-messages.ts';
-import { MessageStream } from '../protocol/message-stream.ts';
+import { violation } from '../wire/backend-messages.ts';
+import { sslRequest } from '../wire/frontend-messages.ts';
+import { MessageStream } from '../wire/message-stream.ts';
 
 /**
  * Asks the server for TLS and takes nothing but a plain "S".

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import type { Endpoint, TlsSettings } from '../connection.ts';
-import { azureRoots } from './azure-roots.ts';
+import { azureRoots } from '../azure/roots.ts';
+import type { Endpoint, TlsSettings } from '../connection/connection.ts';
 import { isPem, readPem } from './certificate-file.ts';
 
 export interface Roots {

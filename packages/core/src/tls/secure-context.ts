@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import tls from 'node:tls';
-import type { AzureConnection, Host } from '../connection.ts';
-import { secretsOf } from '../connection-secrets.ts';
-import { hostFacts } from '../endpoint/endpoint.ts';
+import { hostFacts } from '../azure/endpoint.ts';
+import type { AzureConnection, Host } from '../connection/connection.ts';
+import { secretsOf } from '../connection/connection-secrets.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { TlsAttempt } from './attempts.ts';
 import { readPem } from './certificate-file.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openConnection, openSession, resolveConnection } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serverEndPoint } from '../../src/authentication/channel-binding.ts';
+import { serverEndPoint } from '../../src/wire/authentication/channel-binding.ts';
 import { certificates, ecKey, edKey, rsaKey } from './channel-binding-fixture.ts';
 
 type Name = keyof typeof certificates;

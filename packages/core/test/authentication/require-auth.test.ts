@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { md5Password } from '../../src/authentication/md5.ts';
+import { md5Password } from '../../src/wire/authentication/md5.ts';
 import {
   type AuthMethod,
   assertMethodAllowed,
   methodAllowed,
-} from '../../src/authentication/require-auth.ts';
+} from '../../src/wire/authentication/require-auth.ts';
 
 describe('require_auth', () => {
   const methods: AuthMethod[] = ['password', 'md5', 'scram-sha-256', 'gss', 'sspi', 'oauth', 'none'];

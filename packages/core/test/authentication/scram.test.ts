@@ -1,8 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { saslPrep } from '../../src/authentication/saslprep.ts';
-import { ScramClient } from '../../src/authentication/scram.ts';
+import { saslPrep } from '../../src/wire/authentication/saslprep.ts';
+import { ScramClient } from '../../src/wire/authentication/scram.ts';
 
 describe('SCRAM-SHA-256', () => {
   it('proves the password without sending it, as a second implementation of RFC 5802 computes it', async () => {

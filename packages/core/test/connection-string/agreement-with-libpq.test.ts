@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { describe, expect, it, TestRunner } from 'vitest';
-import { libpqKeywords } from '../../src/connection-string/libpq-keywords.ts';
-import { ownSettings } from '../../src/connection-string/own-settings.ts';
 import { parseConnectionString } from '../../src/index.ts';
+import { libpqKeywords } from '../../src/settings/parse/libpq-keywords.ts';
+import { ownSettings } from '../../src/settings/parse/own-settings.ts';
 import { stringGenerator } from './generated-strings.ts';
 import { handWrittenStrings } from './hand-written-strings.ts';
 import { loadLibpq } from './real-libpq.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { settingNames } from '../../src/connection-string/setting-names.ts';
+import { settingNames } from '../../src/settings/parse/setting-names.ts';
 
 const docs = readFileSync(new URL('../../../../docs/connection-strings.md', import.meta.url), 'utf8');
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { passwordFromPassfile } from '../../src/connection-string/password-from-passfile.ts';
-import { parseService } from '../../src/connection-string/service-file.ts';
+import { passwordFromPassfile } from '../../src/credentials/password-from-passfile.ts';
 import { resolveConnection } from '../../src/index.ts';
+import { parseService } from '../../src/settings/gather/service-file.ts';
 import { seededRandom } from './generated-strings.ts';
 import { loadLibpq } from './real-libpq.ts';
 

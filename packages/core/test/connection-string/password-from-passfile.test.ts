@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findPassword, passwordFromPassfile } from '../../src/connection-string/password-from-passfile.ts';
+import { findPassword, passwordFromPassfile } from '../../src/credentials/password-from-passfile.ts';
 import { resolveConnection } from '../../src/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'azure-pg-passfile-'));

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parseService } from '../../src/connection-string/service-file.ts';
 import { AzurePgError, resolveConnection } from '../../src/index.ts';
+import { parseService } from '../../src/settings/gather/service-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'azure-pg-service-'));
 afterAll(() => rmSync(folder, { recursive: true }));

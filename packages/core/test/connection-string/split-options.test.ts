@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { splitOptions } from '../../src/connection-string/split-options.ts';
+import { splitOptions } from '../../src/settings/adapters/split-options.ts';
 
 const driver = new Set(['max', 'idleTimeoutMillis']);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { translateSslOption } from '../../src/connection-string/ssl-option.ts';
+import { translateSslOption } from '../../src/settings/adapters/ssl-option.ts';
 
 const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const key = '-----BEGIN PRIVATE KEY-----\nMIIC\n-----END PRIVATE KEY-----\n';

@@ -83,7 +83,7 @@ it('two copies of this package in one program, as ESM beside CommonJS, share the
   const copies = [];
   for (let copy = 0; copy < 2; copy++) {
     vi.resetModules();
-    copies.push(await import('../../src/credentials/entra-token-provider.ts'));
+    copies.push(await import('../../src/credentials/token/entra-token-provider.ts'));
   }
   expect(copies[0]?.entraTokenProvider).not.toBe(copies[1]?.entraTokenProvider);
   await Promise.all(copies.map(({ entraTokenProvider }) => entraTokenProvider(credential)()));

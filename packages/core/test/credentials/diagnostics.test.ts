@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createTokenProvider } from '../../src/credentials/token-provider.ts';
-import type { DiagnosticsChannel } from '../../src/diagnostics.ts';
+import { createTokenProvider } from '../../src/credentials/token/token-provider.ts';
+import type { DiagnosticsChannel } from '../../src/notices/diagnostics.ts';
 import { ScriptedCredential } from './scripted-credential.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -4,10 +4,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { signInSource } from '../../src/credentials/sign-in.ts';
-import { createTokenProvider } from '../../src/credentials/token-provider.ts';
-import { openConnection } from '../../src/open-connection.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
-import { warn } from '../../src/warn-once.ts';
+import { createTokenProvider } from '../../src/credentials/token/token-provider.ts';
+import { warn } from '../../src/notices/warn-once.ts';
+import { openConnection } from '../../src/open/open-connection.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 import { ScriptedCredential, watch } from './scripted-credential.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

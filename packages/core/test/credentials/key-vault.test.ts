@@ -1,7 +1,7 @@
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { assertVaultAllowed, parseSecretUri, readSecret } from '../../src/credentials/key-vault-secret.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 import { Program } from './programs/program.ts';
 import { VaultStandIn } from './vault-stand-in.ts';
 

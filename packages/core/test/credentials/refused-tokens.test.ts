@@ -1,8 +1,8 @@
 import { type Emulator, type Identity, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TokenCredential } from '../../src/credentials/token-credential.ts';
-import { openConnection } from '../../src/open-connection.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import type { TokenCredential } from '../../src/connection/token-credential.ts';
+import { openConnection } from '../../src/open/open-connection.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 
 // Real PostgreSQL behind a gateway that judges tokens as Azure does.
 let emulator: Emulator;

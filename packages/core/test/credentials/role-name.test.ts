@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entraToken } from '../../src/credentials/entra-token.ts';
-import { roleFromClaims, roleUnknown } from '../../src/credentials/role-name.ts';
-import { readClaims } from '../../src/credentials/token-claims.ts';
+import { entraToken } from '../../src/credentials/token/entra-token.ts';
+import { roleFromClaims, roleUnknown } from '../../src/credentials/token/role-name.ts';
+import { readClaims } from '../../src/credentials/token/token-claims.ts';
 import { tokenWith } from './test-token.ts';
 
 const group = '/subscriptions/11111111-2222-3333-4444-555555555555/resourcegroups/rg/providers';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createTokenProvider } from '../../src/credentials/token-provider.ts';
+import { createTokenProvider } from '../../src/credentials/token/token-provider.ts';
 import { type Answer, ScriptedCredential } from './scripted-credential.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -1,4 +1,4 @@
-import type { AccessToken, TokenCredential } from '../../src/credentials/token-credential.ts';
+import type { AccessToken, TokenCredential } from '../../src/connection/token-credential.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** What the credential does when it is asked: after a while give a token with so much life, fail, or never answer. */

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ConnectionOptions } from '../../src/connection-string/connection-options.ts';
-import { entraTokenProvider } from '../../src/credentials/entra-token-provider.ts';
-import { type SignIn, signInSource } from '../../src/credentials/sign-in.ts';
-import type { TokenCredential } from '../../src/credentials/token-credential.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import type { TokenCredential } from '../../src/connection/token-credential.ts';
+import { signInSource } from '../../src/credentials/sign-in.ts';
+import type { SignIn } from '../../src/credentials/sign-in-source.ts';
+import { entraTokenProvider } from '../../src/credentials/token/entra-token-provider.ts';
+import type { ConnectionOptions } from '../../src/settings/gather/connection-options.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 import { tokenWith } from './test-token.ts';
 
 const azure = 'postgresql://db.postgres.database.azure.com/app';

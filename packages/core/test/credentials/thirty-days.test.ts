@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTokenProvider } from '../../src/credentials/token-provider.ts';
+import { createTokenProvider } from '../../src/credentials/token/token-provider.ts';
 import { seededRandom, VirtualClock } from './virtual-clock.ts';
 
 const second = 1000;

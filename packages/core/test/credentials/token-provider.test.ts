@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { entraTokenProvider } from '../../src/credentials/entra-token-provider.ts';
-import { createTokenProvider, type TokenProviderOptions } from '../../src/credentials/token-provider.ts';
+import { entraTokenProvider } from '../../src/credentials/token/entra-token-provider.ts';
+import { createTokenProvider } from '../../src/credentials/token/token-provider.ts';
+import type { TokenProviderOptions } from '../../src/credentials/token/token-source.ts';
 import { AzurePgError } from '../../src/errors/azure-pg-error.ts';
 import { type Answer, ScriptedCredential, watch } from './scripted-credential.ts';
 import { VirtualClock } from './virtual-clock.ts';

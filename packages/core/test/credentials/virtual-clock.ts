@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/credentials/clock.ts';
+import type { Clock } from '../../src/waiting/clock.ts';
 
 interface Event {
   readonly at: number;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { errorWithoutSecrets, withoutSecrets } from '../../src/credentials/without-secrets.ts';
+import { errorWithoutSecrets, withoutSecrets } from '../../src/credentials/token/without-secrets.ts';
 
 it.each([
   ['invalid_client Status code: 401\nMore details:', 'invalid_client Status code: 401 More details:'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { endpointOf, isAzureHost, scopeOf } from '../../src/endpoint/endpoint.ts';
-import { directPort, isPooledPort, pooledPort } from '../../src/endpoint/ports.ts';
-import { isLoopback, isTokenHostAllowed } from '../../src/endpoint/token-host.ts';
+import { endpointOf, isAzureHost, scopeOf } from '../../src/azure/endpoint.ts';
+import { directPort, isPooledPort, pooledPort } from '../../src/azure/ports.ts';
+import { isLoopback, isTokenHostAllowed } from '../../src/azure/token-host.ts';
 
 const publicScope = 'https://ossrdbms-aad.database.windows.net/.default';
 

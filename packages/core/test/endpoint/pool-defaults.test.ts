@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { jittered, poolDefaults } from '../../src/endpoint/pool-defaults.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import { jittered, poolDefaults } from '../../src/azure/pool-defaults.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 
 const azure = 'postgres://ada@x.postgres.database.azure.com';
 

@@ -1,11 +1,11 @@
-import { explanationOf } from '../../src/errors/explain-error.ts';
-import type { ErrorPattern, ExplanationRow } from '../../src/errors/explanation-row.ts';
-import { networkRows } from '../../src/errors/explanations/network.ts';
-import { serverRows } from '../../src/errors/explanations/server.ts';
-import { settingsRows } from '../../src/errors/explanations/settings.ts';
-import { signInRows } from '../../src/errors/explanations/sign-in.ts';
-import { tlsRows } from '../../src/errors/explanations/tls.ts';
-import { tokenRows } from '../../src/errors/explanations/token.ts';
+import { explanationOf } from '../../src/explain/explain-error.ts';
+import type { ErrorPattern, ExplanationRow } from '../../src/explain/explanations/explanation-row.ts';
+import { networkRows } from '../../src/explain/explanations/network.ts';
+import { serverRows } from '../../src/explain/explanations/server.ts';
+import { settingsRows } from '../../src/explain/explanations/settings.ts';
+import { signInRows } from '../../src/explain/explanations/sign-in.ts';
+import { tlsRows } from '../../src/explain/explanations/tls.ts';
+import { tokenRows } from '../../src/explain/explanations/token.ts';
 import { recordedErrors } from './recorded-errors.ts';
 
 const chapters: readonly (readonly [string, readonly ExplanationRow[]])[] = [
@@ -23,7 +23,7 @@ What \`explainError(error, connection)\`, \`azure-pg doctor\` and the adapters' 
 anything that it came from (\`cause\`, \`AggregateError.errors\`, Prisma's \`meta\`, …), holds. With the connection given, texts name host and role
 and some failures are told apart that look alike.
 
-This page is made from the table in \`packages/core/src/errors\` by a test: change it there.
+This page is made from the table in \`packages/core/src/explain\` by a test: change it there.
 `;
 
 /** docs/errors.md, from the table. */

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { annotateError, type Explanation, explainError } from '@azure-pg/core';
 import { describe, expect, test } from 'vitest';
-import { explanationOf } from '../../src/errors/explain-error.ts';
-import { explanationTable } from '../../src/errors/explanation-table.ts';
+import { explanationOf } from '../../src/explain/explain-error.ts';
+import { explanationTable } from '../../src/explain/explanation-table.ts';
 import { azure, connectionTo, ours, pooled, server, system, withPassword } from './recorded/make-error.ts';
 import { recordedErrors } from './recorded-errors.ts';
 

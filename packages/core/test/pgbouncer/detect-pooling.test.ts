@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { type Emulator, type PoolerOptions, startEmulator } from '@azure-pg/emulator';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { detectPooling } from '../../src/pgbouncer/detect-pooling.ts';
-import { effectivePooling, forgetPooling } from '../../src/pgbouncer/effective-pooling.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import { detectPooling } from '../../src/pooler-detection/detect-pooling.ts';
+import { effectivePooling, forgetPooling } from '../../src/pooler-detection/effective-pooling.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 
 const trials = 8;
 

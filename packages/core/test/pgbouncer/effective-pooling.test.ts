@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { AzureConnection, Pooling } from '../../src/connection.ts';
-import type { DetectedPooling } from '../../src/pgbouncer/detected-pooling.ts';
+import type { AzureConnection, Pooling } from '../../src/connection/connection.ts';
+import type { DetectedPooling } from '../../src/pooler-detection/detected-pooling.ts';
 import {
   contradictsPooling,
   effectivePooling,
   forgetPooling,
   poolingOf,
   rememberedPooling,
-} from '../../src/pgbouncer/effective-pooling.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+} from '../../src/pooler-detection/effective-pooling.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 
 const found: DetectedPooling = { poolMode: 'transaction', preparedStatements: true, evidence: [] };
 const unknown: DetectedPooling = {
@@ -128,7 +128,7 @@ describe('effectivePooling', () => {
   test('another copy of this package in the process knows what this one found', async () => {
     await effectivePooling(connection(), { detect: async () => found });
     vi.resetModules();
-    const copy = await import('../../src/pgbouncer/effective-pooling.ts');
+    const copy = await import('../../src/pooler-detection/effective-pooling.ts');
     expect(copy.rememberedPooling).not.toBe(rememberedPooling);
     expect(copy.rememberedPooling(connection())).toMatchObject({ poolMode: 'transaction' });
   });

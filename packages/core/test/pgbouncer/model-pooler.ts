@@ -1,4 +1,4 @@
-import type { ProbeReply, ProbeSession } from '../../src/pgbouncer/probe-session.ts';
+import type { ProbeReply, ProbeSession } from '../../src/pooler-detection/probe-session.ts';
 
 interface ModelServer {
   readonly pid: number;

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Pooling } from '../../src/connection.ts';
+import type { Pooling } from '../../src/connection/connection.ts';
 import {
   allowsNamedStatements,
   type PoolingFeature,
   poolingAllows,
   refusesTransactions,
-} from '../../src/pgbouncer/pooling-features.ts';
+} from '../../src/pooling/pooling-features.ts';
 
 type Attempt = (client: pg.Client) => Promise<boolean>;
 

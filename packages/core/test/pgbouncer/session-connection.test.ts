@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { AzureConnection } from '../../src/connection.ts';
-import { effectivePooling, forgetPooling } from '../../src/pgbouncer/effective-pooling.ts';
-import { sessionConnection } from '../../src/pgbouncer/session-connection.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import type { AzureConnection } from '../../src/connection/connection.ts';
+import { effectivePooling, forgetPooling } from '../../src/pooler-detection/effective-pooling.ts';
+import { sessionConnection } from '../../src/pooler-detection/session-connection.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 
 const to = (url: string): AzureConnection => resolveConnection(url, {}, {});
 const portOf = (connection: AzureConnection): number | undefined => connection.hosts[0]?.port;

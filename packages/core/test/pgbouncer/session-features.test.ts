@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sessionFeatures } from '../../src/pgbouncer/session-features.ts';
+import { sessionFeatures } from '../../src/pooling/session-features.ts';
 
 describe('what is lost behind a transaction pooler is seen', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AzureConnection } from '../../src/connection.ts';
-import { sessionGuard } from '../../src/pgbouncer/session-guard.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import type { AzureConnection } from '../../src/connection/connection.ts';
+import { sessionGuard } from '../../src/pooler-detection/session-guard.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 
 const through = (
   pool_mode: 'none' | 'session' | 'transaction' | 'statement',

@@ -1,8 +1,8 @@
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assertPoolerTakes } from '../../src/connection-string/startup-parameters.ts';
-import { openSession } from '../../src/open-session.ts';
-import { resolveConnection } from '../../src/resolve-connection.ts';
+import { openSession } from '../../src/open/open-session.ts';
+import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
+import { assertPoolerTakes } from '../../src/settings/resolve/startup-parameters.ts';
 
 const refused = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'search_path'];
 

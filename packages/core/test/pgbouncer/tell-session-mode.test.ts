@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ownBackend } from '../../src/pgbouncer/backend-sighting.ts';
-import type { PoolingEvidence } from '../../src/pgbouncer/detected-pooling.ts';
-import { judgeSighting, tellSessionMode } from '../../src/pgbouncer/tell-session-mode.ts';
+import { ownBackend } from '../../src/pooler-detection/backend-sighting.ts';
+import type { PoolingEvidence } from '../../src/pooler-detection/detected-pooling.ts';
+import { judgeSighting, tellSessionMode } from '../../src/pooler-detection/tell-session-mode.ts';
 import { type ModelOptions, ModelPooler } from './model-pooler.ts';
 
 const quiet: ModelOptions = {

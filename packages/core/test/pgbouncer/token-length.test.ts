@@ -3,7 +3,7 @@ import {
   isTooLongForPooler,
   longestPoolerPassword,
   warnOfLongToken,
-} from '../../src/pgbouncer/token-length.ts';
+} from '../../src/pooling/token-length.ts';
 
 test('2,047 bytes fit, and bytes are counted, not characters', () => {
   expect(isTooLongForPooler('x'.repeat(longestPoolerPassword))).toBe(false);

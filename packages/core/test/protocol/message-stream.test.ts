@@ -2,9 +2,9 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnNames, errorFields, rowValues } from '../../src/protocol/backend-messages.ts';
-import { cancelRequest, startupMessage } from '../../src/protocol/frontend-messages.ts';
-import { MessageStream } from '../../src/protocol/message-stream.ts';
+import { columnNames, errorFields, rowValues } from '../../src/wire/backend-messages.ts';
+import { cancelRequest, startupMessage } from '../../src/wire/frontend-messages.ts';
+import { MessageStream } from '../../src/wire/message-stream.ts';
 
 /** A socket whose peer the test is. */
 function pair(): { socket: Socket; say(bytes: Buffer): void; end(): void } {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { azureRoots } from '../../src/tls/azure-roots.ts';
+import { azureRoots } from '../../src/azure/roots.ts';
 
 const published = {
   'DigiCert Global Root G2': 'CB3CCBB76031E5E0138F8DD39A23F9DE47FFC35E43C1144CEA27D46A5AB1CB5F',

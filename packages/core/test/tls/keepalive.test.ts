@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { canTuneKeepalive } from '../../src/connection-string/unsupported-settings.ts';
 import { openConnection, resolveConnection } from '../../src/index.ts';
+import { canTuneKeepalive } from '../../src/settings/resolve/unsupported-settings.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

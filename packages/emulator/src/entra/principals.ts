@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { EmulatorError } from '../emulator-error.ts';
-import type { RoleMapping } from '../gateway/check-token.ts';
 import type { CertificateAuthority } from '../tls/certificate-authority.ts';
 import { federatedClaims } from './authority-endpoint.ts';
 import { type Identity, type IdentityOptions, principalType } from './directory.ts';
 import { type Environments, environments } from './environments.ts';
+import type { RoleMapping } from './role-mapping.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 

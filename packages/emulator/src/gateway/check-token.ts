@@ -1,14 +1,8 @@
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Directory, PrincipalType } from '../entra/directory.ts';
+import type { Directory } from '../entra/directory.ts';
+import type { RoleMapping } from '../entra/role-mapping.ts';
 import type { SigningKey } from '../entra/signing-key.ts';
 import type { Refusal } from './messages.ts';
-
-/** How a role is mapped to a principal, as `pgaadauth` keeps it. */
-export interface RoleMapping {
-  readonly objectId: string;
-  readonly type: PrincipalType;
-  readonly mfa: boolean;
-}
 
 /** What tokens are checked against. */
 export interface TokenPolicy {

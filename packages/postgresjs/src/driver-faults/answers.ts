@@ -1,9 +1,13 @@
+import driver from 'postgres';
+import { watchStatement } from './arguments.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
+import type { DriverSocket } from './driver-socket.ts';
+import { connectionClosed } from './drivers-error.ts';
 import type { Held } from './held.ts';
 import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
-import type { Watch } from './scopes.ts';
 import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
+import type { Watch } from './watch.ts';
 
 /**
  * Sees to it that a query gets its own answer, whole: called just before the query is sent.
@@ -17,9 +21,10 @@ import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-p
  *   it before, and then drops the error.
  */
 export function followAnswer(query: Query, watch: Watch, send: Send, held: Held | undefined): void {
-  const { state, pooled } = watch;
+  const { state, options, pooled } = watch;
   const { resolve, reject } = query;
   retriesAsGiven(query);
+  watchStatement(query, options);
   if (pooled) avoidStalePlan(query);
   // What a transaction or a reservation begins with counts as that.
   const claims = held === undefined && query.options.onexecute === undefined;
@@ -40,18 +45,28 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     withoutHoles(answer);
     resolve(answer);
   };
-  const told = (answer: unknown): void => {
+  let first: { readonly answer: unknown } | undefined;
+  const told = (given: unknown): void => {
     const { reading } = state;
-    if (isCopyStream(answer)) {
-      failCopy = followCopy(answer, state.socketOf(query), answered);
-      resolve(answer);
-    } else if (reading === undefined || reading.isReady) settle(answer);
+    if (isCopyStream(given)) {
+      failCopy = followCopy(given, state.socketOf(query), answered);
+      resolve(given);
+      return;
+    }
+    // The driver answers `describe` twice: with what was asked for, and without it when the server is ready.
+    first ??= { answer: given };
+    const { answer } = first;
+    if (reading === undefined || reading.isReady) settle(answer);
     // A cursor that was asked for more meanwhile has another one.
     else reading.once('ready', () => (query.resolve === told ? settle(answer) : query.resolve(answer)));
   };
   query.resolve = told;
   query.reject = (reason) => {
     if (state.isUnsent(query, () => send(query))) return;
+    if (held === undefined && state.isForClosed(query, reason)) {
+      queueMicrotask(() => send(query));
+      return;
+    }
     const inTransaction = held !== undefined && held.socket?.status !== 'I';
     if (pooled && !settled && recoversFromStalePlan(query, reason, inTransaction)) {
       leavePipeline(query);
@@ -61,8 +76,22 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     settled = true;
     answered();
     failCopy?.(reason);
+    if (state.reading !== undefined && !state.reading.isReady) stopReading(query, state.reading, reason);
     reject(reason);
   };
+}
+
+/**
+ * What the program does with an answer while it is read (a parser, a transformation, `onnotice`) has failed. The driver tells the server to go on,
+ * which it does by itself for all but what is described first and a cursor: it tells it once for each row of a cursor, and takes what the server
+ * says to that for the answers of the queries that come after.
+ */
+function stopReading(query: Query, socket: DriverSocket, reason: unknown): void {
+  if (query.describeFirst) query.describeFirst = false;
+  else if (query.cursorFn !== undefined && !(reason instanceof driver.PostgresError)) {
+    // The driver is in the middle of the bytes.
+    queueMicrotask(() => socket.die(Object.assign(connectionClosed(socket), { cause: reason })));
+  }
 }
 
 /** Takes out the rows that the driver left room for in front. Of several results it can only be the first. */

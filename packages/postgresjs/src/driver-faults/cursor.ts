@@ -30,18 +30,27 @@ export function cursorOf(scope: CursorScope): Query['cursor'] {
 }
 
 function watchCallback(query: Query, { waiting }: CursorScope): void {
-  const { cursorFn } = query;
-  query.cursorFn = async (rows) => {
+  const { cursorFn, resolve, reject } = query;
+  let seen: Promise<unknown> = Promise.resolve();
+  const look = async (rows: unknown[]): Promise<unknown> => {
     withoutHoles(rows);
     waiting.add(query);
     try {
       return await cursorFn?.(rows);
     } finally {
       waiting.delete(query);
-      // It has been rejected meanwhile: the driver must not go on.
-      if (!query.active) await new Promise(() => {});
     }
   };
+  query.cursorFn = (rows) => {
+    seen = look(rows);
+    // It has been rejected meanwhile: the driver must not go on.
+    const goOn = (): unknown => (query.active ? seen : new Promise(() => {}));
+    const next = seen.then(goOn, goOn);
+    next.catch(() => {});
+    return next;
+  };
+  // The driver does not wait for what the program does with the last rows, nor hears that it failed.
+  query.resolve = (answer) => void seen.then(() => resolve(answer), reject);
 }
 
 function watchedIterator(query: Query, iterator: Iterator, { waiting, follow }: CursorScope): Iterator {

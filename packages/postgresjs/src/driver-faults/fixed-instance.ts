@@ -1,11 +1,13 @@
 import driver from 'postgres';
+import type { LiveOptions } from './driver-socket.ts';
 import { endOf } from './end-instance.ts';
 import { fixSubscribe } from './fix-subscribe.ts';
 import type { InstanceState } from './instance-state.ts';
 import { noLimit, pipelineOf } from './pipeline.ts';
 import { holdReservations } from './reservations.ts';
-import { type Scope, type Watch, watchScope } from './scopes.ts';
+import { watchScope } from './scopes.ts';
 import { holdTransactions } from './transactions.ts';
+import type { Scope, Watch } from './watch.ts';
 
 /**
  * An instance of the driver's, without its faults.
@@ -26,13 +28,13 @@ export function fixedInstance(
     driver({ ...options, max_pipeline: noLimit } as object),
   );
   Object.assign(sql.options, { max_pipeline });
-  const { max, shared } = sql.options as unknown as { max: number; shared: { retries: number } };
-  state.max = Number(max);
-  state.countsFailuresIn(shared);
+  const live = sql.options as unknown as LiveOptions & { readonly max: number };
+  state.max = Number(live.max);
+  state.countsFailuresIn(live.shared);
   sql.end = endOf(sql.end, state);
   fixSubscribe(sql, warn);
   const scope = sql as unknown as Scope;
-  const watch: Watch = { state, ...watched, pipeline: pipelineOf(Number(max_pipeline)) };
+  const watch: Watch = { state, options: live, ...watched, pipeline: pipelineOf(Number(max_pipeline)) };
   holdReservations(scope, watch, warn);
   const made = watchScope(scope, watch, undefined);
   holdTransactions(scope, watch);

@@ -63,6 +63,15 @@ export class InstanceState implements SocketOwner {
     return true;
   }
 
+  /**
+   * After its `max_lifetime` a connection that was reserved takes one more query, and is closed after that; the driver may still give it another
+   * one, and rejects that.
+   */
+  isForClosed(query: Query, reason: unknown): boolean {
+    const { code } = Object(reason) as { readonly code?: unknown };
+    return query.state === null && !this.ending && code === 'CONNECTION_DESTROYED';
+  }
+
   onGreeting(read: () => void): void {
     this.#unsent = [];
     const unsent = this.#unsent;
@@ -94,8 +103,9 @@ export class InstanceState implements SocketOwner {
    * @param claims whether it keeps a connection busy, or will; what runs on a connection that is held does so with that.
    */
   track(key: object, reject: (reason: unknown) => void, claims: boolean): () => void {
+    // A cursor is followed from step to step.
+    if (claims && !this.pending.has(key)) this.claims++;
     this.pending.set(key, reject);
-    if (claims) this.claims++;
     return () => {
       if (!this.pending.delete(key)) return;
       if (claims) this.claims--;

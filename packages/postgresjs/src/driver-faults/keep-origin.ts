@@ -1,5 +1,5 @@
 import type { Query } from './query.ts';
-import type { Call } from './scopes.ts';
+import type { Call } from './watch.ts';
 
 const known = new WeakSet<object>();
 

@@ -3,6 +3,10 @@ export interface Query {
   /** The parts of its text between the arguments. */
   strings: readonly string[];
   args: readonly unknown[];
+  /** Of a template: its arguments may be fragments of it. */
+  readonly tagged: boolean;
+  /** Where it stands in the program. */
+  readonly origin: string;
   options: {
     simple?: boolean;
     prepare?: boolean;
@@ -17,6 +21,12 @@ export interface Query {
   readonly state: Backend | null;
   /** As they were written for the server; made of `args` where there are none. */
   parameters?: unknown[] | null;
+  /** How it is sent; null until then. */
+  statement: { readonly string: string; readonly types: readonly number[]; readonly name: string } | null;
+  /** Its arguments wait until the server has said what types they are. */
+  describeFirst?: boolean | number;
+  /** The connection has the statement from before. */
+  readonly prepared?: boolean;
   /** The error for which it is being sent again. */
   retried?: unknown;
   /** It is the one that the server is working on. */

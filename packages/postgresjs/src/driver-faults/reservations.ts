@@ -1,7 +1,8 @@
 import { connectionError } from './drivers-error.ts';
 import { Held } from './held.ts';
 import { type DriverConnection, isQuery, type Query, type Send } from './query.ts';
-import { type Call, type Scope, type Watch, watchScope } from './scopes.ts';
+import { watchScope } from './scopes.ts';
+import type { Call, Scope, Watch } from './watch.ts';
 
 interface Waiting {
   answer(reserved: Scope): void;

@@ -1,49 +1,13 @@
 import { readFile } from 'node:fs';
 import { followAnswer } from './answers.ts';
+import { assertArguments } from './arguments.ts';
 import { cancelsInTime } from './cancel-query.ts';
 import { cursorOf } from './cursor.ts';
 import { connectionError, generic } from './drivers-error.ts';
 import type { Held } from './held.ts';
-import type { InstanceState } from './instance-state.ts';
 import { keepOrigin } from './keep-origin.ts';
-import type { Pipeline } from './pipeline.ts';
-import { type Cancel, isQuery, type Query, type Send } from './query.ts';
-
-export type Call = (...values: never[]) => unknown;
-
-/** `sql`, or the one of a transaction or a reserved connection. */
-export interface Scope {
-  (...values: never[]): unknown;
-  unsafe: Call;
-  file: Call;
-  notify: Call;
-  begin?: Call;
-  savepoint?: Call;
-  reserve?: () => Promise<Scope>;
-  release?: () => void;
-}
-
-/**
- * Looks at a query before it is sent; gives the error with which it is rejected instead, or a promise of that, for which the query waits.
- *
- * @param inTransaction whether it runs in a transaction, or may: who reserves a connection may begin one by hand.
- */
-export type Refuse = (text: string, inTransaction: boolean) => Refusal | Promise<Refusal>;
-type Refusal = Error | undefined;
-
-/** What all scopes of an instance share. */
-export interface Watch {
-  readonly state: InstanceState;
-  readonly refuse: Refuse | undefined;
-  /** A pooler stands between, or may. */
-  readonly pooled: boolean;
-  /** How much may be sent to a connection at once. */
-  readonly pipeline: Pipeline;
-  /** The instance's own `notify`, which is that of all its scopes. */
-  notify?: Call;
-  /** Cancels queries of all its scopes. */
-  cancel?: Cancel;
-}
+import { isQuery, type Query, type Send } from './query.ts';
+import type { Call, Scope, Watch } from './watch.ts';
 
 /**
  * Looks at every query of a scope just before it goes to a connection: earlier it may still become a part of another query.
@@ -57,7 +21,7 @@ export function watchScope<T extends Scope>(
   held: Held | undefined,
   onSent?: (query: Query) => void,
 ): T {
-  const { state } = watch;
+  const { state, options } = watch;
   const { unsafe, file } = scope;
   const waiting = new Set<Query>();
   /** The scope's own; all its queries have the same. */
@@ -69,7 +33,7 @@ export function watchScope<T extends Scope>(
   const follow = (query: Query): void => followAnswer(query, watch, sendOf(query), held);
   const cursor = cursorOf({ waiting, follow });
   /** @throws the reason why it cannot be sent. */
-  const assertSendable = (refusal: Error | undefined): void => {
+  const assertSendable = (query: Query, refusal: Error | undefined): void => {
     if (held === undefined) {
       if (state.ending) throw connectionError('CONNECTION_ENDED', state.place);
     } else {
@@ -77,10 +41,11 @@ export function watchScope<T extends Scope>(
       if (waiting.size > 0) throw cursorIsOpen();
     }
     if (refusal !== undefined) throw refusal;
+    assertArguments(query, scope as unknown as Call, options);
   };
   const sendUnless = (query: Query, refusal: Error | undefined): void => {
     try {
-      assertSendable(refusal);
+      assertSendable(query, refusal);
       follow(query);
       send?.(query);
       onSent?.(query);

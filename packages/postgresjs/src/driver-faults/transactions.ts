@@ -1,6 +1,7 @@
 import { Held } from './held.ts';
 import type { DriverConnection, Query } from './query.ts';
-import { type Call, type Scope, type Watch, watchScope } from './scopes.ts';
+import { watchScope } from './scopes.ts';
+import type { Call, Scope, Watch } from './watch.ts';
 
 /** What `begin` sends first, before it waits for anything: with its option, which is given the connection. */
 interface BeginOptions {

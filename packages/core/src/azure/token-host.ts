@@ -1,0 +1,55 @@
+import { BlockList, isIP } from 'node:net';
+import type { AzureConnection, Host } from '../connection/connection.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { isAzureHost } from './endpoint.ts';
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** libpq: a host that starts with "/" is a Unix socket's folder, one with "@" an abstract socket. */
+export function isUnixSocket(host: string): boolean {
+  return host.startsWith('/') || host.startsWith('@');
+}
+
+/** "localhost", 127.0.0.0/8, ::1 in any spelling, or a Unix socket. */
+export function isLoopback(host: string): boolean {
+  if (isUnixSocket(host)) return true;
+  const family = isIP(host);
+  if (family !== 0) return loopback.check(host, family === 6 ? 'ipv6' : 'ipv4');
+  return /^localhost\.?$/i.test(host);
+}
+
+/**
+ * Whether an Entra token may go to this host: it is Azure's, or this machine's own, or one the user allowed (`allowed_hosts`). What
+ * counts is the name the user gave, never what DNS answers for it; but a loopback name with a `hostaddr` elsewhere is not loopback, nor is
+ * one whose stream is dialled by somebody else.
+ */
+export function isTokenHostAllowed(
+  host: Pick<Host, 'host' | 'hostaddr'>,
+  connection: { readonly entra: Pick<AzureConnection['entra'], 'allowedHosts'> },
+  dialled = false,
+): boolean {
+  if (isAzureHost(host.host)) return true;
+  const here = isLoopback(host.host) && (host.hostaddr === undefined || isLoopback(host.hostaddr));
+  if (here && !dialled) return true;
+  return connection.entra.allowedHosts.some((allowed) => allows(allowed, host.host));
+}
+
+/** @throws AzurePgError `HOST_NOT_ALLOWED` where {@link isTokenHostAllowed} says no. */
+export function assertTokenHost(host: Host, connection: AzureConnection, dialled = false): void {
+  if (isTokenHostAllowed(host, connection, dialled)) return;
+  throw new AzurePgError(
+    'HOST_NOT_ALLOWED',
+    `"${host.host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
+    {
+      hint: 'If it is yours (private DNS), allow it: allowed_hosts=.example.org. Otherwise give a password.',
+    },
+  );
+}
+
+function allows(allowed: string, host: string): boolean {
+  const pattern = allowed.toLowerCase().replace(/\.$/, '');
+  const name = host.toLowerCase().replace(/\.$/, '');
+  return pattern.startsWith('.') ? name.length > pattern.length && name.endsWith(pattern) : name === pattern;
+}

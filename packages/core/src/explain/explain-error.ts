@@ -1,0 +1,59 @@
+import type { AzureConnection } from '../connection/connection.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+import type { Explanation } from './explanation.ts';
+import { explanationTable } from './explanation-table.ts';
+import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
+import { type ExplanationRow, matchPattern, type Situation } from './explanations/explanation-row.ts';
+
+/**
+ * Says what an error of connecting to PostgreSQL means and how to mend it. Takes what any driver (pg, postgres.js), ORM (Prisma, Drizzle,
+ * Kysely, TypeORM, Sequelize), Node.js, @azure/identity or this library throws, and looks through `cause`, `AggregateError.errors` and
+ * the other places where they keep the error they came from. The known failures are listed in docs/errors.md.
+ *
+ * @param connection the connection that was being made; with it the explanation can name host and role and tell more cases apart.
+ * @returns undefined where the error is none that is known; never a guess.
+ */
+export function explainError(error: unknown, connection?: AzureConnection): Explanation | undefined {
+  const links = errorLinks(error);
+  for (const row of explanationTable) {
+    for (const link of links) {
+      for (const pattern of row.when) {
+        const said = matchPattern(pattern, link, connection);
+        if (said !== undefined) return explanationOf(row, { connection, said, ...ownWords(error, link) });
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The row as it reads in a situation; with an empty one, as the documentation shows it. */
+export function explanationOf(row: ExplanationRow, situation: Situation): Explanation {
+  const read = (text: ExplanationRow['title']): string => (typeof text === 'string' ? text : text(situation));
+  return {
+    code: row.code,
+    title: read(row.title),
+    why: read(row.why),
+    fix: row.fix.map(read).filter((line) => line !== ''),
+    docs: row.docs,
+  };
+}
+
+/** Message and hint of the link when this library wrote them: they hold no secrets and know the most. */
+function ownWords(error: unknown, link: ErrorLink): Pick<Situation, 'ownMessage' | 'ownHint'> {
+  for (let one = error, depth = 0; depth < 10 && one instanceof Error; one = one.cause, depth++) {
+    if (one instanceof AzurePgError && one.code === link.code && one.message === link.message) {
+      return { ownMessage: one.message, ownHint: one.hint };
+    }
+  }
+  return { ownMessage: undefined, ownHint: undefined };
+}
+
+/** The explanation of a known failure by its code, for who has found out by other means than an error. */
+export function explanationFor(
+  code: string,
+  connection?: AzureConnection,
+  said: Situation['said'] = {},
+): Explanation | undefined {
+  const row = explanationTable.find((one) => one.code === code);
+  return row && explanationOf(row, { connection, said, ownMessage: undefined, ownHint: undefined });
+}

@@ -1,0 +1,118 @@
+import type { AzureConnection } from '../../connection/connection.ts';
+import type { ErrorLink, Stage } from './error-links.ts';
+
+/** What an explanation may speak of. Everything can be unknown; without anything the text is what docs/errors.md shows. */
+export interface Situation {
+  readonly connection: AzureConnection | undefined;
+  /** The named groups of the pattern that matched, cleaned for showing. */
+  readonly said: Readonly<Record<string, string | undefined>>;
+  /** The message of the link that matched, when this library wrote it; other messages may quote anything. */
+  readonly ownMessage: string | undefined;
+  /** Likewise its hint. */
+  readonly ownHint: string | undefined;
+}
+
+/** All that is given must hold for one error of the chain. */
+export interface ErrorPattern {
+  /** Default: connection. */
+  readonly stage?: Stage;
+  readonly sqlState?: readonly string[];
+  /** An error code that is no SQLSTATE: Node's, a driver's, an ORM's, this library's. */
+  readonly code?: readonly string[];
+  readonly name?: readonly string[];
+  readonly status?: (status: number) => boolean;
+  readonly message?: RegExp;
+  /** What must be known of the connection. */
+  readonly given?: (connection: AzureConnection | undefined) => boolean;
+}
+
+type Text = string | ((situation: Situation) => string);
+
+/** One known failure. */
+export interface ExplanationRow {
+  readonly code: string;
+  readonly when: readonly ErrorPattern[];
+  readonly title: Text;
+  readonly why: Text;
+  readonly fix: readonly Text[];
+  readonly docs: string;
+}
+
+/** The match of a pattern with a link; undefined where it does not hold. */
+export function matchPattern(
+  pattern: ErrorPattern,
+  link: ErrorLink,
+  connection: AzureConnection | undefined,
+): Readonly<Record<string, string | undefined>> | undefined {
+  const { sqlState, code, name, status, message, given } = pattern;
+  if ((pattern.stage ?? 'connection') !== link.stage) return undefined;
+  if (sqlState !== undefined && !(link.sqlState !== undefined && sqlState.includes(link.sqlState))) {
+    return undefined;
+  }
+  if (code !== undefined && !(link.code !== undefined && code.includes(link.code))) return undefined;
+  if (name !== undefined && !name.includes(link.name)) return undefined;
+  if (status !== undefined && !(link.status !== undefined && status(link.status))) return undefined;
+  if (given !== undefined && !given(connection)) return undefined;
+  if (message === undefined) return {};
+  const found = message.exec(link.message);
+  if (found === null) return undefined;
+  return Object.fromEntries(Object.entries(found.groups ?? {}).map(([key, value]) => [key, shown(value)]));
+}
+
+/** A name out of a server's message, in a form that can be shown on a terminal. */
+function shown(value: string | undefined): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
+  return value?.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').slice(0, 200);
+}
+
+// What rows say about a connection.
+
+/** "db.postgres.database.azure.com:5432", or a general word. */
+export function place({ connection }: Situation): string {
+  const host = connection?.hosts[0];
+  return host === undefined ? 'the server' : `${host.host}:${host.port}`;
+}
+
+/** 'role "app"', or a general word. */
+export function roleName({ connection, said }: Situation): string {
+  const user = said.user ?? connection?.user;
+  return user === undefined ? 'the role' : `the role "${user}"`;
+}
+
+export function usesEntra(connection: AzureConnection | undefined): boolean {
+  return connection?.auth === 'entra';
+}
+
+export function usesPassword(connection: AzureConnection | undefined): boolean {
+  return connection !== undefined && connection.auth !== 'entra';
+}
+
+export function goesThroughPooler(connection: AzureConnection | undefined): boolean {
+  return connection !== undefined && (connection.endpoint.pooled || connection.pooling.poolMode !== 'none');
+}
+
+export function isOnAzure(connection: AzureConnection | undefined): boolean {
+  return connection !== undefined && connection.endpoint.kind !== 'other';
+}
+
+/** Microsoft's and PostgreSQL's pages that several rows point at. */
+export const pages = {
+  connect:
+    'https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-troubleshoot-common-connection-issues',
+  firewall: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-firewall-rules',
+  privateNetwork: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private',
+  tls: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-ssl-tls',
+  entra: 'https://learn.microsoft.com/azure/postgresql/security/security-entra-configure',
+  entraRoles: 'https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users',
+  pgbouncer: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-pgbouncer',
+  limits: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-limits',
+  availability: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-business-continuity',
+  identity: 'https://aka.ms/azsdk/js/identity/troubleshoot',
+  managedIdentity: 'https://aka.ms/azsdk/js/identity/managedidentitycredential/troubleshoot',
+  entraCodes: 'https://learn.microsoft.com/entra/identity-platform/reference-error-codes',
+  keyVaultReference: 'https://learn.microsoft.com/azure/app-service/app-service-key-vault-references',
+  keyVault: 'https://learn.microsoft.com/azure/key-vault/general/rbac-guide',
+  libpq: 'https://www.postgresql.org/docs/18/libpq-connect.html',
+  libpqSsl: 'https://www.postgresql.org/docs/18/libpq-ssl.html',
+  sqlStates: 'https://www.postgresql.org/docs/18/errcodes-appendix.html',
+} as const;

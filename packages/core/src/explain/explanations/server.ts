@@ -1,0 +1,185 @@
+import { type ExplanationRow, goesThroughPooler, isOnAzure, pages, place } from './explanation-row.ts';
+
+/** What a server says that was reached and may have let us in, and how connections end. */
+export const serverRows: readonly ExplanationRow[] = [
+  {
+    code: 'too-many-clients',
+    when: [
+      { sqlState: ['53300'] },
+      { sqlState: ['08P01'], message: /no more connections allowed|max_client_conn|too many connections/i },
+      { code: ['P2037'] },
+    ],
+    title: 'The server has no connection left',
+    why: 'max_connections is used up (15 of them are reserved on Azure), or the role’s or database’s own limit: too many processes, each with a pool, or connections that are not closed.',
+    fix: [
+      'See who holds them: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC;',
+      ({ connection }) =>
+        goesThroughPooler(connection)
+          ? 'Make the pools smaller: processes × max must stay below max_client_conn.'
+          : 'Go through the built-in PgBouncer, on port 6432; or make the pools smaller: processes × max must stay below max_connections.',
+    ],
+    docs: pages.limits,
+  },
+  {
+    code: 'server-not-ready',
+    when: [{ sqlState: ['57P03'] }],
+    title: 'The server is starting, stopping or recovering',
+    why: 'It was reached, but does not take connections yet: a restart, a failover, or scaling. That usually passes within 60 to 120 seconds.',
+    fix: [
+      'Try again after 5 seconds, waiting longer each time.',
+      'If it lasts, look at the server’s state and resource health in the portal.',
+    ],
+    docs: pages.availability,
+  },
+  {
+    code: 'server-ended-connection',
+    when: [{ sqlState: ['57P01', '57P02'] }],
+    title: 'The server ended the connection',
+    why: 'It restarts, fails over or was scaled, or an administrator ended the session (pg_terminate_backend).',
+    fix: ['Connect again, and repeat the whole transaction if you know it was not committed.'],
+    docs: pages.availability,
+  },
+  {
+    code: 'idle-session-ended',
+    when: [{ sqlState: ['57P05', '25P03'] }],
+    title: 'The server ended a connection that was idle for too long',
+    why: 'idle_session_timeout or idle_in_transaction_session_timeout is set for the server, the role or the database.',
+    fix: [
+      'Let the pool close idle connections earlier than that; end transactions before waiting for anything else.',
+    ],
+    docs: 'https://www.postgresql.org/docs/18/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT',
+  },
+  {
+    code: 'read-only',
+    when: [{ sqlState: ['25006'] }, { code: ['SESSION_ATTRS_NOT_MET'] }],
+    title: ({ connection }) =>
+      connection?.targetSessionAttrs === 'standby' || connection?.targetSessionAttrs === 'read-only'
+        ? 'No host is a standby or read-only'
+        : 'The server is read-only',
+    why: ({ connection, ownMessage }) =>
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}It is a read replica or a standby${isOnAzure(connection) || connection === undefined ? ', or its storage is nearly full: Azure then lets it only read' : ''}; after a failover it can be the old primary.`,
+    fix: [
+      'Connect to the primary: the server’s own name, or the virtual endpoint BASE.writer.postgres.database.azure.com.',
+      'With several hosts add target_session_attrs=read-write.',
+      'Check the storage used, in the portal under Metrics.',
+    ],
+    docs: pages.availability,
+  },
+  {
+    code: 'storage-full',
+    when: [{ sqlState: ['53100'] }],
+    title: 'The server’s disk is full',
+    why: 'Nothing more can be written until there is room.',
+    fix: [
+      'Make the storage larger, turn on its autogrow, and look for what fills it (logs of unused replication slots, large tables).',
+    ],
+    docs: pages.limits,
+  },
+  {
+    code: 'named-statement-lost',
+    when: [{ sqlState: ['26000', '42P05'], message: /prepared statement/i, given: goesThroughPooler }],
+    title: 'A named prepared statement met another server connection',
+    why: 'In transaction mode PgBouncer gives every transaction any server connection, and the statement was prepared on another one.',
+    fix: [
+      'Let the server keep track: pgbouncer.max_prepared_statements=200, and max_prepared_statements=200 in the URL.',
+      'Or do without names: pg without name, postgres.js with prepare: false, Drizzle without .prepare().',
+    ],
+    docs: pages.pgbouncer,
+  },
+  {
+    code: 'stale-plan',
+    when: [{ sqlState: ['0A000'], message: /cached plan must not change result type/i }],
+    title: 'A prepared statement no longer fits its table',
+    why: 'A column was added or changed after a statement that returns all columns was prepared. PgBouncer with max_prepared_statements keeps such a statement by its text, for all clients, for as long as its server connections live.',
+    fix: [
+      'Run it again, with the transaction around it: this library then sends that text without a name, and without a pooler a new connection prepares it again.',
+      'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after a change of tables.',
+    ],
+    docs: 'https://www.pgbouncer.org/config.html#max_prepared_statements',
+  },
+  {
+    code: 'startup-parameter-unknown',
+    when: [{ sqlState: ['42704'], message: /unrecognized configuration parameter "(?<parameter>[^"]*)"/ }],
+    title: ({ said }) =>
+      `The server knows no parameter ${said.parameter === undefined ? 'of this name' : `"${said.parameter}"`}`,
+    why: 'Some drivers send what they do not know in a URL (sslrootcert, pool_mode, schema) to the server as a startup parameter.',
+    fix: [
+      ({ said }) =>
+        said.parameter?.startsWith('+')
+          ? 'In a URL a blank is %20, not "+": write options=-c%20NAME=VALUE.'
+          : '',
+      'Take it out of the URL, or open the connection through this library, which reads all of libpq’s parameters.',
+    ],
+    docs: `${pages.libpq}#LIBPQ-PARAMKEYWORDS`,
+  },
+  {
+    code: 'pooler-cannot-reach-server',
+    when: [
+      {
+        sqlState: ['08P01', '08006', '08001', '58000'],
+        message:
+          /server login has been failing|server_login_retry|cannot connect to server|server conn(?:ection)? crashed|bouncer config error|server_connect_timeout/i,
+      },
+    ],
+    title: 'PgBouncer is up, but cannot connect to the server behind it',
+    why: 'The server restarts or refuses the pooler; PgBouncer repeats the last failure for a while (server_login_retry).',
+    fix: ['Try again in 15 seconds; connect on port 5432 to see what the server itself says.'],
+    docs: pages.pgbouncer,
+  },
+  {
+    code: 'outcome-unknown',
+    when: [{ sqlState: ['08007'] }],
+    title: 'Nobody knows whether the transaction was committed',
+    why: 'The connection was lost while the server was asked to commit.',
+    fix: ['Look in the database before you repeat anything.'],
+    docs: pages.sqlStates,
+  },
+  {
+    code: 'closed-before-sign-in',
+    when: [{ code: ['CONNECTION_CLOSED'], name: ['AzurePgError'] }],
+    title: (s) => `The connection was closed before the sign-in was done, by ${place(s)}`,
+    why: 'It took the connection and ended it without a word: a proxy or tunnel without anything behind it, a server that is just restarting, or a port that is not PostgreSQL’s.',
+    fix: ['Try again; then check what listens there, and every proxy, tunnel and load balancer on the way.'],
+    docs: pages.connect,
+  },
+  {
+    code: 'connection-lost',
+    when: [
+      { code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'P1017'] },
+      { sqlState: ['08000', '08003', '08006'] },
+      { message: /^Connection terminated(?: unexpectedly)?$/ },
+    ],
+    title: 'The connection was lost',
+    why: 'It broke off without a word from the server: a restart or failover, or a load balancer that forgot an idle connection (Azure’s do after 4 minutes of silence).',
+    fix: [
+      'Connect again. Keep pools’ idle time below 4 minutes and TCP keepalives on (both are this library’s defaults).',
+    ],
+    docs: pages.availability,
+  },
+  {
+    code: 'not-postgresql',
+    when: [{ code: ['PROTOCOL_VIOLATION'] }],
+    title: (s) => `What answers on ${place(s)} does not speak as PostgreSQL does`,
+    why: ({ ownMessage }) =>
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}Something else listens there, or somebody changes what is sent.`,
+    fix: ['Check host and port, and what stands between.'],
+    docs: pages.connect,
+  },
+  {
+    code: 'unreachable',
+    when: [{ code: ['HOST_UNREACHABLE', 'P1001', 'DatabaseNotReachable'] }],
+    title: (s) => `No connection can be made to ${place(s)}`,
+    why: ({ ownMessage }) =>
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}The name does not resolve, or no address of it accepts a connection.`,
+    fix: ['azure-pg doctor tells at which step it fails.'],
+    docs: pages.connect,
+  },
+  {
+    code: 'stopped-by-caller',
+    when: [{ code: ['ABORTED'] }],
+    title: 'The program itself stopped connecting',
+    why: 'The AbortSignal that was given fired.',
+    fix: ['Nothing to mend here; if it was a timeout of yours, give connecting more time.'],
+    docs: 'https://developer.mozilla.org/docs/Web/API/AbortSignal',
+  },
+];

@@ -1,0 +1,139 @@
+import { type ExplanationRow, pages, type Situation } from './explanation-row.ts';
+
+const own = ({ ownMessage }: Situation): string => (ownMessage === undefined ? '' : `${ownMessage}. `);
+const hint = ({ ownHint }: Situation): string => ownHint ?? '';
+
+/** What is wrong before anything is sent: settings, files, packages. */
+export const settingsRows: readonly ExplanationRow[] = [
+  {
+    code: 'key-vault-reference-unresolved',
+    when: [{ code: ['INVALID_SETTING'], message: /Key Vault reference/i }],
+    title: 'A Key Vault reference was not resolved',
+    why: (s) =>
+      `${own(s)}App Service and Functions replace @Microsoft.KeyVault(…) in app settings; when they cannot read the secret, the program gets the reference itself.`,
+    fix: [
+      'Give the app’s managed identity the role "Key Vault Secrets User" on the vault.',
+      'Check the reference’s state in the portal, under Environment variables, and the vault’s firewall.',
+    ],
+    docs: pages.keyVaultReference,
+  },
+  {
+    code: 'connection-string-invalid',
+    when: [{ code: ['INVALID_CONNECTION_STRING', 'ERR_INVALID_URL'] }],
+    title: 'The connection string cannot be read',
+    why: (s) =>
+      `${own(s)}It must be a URI (postgresql://user@host:5432/database?sslmode=verify-full) or keyword/value pairs (host=… dbname=…).`,
+    fix: [
+      hint,
+      'Percent-encode what is special in user, password and database: @ is %40, # is %23, / is %2F, % is %25.',
+      'Print the length of the variable it comes from: it may be empty or cut off by the shell.',
+    ],
+    docs: `${pages.libpq}#LIBPQ-CONNSTRING`,
+  },
+  {
+    code: 'certificate-file',
+    when: [{ code: ['CERTIFICATE_FILE'] }],
+    title: 'A certificate or key file cannot be used',
+    why: (s) =>
+      `${own(s)}What sslrootcert, sslcert, sslkey or sslcrl names is missing, empty, unreadable or not PEM.`,
+    fix: [hint, 'For Azure’s servers leave sslrootcert out: the roots they need are built in.'],
+    docs: `${pages.libpqSsl}#LIBQ-SSL-CERTIFICATES`,
+  },
+  {
+    code: 'insecure-connection',
+    when: [{ code: ['INSECURE_CONNECTION'] }],
+    title: 'The settings would send a token or password in the clear',
+    why: (s) => `${own(s)}An Entra token lets anybody in who reads it, so it is sent over TLS or not at all.`,
+    fix: [hint, 'Take sslmode out of the connection string, or write sslmode=verify-full.'],
+    docs: `${pages.libpqSsl}#LIBPQ-SSL-PROTECTION`,
+  },
+  {
+    code: 'host-not-allowed',
+    when: [{ code: ['HOST_NOT_ALLOWED'] }],
+    title: 'An Entra token may not go to this host',
+    why: (s) =>
+      `${own(s)}Tokens go to hosts under Azure’s own names, to this machine, and to hosts that were allowed: whoever gets a token can sign in with it.`,
+    fix: [
+      hint,
+      'Use the server’s own name, NAME.postgres.database.azure.com, with ssl_server_name or private DNS where it is reached otherwise.',
+      'If the host is yours, allow it: allowed_hosts=HOST.',
+    ],
+    docs: pages.entra,
+  },
+  {
+    code: 'role-unknown',
+    when: [{ code: ['ROLE_UNKNOWN'] }],
+    title: 'Nobody said which PostgreSQL role to sign in as',
+    why: (s) =>
+      `${own(s)}A token names its role only for users and user-assigned managed identities; for groups, service principals and system-assigned identities it must be named.`,
+    fix: [
+      hint,
+      'Put the role’s name into the URL (postgresql://ROLE@HOST/…) or into PGUSER; it is case-sensitive.',
+    ],
+    docs: pages.entraRoles,
+  },
+  {
+    code: 'password-missing',
+    when: [
+      { code: ['PASSWORD_MISSING'] },
+      { message: /^SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a (?:non-empty )?string$/ },
+      { sqlState: ['28P01', '08P01'], message: /^empty password returned by client$/ },
+    ],
+    title: 'The server wants a password and there is none',
+    why: (s) =>
+      `${own(s)}The connection signs in with a password, and neither the settings nor the password file has one.`,
+    fix: [
+      hint,
+      'To sign in with Entra, write auth=entra (Azure’s hosts do so by themselves).',
+      'Else put the password into PGPASSWORD.',
+    ],
+    docs: `${pages.libpq}#LIBPQ-CONNECT-PASSWORD`,
+  },
+  {
+    code: 'pooler-refuses-startup-parameter',
+    when: [
+      { code: ['POOLER_UNSUPPORTED'], message: /startup parameter (?<parameter>[\w.]+)?/ },
+      {
+        sqlState: ['08P01'],
+        message: /^unsupported startup parameter(?: in options)?: (?<parameter>\S+)/,
+      },
+    ],
+    title: ({ said }) =>
+      said.parameter === undefined
+        ? 'PgBouncer refuses a startup parameter'
+        : `PgBouncer refuses the startup parameter ${said.parameter}`,
+    why: 'A pooled server connection is shared by many clients, so PgBouncer takes only a few startup parameters and refuses the others.',
+    fix: [
+      ({ said }) =>
+        `Take it out of the settings and write it for the role: ALTER ROLE … SET ${said.parameter ?? 'NAME'} = …, or SET LOCAL in the transaction that needs it.`,
+      'Or connect past the pooler, on port 5432.',
+      'pgbouncer.ignore_startup_parameters makes the pooler drop the parameter; it is not applied then.',
+    ],
+    docs: pages.pgbouncer,
+  },
+  {
+    code: 'pooler-unsupported',
+    when: [{ code: ['POOLER_UNSUPPORTED'] }],
+    title: 'The pooler’s mode cannot do this',
+    why: (s) =>
+      `${own(s)}In transaction mode a session’s state (SET, LISTEN, temporary tables, advisory locks, named statements) does not outlive a transaction.`,
+    fix: [hint, 'Connect past the pooler, on port 5432, for what needs a session.'],
+    docs: pages.pgbouncer,
+  },
+  {
+    code: 'missing-dependency',
+    when: [{ code: ['MISSING_DEPENDENCY'] }],
+    title: 'A package is not installed',
+    why: (s) => `${own(s)}Azure’s libraries are optional, and loaded when they are needed.`,
+    fix: [hint, 'npm install @azure/identity'],
+    docs: 'https://www.npmjs.com/package/@azure/identity',
+  },
+  {
+    code: 'setting-invalid',
+    when: [{ code: ['INVALID_SETTING'] }],
+    title: 'A setting has a value that it cannot have',
+    why: (s) => own(s) || 'The setting is unknown, has an impossible value, or contradicts another one.',
+    fix: [hint, 'The message names the setting and where its value came from.'],
+    docs: `${pages.libpq}#LIBPQ-PARAMKEYWORDS`,
+  },
+];

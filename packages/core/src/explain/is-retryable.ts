@@ -1,0 +1,59 @@
+import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
+
+/**
+ * SQLSTATEs after which connecting anew can succeed. Microsoft publishes no list; these say "not now": resources that free themselves
+ * (53xxx), a server that stops, starts or fails over (57P01–57P03, 57P05), a lost connection (08xxx), trouble outside the database (58xxx).
+ * https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-connectivity
+ */
+const sqlStates: ReadonlySet<string> = new Set([
+  ...['53000', '53100', '53200', '53300', '53400'],
+  ...['57P01', '57P02', '57P03', '57P05'],
+  ...['58000', '58030'],
+  ...['08000', '08001', '08003', '08004', '08006'],
+]);
+
+const codes: ReadonlySet<string> = new Set([
+  // Node.js
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  // This library
+  ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED'],
+  // postgres.js has CONNECT_TIMEOUT and CONNECTION_CLOSED, too. Prisma: server not reached, timed out, gone; pool full.
+  ...['P1001', 'P1002', 'P1017', 'P2024', 'P2037'],
+]);
+
+/** Whatever else the chain says: somebody wanted to stop, or nobody knows what the server did. */
+const finalCodes: ReadonlySet<string> = new Set(['ABORTED', 'ABORT_ERR']);
+const unknownOutcome = '08007';
+const commit = /^\s*(?:commit|end|prepare\s+transaction)\b/i;
+/** What pg says without any code. */
+const lost =
+  /^(?:Connection terminated(?: unexpectedly| due to connection timeout)?|timeout exceeded when trying to connect|timeout expired)$/;
+
+/**
+ * Whether trying again can help: the failure is one that passes by itself (a restart, a failover, too many clients, a lost network).
+ * Looks at codes and SQLSTATEs through `cause` and the wrappers of ORMs, and at no class, so that copies of a package do not matter.
+ *
+ * False for an unknown outcome (08007, or a connection lost during COMMIT): the work may have been done. And true does not mean that
+ * SQL may be repeated blindly: connect again, and repeat only what is a whole transaction that you know not to have been committed.
+ */
+export function isRetryable(error: unknown): boolean {
+  const links = errorLinks(error);
+  return !links.some(isFinal) && links.some(isTransient);
+}
+
+function isFinal(link: ErrorLink): boolean {
+  return (
+    link.sqlState === unknownOutcome ||
+    (link.code !== undefined && finalCodes.has(link.code)) ||
+    link.name === 'AbortError' ||
+    (link.statement !== undefined && commit.test(link.statement))
+  );
+}
+
+function isTransient({ sqlState, code, status, stage, message }: ErrorLink): boolean {
+  if (sqlState !== undefined) return sqlStates.has(sqlState);
+  if (code !== undefined && codes.has(code)) return true;
+  if (code === undefined && lost.test(message)) return true;
+  // The identity service or Key Vault is busy or broken.
+  return stage !== 'connection' && status !== undefined && (status === 429 || status >= 500);
+}

@@ -1,0 +1,172 @@
+import type { AzureConnection } from '../connection/connection.ts';
+import { signInSource } from '../credentials/sign-in.ts';
+import type { SignIn, SignInSource } from '../credentials/sign-in-source.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { warnOfLongToken } from '../pooling/token-length.ts';
+import { type TlsAttempt, tlsAttempts } from '../tls/attempts.ts';
+import type { Dial } from '../tls/dialled-stream.ts';
+import { fallsBack, mostTelling } from '../tls/next-attempt.ts';
+import type { Transport } from '../tls/open-transport.ts';
+import { MessageStream } from '../wire/message-stream.ts';
+import { refusalOf } from '../wire/server-refusal.ts';
+import { ConnectDeadline, stages } from './connect-deadline.ts';
+import { permittedAttempts, plaintextOnly, warnOfUnverified } from './credential-safety.ts';
+import { Session } from './session.ts';
+import { assertSessionAttributes } from './session-attributes.ts';
+import { startSession } from './start-session.ts';
+import { transportAndSignIn } from './transport-and-sign-in.ts';
+import { type HostTrial, tryHosts, unresponsive } from './try-hosts.ts';
+
+export interface OpenOptions {
+  /** Stops connecting; what was begun is closed. */
+  readonly signal?: AbortSignal | undefined;
+  /** Startup parameters beside those of the connection; they win over them. `user` and `database` cannot be changed here. */
+  readonly startup?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds for this one, in the place of the connection's `connectTimeout`; 0: no deadline. */
+  readonly connectTimeout?: number | undefined;
+  /**
+   * Makes the stream below TLS, in the place of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
+   * name is no reason to trust it. What it throws is thrown, and no other host is tried.
+   */
+  readonly dial?: Dial | undefined;
+  /**
+   * Asks the server something on the signed-in session, before a driver gets it. A stall counts against the deadline, and what it throws is a
+   * failure to connect.
+   */
+  readonly ask?: ((session: Session) => Promise<void>) | undefined;
+}
+
+/**
+ * Connects and signs in: hosts, addresses, TLS attempts and a fresh credential where the server refused one, all under one deadline. The
+ * session is the core's own; `openConnection` hands its socket to a driver.
+ *
+ * @throws AzurePgError what `openConnection` throws.
+ */
+export async function openSession(
+  connection: AzureConnection,
+  options: OpenOptions = {},
+  source: SignInSource = signInSource(connection),
+): Promise<Session> {
+  // Fail early: a token that may not go to the third host should not be found out when the first two are down.
+  const { connectTimeout = connection.connectTimeout, dial, signal } = options;
+  for (const host of connection.hosts) permittedAttempts(connection, host, dial !== undefined);
+  const deadline = new ConnectDeadline(connectTimeout, signal);
+  try {
+    return await tryHosts(
+      connection,
+      deadline,
+      (trial) => openOn(connection, options, source, deadline, trial),
+      dial,
+    );
+  } finally {
+    deadline.done();
+  }
+}
+
+/** One address: the attempts of sslmode in their order. */
+async function openOn(
+  connection: AzureConnection,
+  options: OpenOptions,
+  source: SignInSource,
+  deadline: ConnectDeadline,
+  trial: HostTrial,
+): Promise<Session> {
+  const { target } = trial;
+  const attempts = permittedAttempts(connection, target.host, target.dial !== undefined);
+  const failures: { attempt: TlsAttempt; error: unknown }[] = [];
+  for (const attempt of attempts) {
+    try {
+      return await signInOn(connection, options, source, deadline, trial, attempt);
+    } catch (error) {
+      failures.push({ attempt, error });
+      if (!fallsBack(error)) throw error;
+    }
+  }
+  const error = mostTelling(failures);
+  const dropped = tlsAttempts(connection.tls, target.address === undefined).length > attempts.length;
+  throw dropped && error instanceof AzurePgError && error.code === 'TLS_NOT_OFFERED'
+    ? plaintextOnly(connection, target.host, error)
+    : error;
+}
+
+/** One attempt on one address; twice, where the server refused the credential and there is a fresh one. */
+async function signInOn(
+  connection: AzureConnection,
+  options: OpenOptions,
+  source: SignInSource,
+  deadline: ConnectDeadline,
+  trial: HostTrial,
+  attempt: TlsAttempt,
+): Promise<Session> {
+  const { target, share } = trial;
+  for (let fresh = false; ; fresh = true) {
+    const { transport, signIn } = await transportAndSignIn(connection, source, deadline, trial, attempt);
+    deadline.stage = stages.signingIn(target.host.host, target.host.port);
+    try {
+      return await deadline.within(
+        share,
+        () => unresponsive(target),
+        (signal) => start(connection, options, transport, signIn, trial, signal),
+      );
+    } catch (error) {
+      const refusal = refusalOf(error);
+      const again = !fresh && refusal?.authenticated === false && source.refused(signIn, refusal.fields);
+      if (!again || deadline.signal.aborted) throw error;
+    }
+  }
+}
+
+async function start(
+  connection: AzureConnection,
+  options: OpenOptions,
+  transport: Transport,
+  { user, password }: SignIn,
+  { target, secondPass }: HostTrial,
+  signal: AbortSignal,
+): Promise<Session> {
+  const { socket } = transport;
+  const abort = (): void => {
+    socket.destroy(signal.reason);
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  const stream = new MessageStream(socket);
+  try {
+    warnOfUnverified(connection, target.host, transport.attempt);
+    if (connection.auth === 'entra' && password !== undefined) warnOfLongToken(connection, password);
+    const started = await startSession(stream, startupParameters(connection, options, user), {
+      user,
+      password,
+      requireAuth: connection.requireAuth,
+      channelBinding: connection.channelBinding,
+      certificate: transport.certificate,
+    });
+    const session = new Session(transport, stream, started, { user, password });
+    try {
+      await assertSessionAttributes(session, connection.targetSessionAttrs, {
+        pooled: connection.pooling.poolMode !== 'none',
+        anyStandby: secondPass,
+      });
+      await options.ask?.(session);
+    } catch (error) {
+      if (!signal.aborted) await session.close();
+      throw error;
+    }
+    return session;
+  } catch (error) {
+    if (!socket.writableEnded) socket.destroy();
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** The drivers read everything as UTF-8, whatever the database's or role's own encoding is. */
+function startupParameters(
+  connection: AzureConnection,
+  { startup }: OpenOptions,
+  user: string,
+): Record<string, string> {
+  const { startupParameters: own, database } = connection;
+  return { client_encoding: 'UTF8', ...own, ...startup, user, database: database ?? user };
+}

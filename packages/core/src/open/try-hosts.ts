@@ -1,0 +1,151 @@
+import { isUnixSocket } from '../azure/token-host.ts';
+import type { AzureConnection, Host } from '../connection/connection.ts';
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+import type { Dial } from '../tls/dialled-stream.ts';
+import type { Target } from '../tls/open-transport.ts';
+import { refusalOf } from '../wire/server-refusal.ts';
+import { type ConnectDeadline, stages } from './connect-deadline.ts';
+import { resolveAddresses, shuffled } from './resolve-addresses.ts';
+
+/** ERRCODE_CANNOT_CONNECT_NOW: starting up, shutting down, or a standby that takes no sessions. */
+const cannotConnectNow = '57P03';
+
+/** What is told to the work: where to go, how long it may take, and whether a standby that was preferred is no longer waited for. */
+export interface HostTrial {
+  readonly target: Target;
+  /** Milliseconds for each step that waits for this server; undefined: up to the deadline. */
+  readonly share: number | undefined;
+  readonly secondPass: boolean;
+}
+
+/**
+ * Tries the hosts in their order, or in a random one (load_balance_hosts), and of each all addresses of its name, until one gives a
+ * result. As in libpq only these go on: to the next address, when a server cannot be reached or does not answer in its share of the time;
+ * to the next host, when a name does not resolve, when the server says 57P03, and when it is not what target_session_attrs asks for.
+ * Everything else (TLS, certificate, password) is final: another host must not be a way around it.
+ * https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
+ *
+ * prefer-standby goes through the list twice, the second time taking any server.
+ *
+ * @param dial makes the streams to the hosts; their names are not resolved then.
+ */
+export async function tryHosts<T>(
+  connection: AzureConnection,
+  deadline: ConnectDeadline,
+  work: (trial: HostTrial) => Promise<T>,
+  dial?: Dial,
+): Promise<T> {
+  const random = connection.loadBalanceHosts === 'random';
+  const hosts = random ? shuffled(connection.hosts) : connection.hosts;
+  const errors: unknown[] = [];
+  const passes = connection.targetSessionAttrs === 'prefer-standby' ? 2 : 1;
+  for (let pass = 0; pass < passes; pass++) {
+    for (const [index, host] of hosts.entries()) {
+      const hostsLeft = hosts.length - index + (passes - 1 - pass) * hosts.length;
+      const done = await tryHost(host, hostsLeft, pass > 0);
+      if (done !== undefined) return done.value;
+    }
+  }
+  throw summary(connection, errors);
+
+  async function tryHost(
+    host: Host,
+    hostsLeft: number,
+    secondPass: boolean,
+  ): Promise<{ value: T } | undefined> {
+    let addresses: readonly (string | undefined)[];
+    deadline.stage = stages.resolving(host.host);
+    try {
+      addresses = await deadline.within(
+        deadline.share(hostsLeft),
+        () => unresponsive({ host, address: undefined }),
+        async (signal) => (dial ? [dialledAddress(host)] : resolveAddresses(host, signal)),
+      );
+    } catch (error) {
+      return keep(error);
+    }
+    if (random) addresses = shuffled(addresses);
+    for (const [index, address] of addresses.entries()) {
+      const share = deadline.share(hostsLeft - 1 + addresses.length - index);
+      try {
+        return { value: await work({ target: { host, address, dial }, share, secondPass }) };
+      } catch (error) {
+        keep(error);
+        if (!isAddressFailure(error)) return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  function keep(error: unknown): undefined {
+    if (deadline.signal.aborted || !goesOn(error))
+      throw errors.length === 0 ? error : summary(connection, [...errors, error]);
+    errors.push(error);
+    return undefined;
+  }
+}
+
+/** Where a dialled stream really leads only its maker knows. */
+function dialledAddress({ host, hostaddr }: Host): string | undefined {
+  return isUnixSocket(host) ? undefined : (hostaddr ?? host);
+}
+
+/** The server of a target did not do its part in its share of the time. */
+export function unresponsive({ host, address }: Target): AzurePgError {
+  const where = isUnixSocket(host.host)
+    ? host.host
+    : `"${host.host}"${address ? ` (${address})` : ''}, port ${host.port}`;
+  return new AzurePgError('HOST_UNREACHABLE', `No answer from ${where} in its share of connect_timeout`, {
+    hint: 'A firewall that drops packets, or a private network that cannot be reached from here, is the usual reason.',
+    cause: Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' }),
+  });
+}
+
+function isAddressFailure(error: unknown): boolean {
+  return error instanceof AzurePgError && error.code === 'HOST_UNREACHABLE';
+}
+
+function goesOn(error: unknown): boolean {
+  if (!(error instanceof AzurePgError)) return false;
+  if (error.code === 'HOST_UNREACHABLE' || error.code === 'SESSION_ATTRS_NOT_MET') return true;
+  return refusalOf(error)?.fields.code === cannotConnectNow;
+}
+
+/** One host: its error. Several: an error of the last one's kind that names all. */
+function summary(connection: AzureConnection, errors: readonly unknown[]): unknown {
+  const last = errors.at(-1);
+  if (errors.length === 1 || !(last instanceof AzurePgError)) return last;
+  // A deadline says where the time went.
+  const first = errors.find(
+    (error) => error instanceof AzurePgError && error.code === 'SESSION_ATTRS_NOT_MET',
+  );
+  const main = goesOn(last) && first instanceof AzurePgError ? first : last;
+  const words = [...new Set(errors.map((error) => (error instanceof Error ? error.message : String(error))))];
+  const hosts =
+    connection.hosts.length === 1 ? 'No address of the host' : `None of the ${connection.hosts.length} hosts`;
+  const cause = Object.assign(new AggregateError(errors, words.join('; ')), systemCode(errors));
+  const all = new AzurePgError(main.code, `${hosts} could be used: ${words.join('; ')}`, {
+    hint: main.hint,
+    docs: main.docs,
+    serverError: main.serverError,
+    cause,
+  });
+  return carryRefusal(main, all);
+}
+
+/** The last system error's code, where a driver's user looks for it. */
+function systemCode(errors: readonly unknown[]): { code?: string } {
+  for (const error of [...errors].reverse()) {
+    const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+    if (typeof code === 'string') return { code };
+  }
+  return {};
+}
+
+function carryRefusal(from: AzurePgError, to: AzurePgError): AzurePgError {
+  for (const symbol of Object.getOwnPropertySymbols(from)) {
+    const descriptor = Object.getOwnPropertyDescriptor(from, symbol);
+    if (descriptor !== undefined && !(symbol in to)) Object.defineProperty(to, symbol, descriptor);
+  }
+  return to;
+}

@@ -1,0 +1,55 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { resolveConnection } from '../settings/resolve/resolve-connection.ts';
+import { tlsOptions } from './driver-tls.ts';
+import { assertTransferable, signInSync, type TransferableOptions } from './sign-in-sync.ts';
+
+/** The options by which pg and postgres.js connect by themselves, and tools that hand them on. */
+export interface DriverCredentials {
+  readonly host: string;
+  readonly port: number;
+  /** Read for the first time, it signs in: who needs no database asks for no token. */
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly ssl: boolean | TlsOptions;
+}
+
+/**
+ * Everything that a driver needs to connect by itself to the server itself (the first host, past the pooler), without a promise: where,
+ * TLS that it really verifies, and user and password, which are obtained when they are first read. For configs that are read
+ * synchronously; a token in them lasts as long as it lasts.
+ *
+ * @param input a connection string, options, or nothing: the environment says everything.
+ * @param options win over `input`.
+ * @throws AzurePgError at once `INVALID_CONNECTION_STRING`, `INVALID_SETTING` (also for a function or credential object),
+ * `INSECURE_CONNECTION`, `HOST_NOT_ALLOWED`, `CERTIFICATE_FILE`; on reading user or password what obtaining a token throws.
+ */
+export function driverCredentials(
+  input?: string | TransferableOptions,
+  options: TransferableOptions = {},
+): DriverCredentials {
+  assertTransferable({ ...(typeof input === 'object' ? input : {}), ...options });
+  const connection = resolveConnection(input, options).direct();
+  const [host] = connection.hosts;
+  if (host === undefined) throw new TypeError('A connection has a host');
+  let known: { user: string; password: string } | undefined;
+  const signIn = (): { user: string; password: string } => {
+    known ??= signInSync(input, options);
+    return known;
+  };
+  const credentials: DriverCredentials = {
+    host: host.hostaddr ?? host.host,
+    port: host.port,
+    get user() {
+      return signIn().user;
+    },
+    get password() {
+      return signIn().password;
+    },
+    get database() {
+      return connection.database ?? signIn().user;
+    },
+    ssl: tlsOptions(connection),
+  };
+  return Object.defineProperty(credentials, 'toJSON', { value: () => connection.toJSON() });
+}

@@ -1,0 +1,13 @@
+import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import type { SettingName } from '../parse/setting-names.ts';
+
+/** A value that a setting cannot have. It names the setting and its source and never the value, which may be a mislaid secret. */
+export function invalidSetting(
+  name: SettingName,
+  given: { readonly from: string } | undefined,
+  problem: string,
+  hint?: string,
+): AzurePgError {
+  const where = given === undefined ? '' : ` (from ${given.from})`;
+  return new AzurePgError('INVALID_SETTING', `Invalid ${name}${where}: ${problem}`, { hint });
+}

@@ -1,0 +1,48 @@
+import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import { libpqKeywords } from '../parse/libpq-keywords.ts';
+
+/** Every variable that says something, libpq's first; APPDATA and HOME say where its files are. */
+const variableNames: readonly string[] = [
+  ...Object.values(libpqKeywords).flatMap((keyword) => ('variable' in keyword ? [keyword.variable] : [])),
+  ...['PGSERVICEFILE', 'PGSYSCONFDIR', 'PGREQUIRESSL', 'PGTZ', 'PGDATESTYLE', 'PGGEQO'],
+  ...['HOST', 'PORT', 'DATABASE', 'NAME', 'USER', 'PASSWORD', 'SSL', 'CONNECTIONSTRING'].map(
+    connectorVariable,
+  ),
+  ...['CLIENTID', 'CLIENTSECRET', 'TENANTID'].map(connectorVariable),
+  ...['DATABASE_URL', 'AZURE_AUTHORITY_HOST', 'HOME', 'APPDATA'],
+];
+
+/** Service Connector's name for a variable. */
+export function connectorVariable(suffix: string): string {
+  return `AZURE_POSTGRESQL_${suffix}`;
+}
+
+/**
+ * The one time that the environment is read: what counts of it, without what is empty. A connection keeps this copy, so that its twins
+ * are resolved from the same words.
+ */
+export function readEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const read: NodeJS.ProcessEnv = {};
+  for (const name of variableNames) {
+    const value = lookUp(env, name);
+    if (value === undefined || value === '') continue;
+    if (typeof value !== 'string') {
+      throw new AzurePgError('INVALID_SETTING', `Invalid environment variable ${name}: it must be a string`);
+    }
+    read[name] = value;
+  }
+  return read;
+}
+
+function lookUp(env: NodeJS.ProcessEnv, name: string): unknown {
+  try {
+    return env[name];
+  } catch (cause) {
+    throw new AzurePgError('INVALID_SETTING', `The environment cannot be read (${name})`, { cause });
+  }
+}
+
+/** A variable that is set and not empty. An empty one counts as not set: that is how containers "unset" one. */
+export function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return env[name] || undefined;
+}

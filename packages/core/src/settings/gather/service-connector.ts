@@ -1,0 +1,85 @@
+import { isAzureHost } from '../../azure/endpoint.ts';
+import { looksLikeAdoNet, parseAdoNet } from '../parse/ado-net.ts';
+import { parseSettings } from '../parse/parse-connection-string.ts';
+import type { SettingName } from '../parse/setting-names.ts';
+import { invalidSetting } from './invalid-setting.ts';
+import { refuseKeyVaultReference } from './layers.ts';
+import { connectorVariable, variable } from './read-environment.ts';
+
+/** Service Connector's variables for Node.js, and NAME for Django, and the settings they give. */
+const plain: readonly (readonly [string, SettingName])[] = [
+  ['HOST', 'host'],
+  ['PORT', 'port'],
+  ['NAME', 'dbname'],
+  ['DATABASE', 'dbname'],
+  ['USER', 'user'],
+  ['PASSWORD', 'password'],
+  ['CLIENTID', 'client_id'],
+  ['TENANTID', 'tenant_id'],
+];
+
+export interface ServiceConnector {
+  readonly host: string;
+  readonly settings: readonly { readonly name: SettingName; readonly value: string; readonly from: string }[];
+  readonly clientSecret: string | undefined;
+}
+
+/**
+ * What Azure Service Connector put into the environment: single variables as for Node.js, or one AZURE_POSTGRESQL_CONNECTIONSTRING as
+ * for the other client types (keyword/value, a URI, JDBC's URL or ADO.NET's pairs). undefined where it names no server.
+ * https://learn.microsoft.com/azure/service-connector/how-to-integrate-postgres
+ */
+export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | undefined {
+  const found = new Map<SettingName, { value: string; from: string }>();
+  for (const [suffix, name] of plain) {
+    const value = variable(env, connectorVariable(suffix));
+    if (value) found.set(name, { value, from: origin(suffix) });
+  }
+  const text = variable(env, connectorVariable('CONNECTIONSTRING'));
+  if (text !== undefined) {
+    const from = origin('CONNECTIONSTRING');
+    refuseKeyVaultReference(text, from);
+    for (const [name, value] of Object.entries(parseText(text, from))) {
+      if (!found.has(name as SettingName)) found.set(name as SettingName, { value, from });
+    }
+  }
+  const host = found.get('host')?.value;
+  if (host === undefined) return undefined;
+  // The generated "sslmode=require" and SSL=true ask for TLS; Azure's hosts get verify-full, which is more, by default.
+  if (found.get('sslmode')?.value === 'require' && isAzureHost(host)) found.delete('sslmode');
+  const ssl = variable(env, connectorVariable('SSL'))?.toLowerCase();
+  const from = origin('SSL');
+  if (ssl !== undefined && ssl !== 'true' && ssl !== 'false') {
+    refuseKeyVaultReference(ssl, from);
+    throw invalidSetting('sslmode', { from }, 'it must be true or false');
+  }
+  if (ssl === 'false') found.set('sslmode', { value: 'disable', from });
+  else if (ssl === 'true' && !isAzureHost(host) && !found.has('sslmode')) {
+    found.set('sslmode', { value: 'require', from });
+  }
+  const clientSecret = variable(env, connectorVariable('CLIENTSECRET'));
+  refuseKeyVaultReference(clientSecret ?? '', origin('CLIENTSECRET'));
+  return {
+    host,
+    settings: [...found].map(([name, given]) => ({ name, ...given })),
+    clientSecret,
+  };
+}
+
+const origin = (suffix: string): string => `the environment variable ${connectorVariable(suffix)}`;
+
+function parseText(text: string, from: string): Record<string, string> {
+  if (/^jdbc:postgresql:\/\//.test(text)) return parseJdbc(text.slice('jdbc:'.length), from);
+  return looksLikeAdoNet(text) ? parseAdoNet(text, from) : parseSettings(text, from);
+}
+
+// JDBC's plugin that fetches tokens: the same wish as auth=entra.
+const jdbcEntraPlugin = /[?&]authenticationPluginClassName=com\.azure\.identity\.[\w.]*(?=&|$)/;
+
+function parseJdbc(url: string, from: string): Record<string, string> {
+  const entra = jdbcEntraPlugin.test(url);
+  const plainUrl = url.replace(jdbcEntraPlugin, (match) => (match.startsWith('?') ? '?' : ''));
+  const settings = parseSettings(plainUrl.replace('?&', '?').replace(/\?$/, ''), from);
+  if (entra) settings.auth = 'entra';
+  return settings;
+}

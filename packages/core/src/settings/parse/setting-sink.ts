@@ -1,0 +1,48 @@
+import { AzurePgError, type AzurePgErrorCode } from '../../errors/azure-pg-error.ts';
+import { hintForUnknown, isSettingName } from './setting-names.ts';
+import type { TextOrigin } from './syntax-error.ts';
+
+/** What a text says: setting → value, only those present, the last word winning. */
+export type ParsedSettings = Record<string, string>;
+
+/** How the two grammars are read: where the text came from, and the code for a name that nobody knows. */
+export interface ParseContext {
+  readonly origin: TextOrigin;
+  readonly unknownCode: AzurePgErrorCode;
+}
+
+/**
+ * libpq's conninfo_storeval: `requiressl` is an old spelling of sslmode, everything else must be a known setting.
+ * `quotable` says that the name cannot be a piece of a password that was not quoted or encoded, and may be shown.
+ */
+export function storeSetting(
+  settings: ParsedSettings,
+  name: string,
+  value: string,
+  context: ParseContext,
+  quotable: () => boolean,
+): void {
+  if (isSettingName(name)) {
+    settings[name] = value;
+  } else if (name === 'requiressl') {
+    settings.sslmode = value.startsWith('1') ? 'require' : 'prefer';
+  } else {
+    throw unknownSetting(name, context, quotable());
+  }
+}
+
+function unknownSetting(name: string, context: ParseContext, quotable: boolean): AzurePgError {
+  const shown = quotable && /^[a-z][\w.-]{0,39}$/i.test(name);
+  return new AzurePgError(
+    context.unknownCode,
+    shown
+      ? `Unknown setting "${name}" in ${context.origin}`
+      : `Unknown setting in ${context.origin} (not quoted: it may be a piece of a password)`,
+    {
+      hint: shown
+        ? hintForUnknown(name)
+        : 'Percent-encode special characters in a URI, and quote values with spaces in keyword/value form.',
+      docs: 'https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS',
+    },
+  );
+}
