@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { testFiles } from './scripts/test-files.ts';
+import base from './vitest.base.ts';
+
+const { unit, servers } = testFiles();
+const project = (name: string, include: readonly string[]) => ({
+  extends: true as const,
+  test: { name, include: [...include] },
+});
 
 export default defineConfig({
-  // Packages find each other's sources, so that a test never runs against a stale build.
-  resolve: { conditions: ['@azure-pg/source', 'node'] },
-  ssr: { resolve: { conditions: ['@azure-pg/source', 'node'] } },
-  test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'scripts/test/**/*.test.mjs'],
-    pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    server: { deps: { inline: [/@azure-pg\//] } },
-  },
+  ...base,
+  test: { ...base.test, projects: [project('unit', unit), project('servers', servers)] },
 });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
-import root from './vitest.config.ts';
+import base from './vitest.base.ts';
 
 /** One end of the range that a package supports of a driver or an ORM. */
 export interface End {
@@ -30,15 +30,15 @@ export function endOf(
     ...Object.entries(copies).map(([from, to]) => ({ find: new RegExp(`^${from}(?=/|$)`), replacement: to })),
   ];
   return defineConfig({
-    ...root,
+    ...base,
     root: fileURLToPath(new URL('.', import.meta.url)),
-    resolve: { ...root.resolve, alias },
+    resolve: { ...base.resolve, alias },
     test: {
-      ...root.test,
+      ...base.test,
       include: [`${folder}test/**/*.test.ts`],
       exclude: [...configDefaults.exclude, ...exclude.map((file) => folder + file)],
       // The contract's own processes have no aliases of Vite's.
-      env: { END_UNDER_TEST: name, CONTRACT_ALIASES: JSON.stringify(copies) },
+      env: { ...base.test.env, END_UNDER_TEST: name, CONTRACT_ALIASES: JSON.stringify(copies) },
       server: { deps: { inline: [/@azure-pg\//, ...inline] } },
     },
   });

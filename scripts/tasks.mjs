@@ -1,4 +1,4 @@
-// What each command does, run by the pinned Node. `npm test` is the sum of all checks.
+// What each command does, run by the pinned Node. `npm test` is the sum of all checks that take no long time.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,10 @@ const turbo = (...tasks) =>
     '--log-order=grouped',
     '--no-update-notifier',
   ]);
+
+const withoutSlow = '--tags-filter=!slow';
+/** A package names the other ends of its range of drivers or ORMs in such files. */
+const configsOfEnds = () => globSync('packages/*/vitest.*.config.ts').sort();
 
 /** The checks that are no tests, each counted as one. */
 const checks = {
@@ -40,19 +44,24 @@ function runChecks() {
   return { passed, failed };
 }
 
-function runTests(filters) {
+/** Runs vitest, and counts. Tests that are slow and were not asked for are left out, which is not to be skipped. */
+function runTests(vitestArgs) {
   const folder = mkdtempSync(join(tmpdir(), 'azure-pg-test-'));
   const report = join(folder, 'report.json');
   try {
-    console.log('\n> tests');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const status = run('pnpm', ['exec', 'vitest', 'run', ...reporters, ...filters]);
-    const { numPassedTests, numFailedTests, numPendingTests, success } = JSON.parse(
-      readFileSync(report, 'utf8'),
-    );
+    const status = run('pnpm', ['exec', 'vitest', 'run', ...reporters, ...vitestArgs]);
+    const { numPassedTests, numFailedTests, success, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    const notRun = testResults
+      .flatMap(({ assertionResults }) => assertionResults)
+      .filter(({ status }) => status === 'skipped' || status === 'pending' || status === 'todo');
+    const leftOut = vitestArgs.includes(withoutSlow)
+      ? notRun.filter(({ tags }) => tags.includes('slow'))
+      : [];
     // An unhandled error or a file that does not load fails the run without failing a test.
     const failed = numFailedTests === 0 && (status !== 0 || !success) ? 1 : numFailedTests;
-    return { passed: numPassedTests, failed, skipped: numPendingTests };
+    if (leftOut.length > 0) console.log(`${leftOut.length} slow tests are left out: npm run test:all`);
+    return { passed: numPassedTests, failed, skipped: notRun.length - leftOut.length };
   } catch (error) {
     console.error(`The test run gave no report: ${error.message}`);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -61,15 +70,31 @@ function runTests(filters) {
   }
 }
 
+/** Runs the checks, unless only some files were asked for, and the tests. The last line is the sum of all. */
+function runAll({ slow, ends }) {
+  const sums = args.length > 0 ? { passed: 0, failed: 0 } : runChecks();
+  let skipped = 0;
+  const count = (name, vitestArgs) => {
+    console.log(`\n> ${name}`);
+    const tests = runTests([...vitestArgs, ...args]);
+    sums.passed += tests.passed;
+    sums.failed += tests.failed;
+    skipped += tests.skipped;
+  };
+  count('tests', slow ? [] : [withoutSlow]);
+  if (ends) for (const config of configsOfEnds()) count(config, ['--config', config, '--passWithNoTests']);
+  console.log(`\n${sums.passed} passed, ${sums.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return sums.failed === 0 ? 0 : 1;
+}
+
 const tasks = {
   build: () => turbo('build'),
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
-  // The adapters' tests at the other end of each supported range; a package names its ends in vitest.*.config.ts.
+  // The adapters' tests at the other ends of each supported range.
   matrix: () =>
-    globSync('packages/*/vitest.*.config.ts')
-      .sort()
+    configsOfEnds()
       .map((config) => run('pnpm', ['exec', 'vitest', 'run', '--config', config, ...args]))
       .find((status) => status !== 0) ?? 0,
   // Every failure, in every state, by every route, at both ends of each supported range; `npm run truth -- packages/pg` for one package.
@@ -97,14 +122,9 @@ const tasks = {
       run('pnpm', ['--dir', join('examples', name), 'start'])
     );
   },
-  test: () => {
-    const sums = args.length > 0 ? { passed: 0, failed: 0 } : runChecks();
-    const tests = runTests(args);
-    const failed = sums.failed + tests.failed;
-    const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : '';
-    console.log(`\n${sums.passed + tests.passed} passed, ${failed} failed${skipped}`);
-    return failed === 0 ? 0 : 1;
-  },
+  test: () => runAll({ slow: false, ends: false }),
+  ci: () => runAll({ slow: true, ends: false }),
+  'test:all': () => runAll({ slow: true, ends: true }),
 };
 
 if (!Object.hasOwn(tasks, task)) {

@@ -215,7 +215,10 @@ describe('the proxy lasts', () => {
     });
   });
 
-  test('with 500 connections at once, and none is left when it stops', { timeout: 90_000 }, async () => {
+  test('with 500 connections at once, and none is left when it stops', {
+    timeout: 90_000,
+    tags: ['slow'],
+  }, async () => {
     const door = await open({
       pooled: true,
       url: `${emulator.pooledUrl}&direct_port=${emulator.ports.direct}`,

@@ -18,11 +18,12 @@ export interface RunOptions {
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-/** Runs `azure-pg` from its sources, with nothing of this process's environment but PATH and HOME. */
+/** Runs `azure-pg` from its sources, with nothing of this process's environment but what Node itself needs. */
 export function runCli(args: readonly string[], { env = {}, cwd, onStdout }: RunOptions = {}): Promise<Ran> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--no-warnings', '--conditions=@azure-pg/source', bin, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,10 +1,10 @@
-import shared from '../../../vitest.config.ts';
+import base from '../../../vitest.base.ts';
 
 /** For catches.test.ts: short patience, because some of the broken adapters hang. */
 export default {
-  ...shared,
+  ...base,
   test: {
-    ...shared.test,
+    ...base.test,
     include: ['packages/contract/test/broken-adapters.suite.ts'],
     testTimeout: 6000,
     dangerouslyIgnoreUnhandledErrors: true,

@@ -1,3 +1,7 @@
+/**
+ * Fifteen adapters are held to parts of the contract, each on servers of its own, and some of them hang.
+ * @module-tag slow
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

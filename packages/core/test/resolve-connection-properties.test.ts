@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, TestRunner } from 'vitest';
 import { secretsOf } from '../src/connection/connection-secrets.ts';
 import {
   type AzureConnection,
@@ -14,7 +14,9 @@ import { settingNames } from '../src/settings/parse/setting-names.ts';
 import { stringGenerator } from './connection-string/generated-strings.ts';
 
 const azure = 'srv.postgres.database.azure.com';
-const runs = { numRuns: 3000 };
+/** Where the slow tests are left out, a tenth of it is tried. */
+const times = (numRuns: number) => ({ numRuns: TestRunner.matchesTags(['slow']) ? numRuns : numRuns / 10 });
+const runs = times(3000);
 
 const generatedString = fc.integer().map((seed) => stringGenerator(seed, settingNames)());
 const anyString = fc.oneof(generatedString, fc.string({ unit: 'binary' }), fc.string());
@@ -128,7 +130,7 @@ describe('whatever is given', () => {
           expect(error).toBeInstanceOf(AzurePgError);
         }
       }),
-      { numRuns: 10_000 },
+      times(10_000),
     );
   });
 
@@ -215,9 +217,9 @@ describe('what is printed', () => {
           expect(dataOf(resolveConnection(String(other), undefined, {}))).toEqual(dataOf(other));
         }
       }),
-      { numRuns: 8000 },
+      times(8000),
     );
-    expect(connections).toBeGreaterThan(200);
+    expect(connections).toBeGreaterThan(times(200).numRuns);
   });
 
   it('a text’s own settings survive the same way', () => {
@@ -277,9 +279,9 @@ describe('a secret is never shown', () => {
           }
         }
       }),
-      { numRuns: 2500 },
+      times(2500),
     );
-    expect(errors).toBeGreaterThan(1000);
+    expect(errors).toBeGreaterThan(times(1000).numRuns);
   });
 
   it('in an error about another setting, or by the connection itself', () => {

@@ -1,3 +1,7 @@
+/**
+ * Another end of the range.
+ * @module-tag slow
+ */
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 

@@ -1,3 +1,7 @@
+/**
+ * Another end of the range.
+ * @module-tag slow
+ */
 import { expect, it, vi } from 'vitest';
 
 // The essentials over the lower end of the range, in every run of the tests. vitest.oldest.config.ts runs all of them over it.

@@ -115,7 +115,7 @@ describe('nothing survives the emulator', () => {
   });
 });
 
-describe('the first start on a machine', () => {
+describe('the first start on a machine', { tags: ['slow'] }, () => {
   let base: string;
   beforeAll(async () => {
     base = await mkdtemp(join(tmpdir(), 'azpg-test-'));

@@ -19,11 +19,12 @@ beforeEach(() => {
 /** Runs the real @azure/identity in a process of its own. */
 function getToken(env: Environment): Promise<{ token: string; error: string }> {
   const program = fileURLToPath(new URL('programs/get-token.mjs', import.meta.url));
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       [program],
-      { env: { PATH: process.env.PATH, HOME: emulator.folder, ...env }, timeout: 25_000 },
+      { env: { PATH, NODE_COMPILE_CACHE, HOME: emulator.folder, ...env }, timeout: 25_000 },
       (_, token, error) => resolve({ token, error }),
     );
   });

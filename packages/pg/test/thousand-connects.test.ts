@@ -1,3 +1,7 @@
+/**
+ * A thousand real sign-ins through the pooler.
+ * @module-tag slow
+ */
 import { type Emulator, pgbouncerAvailable, startEmulator } from '@azure-pg/emulator';
 import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';

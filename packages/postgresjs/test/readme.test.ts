@@ -22,9 +22,9 @@ test.each([
   const file = fileURLToPath(new URL(`./readme-program-${index}.mts`, import.meta.url));
   await writeFile(file, programs[index] ?? '');
   try {
-    const { PATH, HOME } = process.env;
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     const urls = { DATABASE_URL: stand.entraUrl('direct'), DATABASE_URL_POOLED: stand.entraUrl('pooled') };
-    const env = { PATH, HOME, ...stand.ordinary.env, ...urls };
+    const env = { PATH, HOME, NODE_COMPILE_CACHE, ...stand.ordinary.env, ...urls };
     const args = ['--conditions=@azure-pg/source', file];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env, timeout: 20_000 });
     expect(stdout).toBe(output);

@@ -1,3 +1,7 @@
+/**
+ * Prisma’s command line takes seconds for each of its commands, and at its end waits ten for timers of its own.
+ * @module-tag slow
+ */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,3 +1,7 @@
+/**
+ * The whole contract a second time.
+ * @module-tag slow
+ */
 import { describeAdapter } from '@azure-pg/contract';
 import { expect, it } from 'vitest';
 import { entriesOf } from './entries.ts';

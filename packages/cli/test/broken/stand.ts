@@ -149,11 +149,12 @@ export class Stand {
   /** The doctor's and explainError's word on a set-up, each of which has a process of its own. */
   diagnose(url: string, env: Readonly<Record<string, string | undefined>>): Promise<Diagnosis> {
     const script = fileURLToPath(new URL('diagnose.ts', programs));
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     return new Promise((resolve, reject) => {
       execFile(
         process.execPath,
         ['--no-warnings', '--conditions=@azure-pg/source', script, url],
-        { env: { PATH: process.env.PATH, HOME: this.folder, ...env }, timeout: 110_000, maxBuffer: 1e7 },
+        { env: { PATH, NODE_COMPILE_CACHE, HOME: this.folder, ...env }, timeout: 110_000, maxBuffer: 1e7 },
         (error, stdout, stderr) => {
           if (error !== null) reject(new Error(`${error.message}\n${stderr}`));
           else resolve({ ...(JSON.parse(stdout) as Diagnosis), text: stdout + stderr });

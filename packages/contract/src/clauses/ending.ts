@@ -13,10 +13,10 @@ async function inItsOwnProcess(
   env: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const args = ['--conditions=@azure-pg/source', script, context.adapterFile.href, JSON.stringify(task)];
-  const { PATH, HOME, CONTRACT_ALIASES = '{}' } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE, CONTRACT_ALIASES = '{}' } = process.env;
   return new Promise((resolve, reject) => {
     const options = {
-      env: { PATH, HOME, CONTRACT_ALIASES, ...env },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, CONTRACT_ALIASES, ...env },
       timeout: 15_000,
       killSignal: 'SIGKILL' as const,
     };

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, TestRunner } from 'vitest';
 import { parseConnectionString } from '../../src/index.ts';
 import { libpqKeywords } from '../../src/settings/parse/libpq-keywords.ts';
 import { ownSettings } from '../../src/settings/parse/own-settings.ts';
@@ -15,7 +15,9 @@ if (libpq === undefined) {
 
 /** AZURE_PG_LIBPQ_SEED tries other strings than the usual ones; a failure names its seed. */
 const seed = Number(process.env.AZURE_PG_LIBPQ_SEED ?? 20_260_101);
-const count = Number(process.env.AZURE_PG_LIBPQ_STRINGS ?? 100_000);
+const count = Number(
+  process.env.AZURE_PG_LIBPQ_STRINGS ?? (TestRunner.matchesTags(['slow']) ? 100_000 : 10_000),
+);
 
 type Outcome = 'same' | 'disagreement' | 1 | 2 | 3;
 

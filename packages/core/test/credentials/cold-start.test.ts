@@ -10,10 +10,11 @@ const pgAdapter = new URL('../../../pg/src/index.ts', import.meta.url).href;
 
 /** Runs a program and gives what it printed, the last line being which of Azure's libraries it loaded. */
 async function run(program: string, env: NodeJS.ProcessEnv = {}): Promise<string[]> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@azure-pg/source', '--import', watched, '--input-type=module', '--eval', program],
-    { env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env } },
+    { env: { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', ...env } },
   );
   return stdout.trim().split('\n');
 }

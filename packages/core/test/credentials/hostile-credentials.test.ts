@@ -44,10 +44,11 @@ it('a program that waits for a password that never comes ends with the error of 
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   try {
     const program = fork(fileURLToPath(new URL('./programs/waiting-program.ts', import.meta.url)), {
       execArgv: ['--conditions=@azure-pg/source', '--disable-warning=ExperimentalWarning'],
-      env: { PATH: process.env.PATH, PORT: String((server.address() as AddressInfo).port) },
+      env: { PATH, NODE_COMPILE_CACHE, PORT: String((server.address() as AddressInfo).port) },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     let output = '';

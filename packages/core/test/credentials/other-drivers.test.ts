@@ -1,3 +1,7 @@
+/**
+ * Tokens of the real @azure/identity have to expire, in real time.
+ * @module-tag slow
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,6 +42,7 @@ it.concurrent.each(recipes)(
       {
         env: {
           PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           HOME: '/nonexistent',
           ...emulator.env,
           NODE_EXTRA_CA_CERTS: emulator.ca.file,

@@ -1,3 +1,7 @@
+/**
+ * Tokens of the real @azure/identity have to live and to expire, in real time.
+ * @module-tag slow
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { startEmulator, type TokenFailure } from '@azure-pg/emulator';
 import { expect, it } from 'vitest';

@@ -17,6 +17,7 @@ process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 /** Neither a root file in the home folder nor variables may say anything. */
 const environment = (): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
   HOME: home,
 });
 

@@ -1,3 +1,7 @@
+/**
+ * The whole contract a second time.
+ * @module-tag slow
+ */
 import driver from 'postgres';
 import oldest from 'postgres-oldest';
 import { expect, test, vi } from 'vitest';

@@ -14,7 +14,8 @@ const long = process.env.AZURE_PG_LONG_TESTS === '1';
 export function describeTruth(context: Context): void {
   const routes = long ? [...truthRoutes.ordinary, ...truthRoutes.long] : truthRoutes.ordinary;
   const wanted = context.toggles.pooler ? routes : routes.filter(({ pooled }) => !pooled);
-  describe.runIf(context.toggles.truth).each(wanted)('truth, $name', (route) => {
+  const { truth } = context.toggles;
+  describe.runIf(truth).each(wanted)('truth, $name', { tags: truth === 'slow' ? ['slow'] : [] }, (route) => {
     let stand: TruthStand;
     beforeAll(async () => {
       stand = await TruthStand.start(route);

@@ -34,9 +34,10 @@ export class Program implements AsyncDisposable {
   output = '';
 
   constructor(env: NodeJS.ProcessEnv) {
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
     this.#child = fork(fileURLToPath(new URL('./sign-in-program.ts', import.meta.url)), {
       execArgv: ['--conditions=@azure-pg/source', '--disable-warning=ExperimentalWarning'],
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+      env: { PATH, NODE_COMPILE_CACHE, HOME: '/nonexistent', ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#ended = once(this.#child, 'exit');
