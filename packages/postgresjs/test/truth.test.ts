@@ -560,6 +560,43 @@ describe.skipIf(isOldest)('reserve()', () => {
     for (let id = 0; id < 3; id++) expect([...(await sql`select 5 as five`)]).toEqual([{ five: 5 }]);
   });
 
+  test('is answered when it waits behind a query that was cancelled, and all connections end', async () => {
+    const sql = open({ max: 2, max_pipeline: 0 } as Options);
+    await Promise.all([sql`select 1`, sql`select 1`]);
+    const busy = [1, 2].map(() => rejection(sql`select pg_sleep(60)`));
+    await running('pg_sleep(60)');
+    const query = sql`select 2`.execute();
+    const cancelled = rejection(query);
+    await wait(20);
+    query.cancel();
+    const reserving = sql.reserve();
+    await wait(20);
+    await terminate('pg_sleep(60)');
+    const reserved = await reserving;
+    expect([...(await reserved`select 1 as one`)]).toEqual([{ one: 1 }]);
+    reserved.release();
+    for (const error of await Promise.all(busy)) expect(error).toMatchObject({ code: '57P01' });
+    expect(await cancelled).toMatchObject({ code: '57014' });
+    await sql.end();
+  });
+
+  test('that waits when end() is called is answered, behind what was asked before', async () => {
+    const sql = open();
+    const first = await sql.reserve();
+    await first`select 1`;
+    const query = sql`select pg_sleep(0.05)`.execute();
+    const second = sql.reserve();
+    await wait(20);
+    const ended = sql.end();
+    await wait(20);
+    first.release();
+    const reserved = await second;
+    await reserved`insert into kept values ('in turn')`;
+    reserved.release();
+    await Promise.all([query, ended]);
+    expect(await entries()).toEqual(['in turn']);
+  });
+
   test('is refused after end(), and counts for it while it waits', async () => {
     const sql = open();
     const first = await sql.reserve();

@@ -22,7 +22,7 @@ const plaintext: TlsAttempt = Object.freeze({
  *
  * - A Unix socket is never encrypted, whatever the mode says.
  * - With root certificates given, every encrypted attempt verifies the chain, so that `require` acts as `verify-ca`:
- *   https://www.postgresql.org/docs/18/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES
+ *   https://www.postgresql.org/docs/18/libpq-ssl.html#LIBQ-SSL-CERTIFICATES
  *
  * Deliberate differences from libpq: where verify-ca and verify-full are given no root file they use Node's, the system's and
  * Azure's roots instead of failing; ~/.postgresql is not looked at; a certificate file that cannot be read is an error in every mode

@@ -1,5 +1,6 @@
 import driver from 'postgres';
 import { watchStatement } from './arguments.ts';
+import { isCancelledUnsent } from './cancel-query.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { DriverSocket } from './driver-socket.ts';
 import { connectionClosed } from './drivers-error.ts';
@@ -39,9 +40,9 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   let settled = false;
   let failCopy: ((reason: unknown) => void) | undefined;
   const settle = (answer: unknown): void => {
+    answered();
     if (settled) return;
     settled = true;
-    answered();
     withoutHoles(answer);
     resolve(answer);
   };
@@ -73,8 +74,9 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
       queueMicrotask(() => send(query));
       return;
     }
+    // The empty one that goes out in its place keeps a connection busy, too.
+    if (settled || query.state !== null || !isCancelledUnsent(query)) answered();
     settled = true;
-    answered();
     failCopy?.(reason);
     if (state.reading !== undefined && !state.reading.isReady) stopReading(query, state.reading, reason);
     reject(reason);

@@ -1,6 +1,11 @@
 import { generic } from './drivers-error.ts';
 import type { Cancel, Query } from './query.ts';
 
+const nothing: readonly string[] = [''];
+
+/** Whether a query was cancelled before it was sent: it still goes out, as an empty one. */
+export const isCancelledUnsent = ({ strings }: Query): boolean => strings === nothing;
+
 /**
  * Lets a query be cancelled whatever has become of it. Where it has not been sent the driver leaves it out, and with it everything that goes on
  * when it is answered: its connection is lost to the pool, the queries behind it in a transaction wait for ever. Such a query is rejected, and
@@ -12,10 +17,10 @@ import type { Cancel, Query } from './query.ts';
 export function cancelsInTime(cancel: Cancel): Cancel {
   return async (query) => {
     if (query.state === null) {
-      query.reject(generic('57014', 'canceling statement due to user request'));
-      query.strings = [''];
+      query.strings = nothing;
       query.args = [];
       query.options = { ...query.options, simple: true, prepare: false };
+      query.reject(generic('57014', 'canceling statement due to user request'));
     } else if (query.active) await cancel(query);
     else await cancelInTurn(query, cancel);
   };

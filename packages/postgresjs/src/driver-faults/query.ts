@@ -10,6 +10,8 @@ export interface Query {
   options: {
     simple?: boolean;
     prepare?: boolean;
+    /** It takes a connection for a reservation, which may have been asked for before `end`. */
+    reserves?: boolean;
     /** Called with the connection that executes the query; what is not true keeps others from being sent there until that is answered. */
     onexecute?: (connection: DriverConnection) => unknown;
   };

@@ -58,7 +58,10 @@ export function holdReservations(scope: Scope, watch: Watch, warn: (message: str
 
   async function inTurn(reservation: Held, giveBack: () => void): Promise<Scope | undefined> {
     const queue = new HeldQueue();
-    const options = { onexecute: (connection: DriverConnection) => void queue.hold(connection) };
+    const options = {
+      reserves: true,
+      onexecute: (connection: DriverConnection) => void queue.hold(connection),
+    };
     const asked = scope.unsafe(...(['', [], options] as never[])) as Query & Promise<unknown>;
     await asked;
     const socket = state.socketOf(asked);

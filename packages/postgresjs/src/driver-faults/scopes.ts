@@ -35,7 +35,8 @@ export function watchScope<T extends Scope>(
   /** @throws the reason why it cannot be sent. */
   const assertSendable = (query: Query, refusal: Error | undefined): void => {
     if (held === undefined) {
-      if (state.ending) throw connectionError('CONNECTION_ENDED', state.place);
+      if (state.ending && query.options.reserves !== true)
+        throw connectionError('CONNECTION_ENDED', state.place);
     } else {
       if (held.lost !== undefined) throw held.lost.reason;
       if (waiting.size > 0) throw cursorIsOpen();
