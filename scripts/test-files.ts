@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What starts PostgreSQL and PgBouncer, and what only makes sense with them. */
 const startsServers = /['"]@azure-pg\/(emulator|contract)\b/;
 const serverSources = /^packages\/(emulator\/src\/(start-emulator|bin)|contract\/src\/index)\.ts$/;
-/** Imports, and files that a test runs in a process of its own. */
-const relativeFiles = /['"](\.{1,2}\/[^'"]*\.m?[jt]s)['"]/g;
+/** Imports, and files that a test runs in a process of its own; from the file's folder, or from the root. */
+const ownFiles = /['"]((?:\.{1,2}|packages)\/[^'"]*\.m?[jt]s)['"]/g;
 
 /**
  * The test files of the two projects. A file is of `servers` when it, or any of our files that it leads to, starts servers: so nobody has to
@@ -25,8 +25,8 @@ export function testFiles(): { readonly unit: readonly string[]; readonly server
     const text = readFileSync(file, 'utf8');
     const needs =
       startsServers.test(text) ||
-      [...text.matchAll(relativeFiles)]
-        .map(([, name = '']) => resolve(file, '..', name))
+      [...text.matchAll(ownFiles)]
+        .map(([, name = '']) => (name.startsWith('.') ? resolve(file, '..', name) : join(root, name)))
         .some((next) => existsSync(next) && needsServers(next));
     known.set(file, needs);
     return needs;

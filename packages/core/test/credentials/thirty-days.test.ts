@@ -114,30 +114,32 @@ function fewestTokens(connects: readonly Connect[], tokenLife: number): number {
   return count;
 }
 
-describe.each([
-  { name: '60 s', life: minute },
-  { name: '5 min', life: 5 * minute },
-  { name: '1 h', life: hour },
-  { name: '24 h', life: day },
-])('30 days, 50 pools, a service that fails, tokens that live $name', ({ name, life }) => {
-  it('nobody connects with an expired token, nobody waits while there is a good one, and hardly a token too many', async () => {
-    const { connects, attempts, attemptsInOutages, issued, mostAtOnce } = await simulate(life, 30, 7);
-    const fewest = fewestTokens(connects, life);
-    const failed = connects.filter((one) => one.life === undefined);
-    if (process.env.AZURE_PG_SHOW_FIGURES === '1') {
-      const outside = attempts - attemptsInOutages;
-      console.log(
-        `${name}: ${connects.length} connects, ${failed.length} failed | ${issued} tokens, fewest ${fewest}, ratio ${(issued / fewest).toFixed(3)} | ` +
-          `${outside} requests outside outages, ratio ${((0.8 * outside) / fewest).toFixed(3)}; ${attemptsInOutages} in outages`,
-      );
-    }
-    expect(connects.length).toBeGreaterThan(100_000);
-    expect(connects.filter((one) => one.life !== undefined && one.life <= 0)).toEqual([]);
-    expect(connects.filter((one) => one.hadUsable && one.waited > 0)).toEqual([]);
-    expect(failed.filter((one) => one.hadUsable || one.hadValid)).toEqual([]);
-    expect(mostAtOnce).toBe(1);
-    expect(issued).toBeLessThanOrEqual(1.2 * fewest);
-    // One request in five fails, whoever asks: nobody could do with fewer than fewest / 0.8 requests outside the outages.
-    expect(attempts - attemptsInOutages).toBeLessThanOrEqual(1.2 * (fewest / 0.8));
-  }, 300_000);
-});
+// The first is what Azure gives.
+for (const { name, life, tags } of [
+  { name: '1 h', life: hour, tags: [] },
+  { name: '60 s', life: minute, tags: ['slow'] },
+  { name: '5 min', life: 5 * minute, tags: ['slow'] },
+  { name: '24 h', life: day, tags: ['slow'] },
+])
+  describe(`30 days, 50 pools, a service that fails, tokens that live ${name}`, { tags }, () => {
+    it('nobody connects with an expired token, nobody waits while there is a good one, and hardly a token too many', async () => {
+      const { connects, attempts, attemptsInOutages, issued, mostAtOnce } = await simulate(life, 30, 7);
+      const fewest = fewestTokens(connects, life);
+      const failed = connects.filter((one) => one.life === undefined);
+      if (process.env.AZURE_PG_SHOW_FIGURES === '1') {
+        const outside = attempts - attemptsInOutages;
+        console.log(
+          `${name}: ${connects.length} connects, ${failed.length} failed | ${issued} tokens, fewest ${fewest}, ratio ${(issued / fewest).toFixed(3)} | ` +
+            `${outside} requests outside outages, ratio ${((0.8 * outside) / fewest).toFixed(3)}; ${attemptsInOutages} in outages`,
+        );
+      }
+      expect(connects.length).toBeGreaterThan(100_000);
+      expect(connects.filter((one) => one.life !== undefined && one.life <= 0)).toEqual([]);
+      expect(connects.filter((one) => one.hadUsable && one.waited > 0)).toEqual([]);
+      expect(failed.filter((one) => one.hadUsable || one.hadValid)).toEqual([]);
+      expect(mostAtOnce).toBe(1);
+      expect(issued).toBeLessThanOrEqual(1.2 * fewest);
+      // One request in five fails, whoever asks: nobody could do with fewer than fewest / 0.8 requests outside the outages.
+      expect(attempts - attemptsInOutages).toBeLessThanOrEqual(1.2 * (fewest / 0.8));
+    }, 300_000);
+  });
