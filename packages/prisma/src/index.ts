@@ -11,6 +11,7 @@ import { prismaCommand } from './prisma-cli.ts';
 import { takePrismaParameters } from './prisma-url.ts';
 import { readableErrors } from './readable-errors.ts';
 import { readsCatalogs } from './reads-catalogs.ts';
+import { releaseAfterCommit } from './release-after-commit.ts';
 
 /** PrismaPg's own options: `schema`, `disposeExternalPool`, `onPoolError`, `statementNameGenerator`, … */
 export type PrismaAzurePgOptions = NonNullable<ConstructorParameters<typeof PrismaPg>[1]>;
@@ -50,7 +51,7 @@ export class PrismaAzurePg extends PrismaPg {
   }
 
   override async connect(): ReturnType<PrismaPg['connect']> {
-    const adapter = readableErrors(await super.connect());
+    const adapter = releaseAfterCommit(readableErrors(await super.connect()));
     repairPool(adapter.underlyingDriver());
     return this.#migrates ? readsCatalogs(adapter) : adapter;
   }
