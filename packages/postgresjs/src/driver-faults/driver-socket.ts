@@ -41,7 +41,7 @@ const padding = '_azure_pg_padding';
  * - `errorResponse` (3.4.9): set by an ErrorResponse while a query runs, cleared by ReadyForQuery. A FATAL error is never followed by one, so
  *   the next connection's greeting throws it at the query that waits. Here a FATAL error is not told as bytes but as the socket's error: it
  *   ends what runs there, with its reason, and is not kept. Only a connection that is lost between an error and its ReadyForQuery still leaves
- *   one; what the driver rejects while it reads a greeting has not failed, and is sent again: see `Instance.onGreeting`.
+ *   one; what the driver rejects while it reads a greeting has not failed, and is sent again: see `InstanceState.onGreeting`.
  * - `query`, `sent`, `initial`, `stream`: rejected by the socket's 'error' event. A query that arrives between 'error' and 'close' is forgotten;
  *   so the two are emitted one right after the other, and no code of anybody's runs between them.
  * - `initial`: a connection that closes before its greeting without an error is made again in a tight loop; so there always is an error.
