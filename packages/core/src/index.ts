@@ -65,9 +65,10 @@ export { type SessionFeature, sessionFeatures } from './pooling/session-features
 export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.ts';
 export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';
-export type { ConnectionOptions, KeywordOptions } from './settings/gather/connection-options.ts';
+export type { ConnectionOptions } from './settings/gather/connection-options.ts';
 export { speakingDatabaseUrl } from './settings/gather/environment.ts';
 export { connectionOptionNames, isConnectionOption } from './settings/gather/option-names.ts';
+export type { SettingOptions } from './settings/gather/setting-options.ts';
 export { parseConnectionString } from './settings/parse/parse-connection-string.ts';
 export { type TakenParameters, takeParameters } from './settings/parse/take-parameters.ts';
 export { resolveConnection } from './settings/resolve/resolve-connection.ts';

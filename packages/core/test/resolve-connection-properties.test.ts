@@ -10,7 +10,7 @@ import {
   parseConnectionString,
   resolveConnection,
 } from '../src/index.ts';
-import { settingNames } from '../src/settings/parse/setting-names.ts';
+import { settingNames } from '../src/settings/table/settings.ts';
 import { stringGenerator } from './connection-string/generated-strings.ts';
 
 const azure = 'srv.postgres.database.azure.com';

@@ -1,6 +1,6 @@
 import type { SettingSource } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import type { SettingName } from '../parse/setting-names.ts';
+import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
 
 /** The layers in order: an earlier one wins over a later one. */
