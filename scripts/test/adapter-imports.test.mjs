@@ -13,12 +13,20 @@ const own = {
   prisma: ['@prisma/adapter-pg', 'pg', '@azure-pg/pg'],
 };
 // Nothing that could verify, encrypt or sign in: that is the core's.
-const forAll = ['@azure-pg/core', 'node:events', 'node:fs', 'node:net', 'node:stream', 'node:timers'];
+const forAll = [
+  '@azure-pg/core',
+  '@azure-pg/core/adapter',
+  'node:events',
+  'node:fs',
+  'node:net',
+  'node:stream',
+  'node:timers',
+];
 
-/** `a/b` of `a/b/c`, `@a/b` of `@a/b/c`, `node:a` of `node:a/b`. */
+/** `a` of `a/b`, `@a/b` of `@a/b/c`, `node:a` of `node:a/b`. The core's doors are told apart: its tooling is for the command line. */
 const packageOf = (specifier) =>
-  /^node:/.test(specifier)
-    ? specifier.split('/')[0]
+  /^(node:|@azure-pg\/core\/)/.test(specifier)
+    ? specifier.replace(/^(node:[^/]+)\/.*/, '$1')
     : specifier
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)

@@ -6,10 +6,10 @@ import {
   type AzureConnection,
   AzurePgError,
   type ConnectionOptions,
-  connectionOptionNames,
   parseConnectionString,
   resolveConnection,
 } from '../src/index.ts';
+import { connectionOptionNames } from '../src/settings/gather/option-names.ts';
 import { settingNames } from '../src/settings/table/settings.ts';
 import { stringGenerator } from './connection-string/generated-strings.ts';
 

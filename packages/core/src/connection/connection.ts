@@ -21,6 +21,16 @@ export type SettingSource =
   | 'derived'
   | 'default';
 
+/** How a server may want to know who is there, by libpq's names for require_auth. `none`: it asks nothing. */
+export type AuthMethod = 'password' | 'md5' | 'gss' | 'sspi' | 'scram-sha-256' | 'oauth' | 'none';
+
+/** https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNECT-REQUIRE-AUTH */
+export interface RequireAuth {
+  readonly written: string;
+  /** The methods that it allows. */
+  readonly methods: readonly AuthMethod[];
+}
+
 /** How the sign-in is proven: an Entra token, a PostgreSQL password, or a password kept in Azure Key Vault. */
 export type Auth = 'entra' | 'password' | 'keyvault';
 
@@ -118,8 +128,8 @@ export interface AzureConnection {
   readonly tcp: TcpSettings;
   readonly targetSessionAttrs: TargetSessionAttrs;
   readonly loadBalanceHosts: 'disable' | 'random';
-  /** libpq's require_auth, as written; undefined allows every method. */
-  readonly requireAuth: string | undefined;
+  /** libpq's require_auth; undefined allows every method. */
+  readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
   /** libpq's password file, for auth "password": read at sign-in where no password was given; see `passwordFromPassfile`. */
   readonly passfile: string | undefined;

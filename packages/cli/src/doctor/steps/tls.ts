@@ -1,14 +1,8 @@
 import type { DetailedPeerCertificate } from 'node:tls';
-import { type AzureConnection, AzurePgError, type SslMode } from '@azure-pg/core';
-import {
-  isUnixSocket,
-  openTransport,
-  rootsOf,
-  type TlsAttempt,
-  type Transport,
-} from '@azure-pg/core/tooling';
+import { type AzureConnection, AzurePgError, type SslMode, type Transport } from '@azure-pg/core';
+import { isUnixSocket, openTransport, rootsOf, type TlsAttempt } from '@azure-pg/core/tooling';
 import { failure, oneLine } from '../failure.ts';
-import { lookAtTls } from '../peer-chain.ts';
+import { seenTls } from '../peer-chain.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { connectionOf, type Known, ok, type Step, skipped } from '../step.ts';
 
@@ -89,10 +83,8 @@ async function probeTls(
   // A certificate for another name can come from an untrusted issuer as well; the chain is judged first.
   const chain = transport?.attempt.verify === 'none' ? (errors.chain ?? errors.full) : undefined;
   const rootsGiven = connection.tls.rootCertificates.length > 0 || connection.tls.trust === 'azure';
+  const described = describe(connection, transport);
   transport?.socket.destroy();
-  const described = offered
-    ? await describe(connection, address, signal)
-    : { summary: 'no TLS', findings: [] };
   return {
     offered,
     chain,
@@ -128,15 +120,13 @@ async function open(
   );
 }
 
-/** What is shown beside the verdict; without it where the second look fails. */
-async function describe(
+/** What is shown beside the verdict. */
+function describe(
   connection: AzureConnection,
-  address: string | undefined,
-  signal: AbortSignal,
-): Promise<Pick<TlsProbe, 'summary' | 'findings'>> {
-  const seen =
-    address === undefined ? undefined : await lookAtTls(connection, address, signal).catch(() => undefined);
-  if (seen === undefined) return { summary: 'TLS', findings: [] };
+  transport: Transport | undefined,
+): Pick<TlsProbe, 'summary' | 'findings'> {
+  const seen = transport && seenTls(transport);
+  if (seen === undefined) return { summary: 'no TLS', findings: [] };
   const [leaf] = seen.chain;
   const names = oneLine((leaf?.subjectaltname ?? '').replaceAll('DNS:', '').replaceAll('IP Address:', ''));
   const findings: Finding[] = [

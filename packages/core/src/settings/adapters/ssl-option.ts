@@ -63,6 +63,7 @@ export function settingsOfSsl(
   options: ConnectionOptions,
   otherwise?: unknown,
 ): ConnectionOptions {
+  if ((ssl ?? otherwise) === undefined || (ssl ?? otherwise) === null) return {};
   const { connectionString } = options;
   const written =
     options.sslmode ??
