@@ -7,6 +7,7 @@ export type {
   Auth,
   AuthMethod,
   AzureConnection,
+  CloudName,
   Endpoint,
   EntraSettings,
   Host,

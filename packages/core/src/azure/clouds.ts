@@ -1,13 +1,15 @@
-import type { Endpoint } from '../connection/connection.ts';
+import type { CloudName } from '../connection/connection.ts';
 
 /** One of Azure's clouds: what its hosts end in, what a token for them is for, and who gives it. */
 export interface Cloud {
-  readonly name: NonNullable<Endpoint['cloud']>;
+  readonly name: CloudName;
   /** For messages. */
   readonly title: string;
   readonly suffix: string;
   readonly scope: string;
   readonly authorityHost: string;
+  /** What Key Vault's hosts end in: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
+  readonly vaultSuffix: string;
 }
 
 /**
@@ -21,6 +23,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.azure.com',
     scope: 'https://ossrdbms-aad.database.windows.net/.default',
     authorityHost: 'https://login.microsoftonline.com',
+    vaultSuffix: '.vault.azure.net',
   },
   {
     name: 'us-government',
@@ -28,6 +31,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.usgovcloudapi.net',
     scope: 'https://ossrdbms-aad.database.usgovcloudapi.net/.default',
     authorityHost: 'https://login.microsoftonline.us',
+    vaultSuffix: '.vault.usgovcloudapi.net',
   },
   {
     name: 'china',
@@ -35,6 +39,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.chinacloudapi.cn',
     scope: 'https://ossrdbms-aad.database.chinacloudapi.cn/.default',
     authorityHost: 'https://login.chinacloudapi.cn',
+    vaultSuffix: '.vault.azure.cn',
   },
 ];
 

@@ -94,10 +94,13 @@ export interface Pooling {
   readonly maxPreparedStatements: number;
 }
 
+/** Azure's clouds. */
+export type CloudName = 'public' | 'us-government' | 'china';
+
 /** What a host name and port say about the server; see `endpoint/`. */
 export interface Endpoint {
   readonly kind: 'flexible-server' | 'cosmos-cluster' | 'horizondb' | 'other';
-  readonly cloud: 'public' | 'us-government' | 'china' | undefined;
+  readonly cloud: CloudName | undefined;
   /** The port is one of the built-in PgBouncer's: 6432, or 8432 on an elastic cluster. */
   readonly pooled: boolean;
 }

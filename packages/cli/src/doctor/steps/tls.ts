@@ -1,6 +1,14 @@
 import type { DetailedPeerCertificate } from 'node:tls';
 import { type AzureConnection, AzurePgError, type SslMode, type Transport } from '@azure-pg/core';
-import { isUnixSocket, openTransport, rootsOf, type TlsAttempt } from '@azure-pg/core/tooling';
+import {
+  fallsBack,
+  isUnixSocket,
+  openTransport,
+  rootsOf,
+  sslModes,
+  type TlsAttempt,
+  tlsAttempts,
+} from '@azure-pg/core/tooling';
 import { failure, oneLine } from '../failure.ts';
 import { seenTls } from '../peer-chain.ts';
 import type { Finding, StepOutcome } from '../report.ts';
@@ -82,7 +90,7 @@ async function probeTls(
   const handshake = offered ? undefined : (errors.none ?? errors.chain ?? errors.full);
   // A certificate for another name can come from an untrusted issuer as well; the chain is judged first.
   const chain = transport?.attempt.verify === 'none' ? (errors.chain ?? errors.full) : undefined;
-  const rootsGiven = connection.tls.rootCertificates.length > 0 || connection.tls.trust === 'azure';
+  const outcomes = { full: errors.chain ?? errors.full, chain, none: undefined };
   const described = describe(connection, transport);
   transport?.socket.destroy();
   return {
@@ -90,19 +98,17 @@ async function probeTls(
     chain,
     ...described,
     refusalOf(mode) {
-      if (mode === 'disable') return undefined;
-      const weak = mode === 'allow' || mode === 'prefer';
-      if (handshake !== undefined)
-        return weak && !rootsGiven ? undefined : weak && isNotOffered(handshake) ? undefined : handshake;
-      if (mode === 'verify-full') return errors.chain ?? errors.full;
-      if (mode === 'verify-ca' || (mode === 'require' && rootsGiven)) return chain;
-      return undefined;
+      let first: unknown;
+      for (const { encryption, verify } of tlsAttempts({ ...connection.tls, mode }, false)) {
+        const refusal = encryption === 'plaintext' ? undefined : (handshake ?? outcomes[verify]);
+        if (refusal === undefined) return undefined;
+        first ??= refusal;
+        if (!fallsBack(refusal)) break;
+      }
+      return first;
     },
   };
 }
-
-const isNotOffered = (error: unknown): boolean =>
-  error instanceof AzurePgError && error.code === 'TLS_NOT_OFFERED';
 
 async function open(
   connection: AzureConnection,
@@ -150,12 +156,10 @@ const dateOf = (text: string | undefined): string => {
   return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(0, 10);
 };
 
-const modes: readonly SslMode[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-
 /** Two findings: the modes that TLS would let through, and those that it would not. */
 function modesOf(connection: AzureConnection, probe: TlsProbe): Finding[] {
-  const holds = modes.filter((mode) => mode !== 'disable' && probe.refusalOf(mode) === undefined);
-  const fails = modes.filter((mode) => probe.refusalOf(mode) !== undefined);
+  const holds = sslModes.filter((mode) => mode !== 'disable' && probe.refusalOf(mode) === undefined);
+  const fails = sslModes.filter((mode) => probe.refusalOf(mode) !== undefined);
   const own = (mode: SslMode): string => (mode === connection.tls.mode ? `${mode} (yours)` : mode);
   return [
     ...(holds.length > 0 ? [{ label: 'would pass', value: holds.map(own).join(', ') }] : []),
