@@ -8,6 +8,8 @@ export interface Cloud {
   readonly suffix: string;
   readonly scope: string;
   readonly authorityHost: string;
+  /** Of tokens for Azure Resource Manager, whose claims name managed identities. */
+  readonly managementScope: string;
   /** What Key Vault's hosts end in: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
   readonly vaultSuffix: string;
 }
@@ -23,6 +25,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.azure.com',
     scope: 'https://ossrdbms-aad.database.windows.net/.default',
     authorityHost: 'https://login.microsoftonline.com',
+    managementScope: 'https://management.azure.com/.default',
     vaultSuffix: '.vault.azure.net',
   },
   {
@@ -31,6 +34,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.usgovcloudapi.net',
     scope: 'https://ossrdbms-aad.database.usgovcloudapi.net/.default',
     authorityHost: 'https://login.microsoftonline.us',
+    managementScope: 'https://management.usgovcloudapi.net/.default',
     vaultSuffix: '.vault.usgovcloudapi.net',
   },
   {
@@ -39,6 +43,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.chinacloudapi.cn',
     scope: 'https://ossrdbms-aad.database.chinacloudapi.cn/.default',
     authorityHost: 'https://login.chinacloudapi.cn',
+    managementScope: 'https://management.chinacloudapi.cn/.default',
     vaultSuffix: '.vault.azure.cn',
   },
 ];

@@ -70,6 +70,11 @@ export interface TlsSettings {
 export interface EntraSettings {
   /** What the token is for, e.g. "https://ossrdbms-aad.database.windows.net/.default". */
   readonly scope: string;
+  /**
+   * The scope of the token that names a managed identity, where no user is given: its token for the database names nobody. undefined: it is
+   * never asked for.
+   */
+  readonly managementScope: string | undefined;
   /** The sign-in service, e.g. "https://login.microsoftonline.com"; undefined: @azure/identity's own choice. */
   readonly authorityHost: string | undefined;
   readonly clientId: string | undefined;

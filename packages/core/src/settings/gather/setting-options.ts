@@ -165,6 +165,10 @@ export interface SettingOptions {
   auth?: 'entra' | 'password' | 'keyvault' | undefined;
   /** What the token is for. Default: by the host’s cloud. */
   scope?: string | undefined;
+  /** The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for. Default: by the host’s cloud. */
+  management_scope?: string | undefined;
+  /** The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for. Default: by the host’s cloud. */
+  managementScope?: string | undefined;
   /** The client id of a user-assigned managed identity or a service principal. Default: @azure/identity’s own choice. */
   client_id?: string | undefined;
   /** The client id of a user-assigned managed identity or a service principal. Default: @azure/identity’s own choice. */

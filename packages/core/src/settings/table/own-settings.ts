@@ -14,6 +14,11 @@ export const ownSettings = {
     otherwise: 'by the host’s cloud',
     doc: 'What the token is for.',
   },
+  management_scope: {
+    kind: 'text',
+    otherwise: 'by the host’s cloud',
+    doc: 'The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for.',
+  },
   client_id: {
     kind: 'text',
     otherwise: '@azure/identity’s own choice',
