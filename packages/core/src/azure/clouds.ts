@@ -8,6 +8,8 @@ export interface Cloud {
   readonly suffix: string;
   readonly scope: string;
   readonly authorityHost: string;
+  /** Where the sign-in service gives tokens, where that is another host. */
+  readonly tokenHost?: string;
   /** Of tokens for Azure Resource Manager, whose claims name managed identities. */
   readonly managementScope: string;
   /** What Key Vault's hosts end in: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
@@ -43,6 +45,7 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.chinacloudapi.cn',
     scope: 'https://ossrdbms-aad.database.chinacloudapi.cn/.default',
     authorityHost: 'https://login.chinacloudapi.cn',
+    tokenHost: 'https://login.partner.microsoftonline.cn',
     managementScope: 'https://management.chinacloudapi.cn/.default',
     vaultSuffix: '.vault.azure.cn',
   },

@@ -80,6 +80,8 @@ export interface EntraSettings {
   readonly clientId: string | undefined;
   readonly tenantId: string | undefined;
   readonly managedIdentityResourceId: string | undefined;
+  /** `always`: @azure/identity gets every token. `when_needed`: the identity of an Azure platform is asked without it. */
+  readonly azureIdentity: 'when_needed' | 'always';
   /** Host names, beside Azure's and loopback, to which a token may go. A leading dot allows every name below. */
   readonly allowedHosts: readonly string[];
 }

@@ -44,6 +44,8 @@ export function problemWith(
 
 /** What errors and diagnostics call a credential, or a function that will make one of @azure/identity's. */
 export function credentialName(credential: unknown): string {
+  const { credentialName: own } = (credential ?? {}) as { credentialName?: unknown };
+  if (typeof own === 'string') return own;
   const name = isTokenCredential(credential) ? credential.constructor?.name : 'DefaultAzureCredential';
   if (name === undefined || name === '' || name === 'Object') return 'The given credential';
   // Told to be only one of its members, it does not say in its errors which one that was.

@@ -6,8 +6,8 @@ import type { CredentialOwner } from './token/shared-token-providers.ts';
 export function ownerOf(connection: AzureConnection): CredentialOwner {
   const { credential, clientSecret } = secretsOf(connection);
   if (credential !== undefined) return { credential };
-  const { authorityHost, clientId, tenantId, managedIdentityResourceId } = connection.entra;
-  return { settings: { authorityHost, clientId, tenantId, managedIdentityResourceId, clientSecret } };
+  const { scope: _, managementScope: __, allowedHosts: ___, ...settings } = connection.entra;
+  return { settings: { ...settings, clientSecret } };
 }
 
 /** The connection's entry for this host, or for this host and port where the host stands there more than once. */

@@ -1,15 +1,47 @@
 import type { DefaultAzureCredentialOptions } from '@azure/identity';
 import { cloudOfAuthority } from '../../azure/clouds.ts';
 import type { TokenCredential } from '../../connection/token-credential.ts';
+import type { AzureIdentitySettings } from './azure-identity-settings.ts';
 import { missingDependency } from './missing-dependency.ts';
+import { PlatformCredential } from './platform-credential.ts';
+import { type PlatformIdentity, platformIdentity } from './platform-identity.ts';
 
-/** Which identity to sign in as, where the user gave no credential. */
-export interface AzureIdentitySettings {
-  readonly authorityHost?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly tenantId?: string | undefined;
-  readonly managedIdentityResourceId?: string | undefined;
-  readonly clientSecret?: string | undefined;
+/**
+ * The credential that fits the settings. Where the chain of DefaultAzureCredential would end at an identity of the platform, that is asked
+ * directly, and @azure/identity only where it gives no token.
+ *
+ * @throws AzurePgError `MISSING_DEPENDENCY`
+ */
+export async function makeAzureCredential(
+  settings: AzureIdentitySettings,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<TokenCredential> {
+  const library = (): Promise<TokenCredential> => makeLibraryCredential(settings, env);
+  const platform = platformOf(settings, env);
+  return platform === undefined ? library() : new PlatformCredential(platform, library);
+}
+
+/** The identity that is asked without @azure/identity; undefined where the library has to be asked. */
+export function platformOf(
+  settings: AzureIdentitySettings,
+  env: NodeJS.ProcessEnv,
+): PlatformIdentity | undefined {
+  const { azureIdentity, clientSecret } = settings;
+  if (azureIdentity === 'always' || clientSecret !== undefined || contradicts(settings, env))
+    return undefined;
+  return platformIdentity(settings, env);
+}
+
+/** The identity that was written for this connection is not the environment's service principal. */
+function contradicts(
+  { clientId, managedIdentityResourceId }: AzureIdentitySettings,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  const own = env.AZURE_CLIENT_SECRET || env.AZURE_CLIENT_CERTIFICATE_PATH || env.AZURE_USERNAME;
+  if (!own) return false;
+  return (
+    managedIdentityResourceId !== undefined || (clientId !== undefined && env.AZURE_CLIENT_ID !== clientId)
+  );
 }
 
 /**
@@ -24,9 +56,9 @@ export interface AzureIdentitySettings {
  *
  * @throws AzurePgError `MISSING_DEPENDENCY`
  */
-export async function makeAzureCredential(
+async function makeLibraryCredential(
   settings: AzureIdentitySettings,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity').catch((error: unknown) => {
     throw missingDependency('@azure/identity', 'an Entra token is needed to sign in', error);
@@ -44,8 +76,8 @@ export async function makeAzureCredential(
     return new identity.ClientSecretCredential(tenantId, clientId, clientSecret, authority);
   }
   const tenant = tenantId === undefined ? {} : { tenantId };
-  const environmentsOwn = env.AZURE_CLIENT_SECRET || env.AZURE_CLIENT_CERTIFICATE_PATH || env.AZURE_USERNAME;
-  if (clientId !== undefined && environmentsOwn && env.AZURE_CLIENT_ID !== clientId) {
+  const contradicted = contradicts(settings, env);
+  if (contradicted && clientId !== undefined) {
     return new identity.ChainedTokenCredential(
       ...(env.AZURE_FEDERATED_TOKEN_FILE
         ? [new identity.WorkloadIdentityCredential({ ...authority, ...tenant, clientId })]
@@ -55,7 +87,7 @@ export async function makeAzureCredential(
   }
   const options: DefaultAzureCredentialOptions = { ...authority, ...tenant };
   if (managedIdentityResourceId !== undefined) {
-    if (environmentsOwn) {
+    if (contradicted) {
       return new identity.ManagedIdentityCredential({ ...authority, resourceId: managedIdentityResourceId });
     }
     return new identity.DefaultAzureCredential({ ...options, managedIdentityResourceId });

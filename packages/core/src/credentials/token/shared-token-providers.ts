@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TokenCredential } from '../../connection/token-credential.ts';
-import { type AzureIdentitySettings, makeAzureCredential } from './azure-credential.ts';
+import { makeAzureCredential } from './azure-credential.ts';
+import type { AzureIdentitySettings } from './azure-identity-settings.ts';
 import { createTokenProvider } from './token-provider.ts';
 import type { TokenProvider } from './token-source.ts';
 
@@ -51,10 +52,18 @@ function purposesOf({ given, made }: Registry, owner: CredentialOwner): Map<stri
     given.set(owner.credential, known);
     return known;
   }
-  const { authorityHost, clientId, tenantId, managedIdentityResourceId, clientSecret } = owner.settings;
+  const { authorityHost, clientId, tenantId, managedIdentityResourceId, clientSecret, azureIdentity } =
+    owner.settings;
   // The secret tells service principals apart, but must not lie about in a map's key.
   const secret = clientSecret && createHash('sha256').update(clientSecret).digest('base64');
-  const key = JSON.stringify([authorityHost, clientId, tenantId, managedIdentityResourceId, secret]);
+  const key = JSON.stringify([
+    authorityHost,
+    clientId,
+    tenantId,
+    managedIdentityResourceId,
+    secret,
+    azureIdentity,
+  ]);
   const known = made.get(key) ?? new Map<string, TokenProvider>();
   made.set(key, known);
   return known;

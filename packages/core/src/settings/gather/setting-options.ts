@@ -181,6 +181,10 @@ export interface SettingOptions {
   managed_identity_resource_id?: string | undefined;
   /** The Azure resource id of a user-assigned managed identity, instead of `client_id`. */
   managedIdentityResourceId?: string | undefined;
+  /** `always` gets every token from @azure/identity; `when_needed` asks for a managed or workload identity’s without it. Default: `when_needed`. */
+  azure_identity?: 'when_needed' | 'always' | undefined;
+  /** `always` gets every token from @azure/identity; `when_needed` asks for a managed or workload identity’s without it. Default: `when_needed`. */
+  azureIdentity?: 'when_needed' | 'always' | undefined;
   /** The Entra sign-in service, `https://HOST`. Default: `AZURE_AUTHORITY_HOST`, else by the host’s cloud. */
   authority_host?: string | undefined;
   /** The Entra sign-in service, `https://HOST`. Default: `AZURE_AUTHORITY_HOST`, else by the host’s cloud. */

@@ -6,6 +6,7 @@ import type { GatheredSettings } from '../gather/gather-settings.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import type { Layers } from '../gather/layers.ts';
 import { variable } from '../gather/read-environment.ts';
+import { choice } from '../gather/setting-values.ts';
 
 export interface ResolvedEntra {
   readonly entra: EntraSettings;
@@ -40,6 +41,7 @@ export function resolveEntra(gathered: GatheredSettings, hosts: readonly Host[],
     authorityHost: authority.host,
     tenantId: layers.value('tenant_id'),
     ...identity(layers),
+    azureIdentity: choice(layers, 'azure_identity'),
     allowedHosts: Object.freeze(allowed.filter((name) => name !== '')),
   });
   return {

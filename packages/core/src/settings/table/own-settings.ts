@@ -33,6 +33,12 @@ export const ownSettings = {
     kind: 'text',
     doc: 'The Azure resource id of a user-assigned managed identity, instead of `client_id`.',
   },
+  azure_identity: {
+    kind: 'choice',
+    values: ['when_needed', 'always'],
+    default: 'when_needed',
+    doc: '`always` gets every token from @azure/identity; `when_needed` asks for a managed or workload identity’s without it.',
+  },
   authority_host: {
     kind: 'text',
     otherwise: '`AZURE_AUTHORITY_HOST`, else by the host’s cloud',
