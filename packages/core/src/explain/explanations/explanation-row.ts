@@ -73,6 +73,26 @@ export function place({ connection }: Situation): string {
   return host === undefined ? 'the server' : `${host.host}:${host.port}`;
 }
 
+/** "port 5432": where the server itself listens. Of a pooler that is not Azure's only direct_port tells it. */
+export function serverPort({ connection }: Situation): string {
+  if (connection === undefined) return 'port 5432';
+  const direct = connection.direct();
+  return direct === connection && goesThroughPooler(connection)
+    ? 'PostgreSQL’s own port (direct_port)'
+    : `port ${portsOf(direct).join(' or ')}`;
+}
+
+/** The ports of the server and of its pooler, as far as they are known: "5432 and 6432". */
+export function allPorts({ connection }: Situation): string {
+  if (connection === undefined) return '5432 and 6432';
+  return [...new Set([connection.direct(), connection.pooled()].flatMap(portsOf))].join(' and ');
+}
+
+/** Of all hosts, none of them twice. */
+export function portsOf({ hosts }: AzureConnection): number[] {
+  return [...new Set(hosts.map(({ port }) => port))];
+}
+
 /** 'role "app"', or a general word. */
 export function roleName({ connection, said }: Situation): string {
   const user = said.user ?? connection?.user;
