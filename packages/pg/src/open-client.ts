@@ -125,6 +125,6 @@ function tooLong(milliseconds: number): AzurePgError {
   // pg's words first: programs look for them.
   const message = `timeout expired: connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
   return new AzurePgError('CONNECT_TIMEOUT', message, {
-    hint: 'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.',
+    hint: 'Give it more time with connectionTimeoutMillis. If nothing answers at all, it is usually a firewall.',
   });
 }

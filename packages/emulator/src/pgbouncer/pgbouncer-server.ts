@@ -5,7 +5,7 @@ import type { Keeper } from '../machine/keeper.ts';
 import { giveToServers } from '../machine/server-account.ts';
 import { ServerProcess } from '../machine/server-process.ts';
 import { superuser } from '../postgres/data-template.ts';
-import type { SettingValue } from '../postgres/postgres-server.ts';
+import { passwordLine, type SettingValue } from '../postgres/postgres-server.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { type FoundPgBouncer, findPgBouncer } from './find-pgbouncer.ts';
 
@@ -101,7 +101,7 @@ export class PgBouncerServer {
         `local ${askForPassword} all password`,
         // The gateway has checked who signs in; its socket is closed to others.
         'local all all trust',
-        'hostssl all all 127.0.0.1/32 scram-sha-256',
+        passwordLine,
         '',
       ].join('\n'),
       '.users': `"${superuser}" ""\n`,

@@ -143,13 +143,16 @@ export class PostgresServer {
   }
 }
 
+/** The line of pg_hba.conf that lets roles with a password in; PgBouncer has the same. */
+export const passwordLine = 'hostssl all all 127.0.0.1/32 scram-sha-256';
+
 function hbaFile(extra: readonly string[]): string {
   const lines = [
     // Only the emulator itself can reach the socket: its folder is closed to others.
     'local all all trust',
     `hostssl all all ${gatewayAddress}/32 cert map=gateway`,
     ...extra,
-    'hostssl all all 127.0.0.1/32 scram-sha-256',
+    passwordLine,
   ];
   return `${lines.join('\n')}\n`;
 }

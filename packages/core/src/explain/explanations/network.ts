@@ -1,9 +1,9 @@
+import { pages } from '../pages.ts';
 import {
   allPorts,
   type ExplanationRow,
   goesThroughPooler,
   isOnAzure,
-  pages,
   place,
   type Situation,
   serverPort,

@@ -1,8 +1,8 @@
+import { pages } from '../pages.ts';
 import {
   type ExplanationRow,
   goesThroughPooler,
   isOnAzure,
-  pages,
   place,
   portsOf,
   type Situation,
@@ -111,7 +111,7 @@ export const serverRows: readonly ExplanationRow[] = [
       'Run it again, with the transaction around it: this library then sends that text without a name, and without a pooler a new connection prepares it again.',
       'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after a change of tables.',
     ],
-    docs: 'https://www.pgbouncer.org/config.html#max_prepared_statements',
+    docs: pages.preparedStatements,
   },
   {
     code: 'startup-parameter-unknown',

@@ -1,4 +1,5 @@
-import { type ExplanationRow, pages, type Situation, serverPort } from './explanation-row.ts';
+import { pages } from '../pages.ts';
+import { type ExplanationRow, type Situation, serverPort } from './explanation-row.ts';
 
 const own = ({ ownMessage }: Situation): string => (ownMessage === undefined ? '' : `${ownMessage}. `);
 const hint = ({ ownHint }: Situation): string => ownHint ?? '';

@@ -1,8 +1,8 @@
+import { pages } from '../pages.ts';
 import {
   type ExplanationRow,
   goesThroughPooler,
   isOnAzure,
-  pages,
   roleName,
   serverPort,
   usesEntra,
