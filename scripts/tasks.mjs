@@ -28,6 +28,7 @@ const checks = {
   'lint and format': () => run('pnpm', ['exec', 'biome', 'ci', '--max-diagnostics=50', '.']),
   'imports go down only': () =>
     run('pnpm', ['exec', 'depcruise', '--config', '.dependency-cruiser.mjs', ...globSync('packages/*/src')]),
+  'nothing is unused': () => run('pnpm', ['exec', 'knip', '--no-progress', '--treat-config-hints-as-errors']),
   'build, types, publint and are-the-types-wrong': () => turbo('build', 'typecheck', 'check:package'),
 };
 

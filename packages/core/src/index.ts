@@ -45,7 +45,6 @@ export type { Session, SessionResult } from './open/session.ts';
 export { type DetectPoolingOptions, detectPooling } from './pooler-detection/detect-pooling.ts';
 export type { DetectedPooling, PoolingEvidence } from './pooler-detection/detected-pooling.ts';
 export {
-  contradictsPooling,
   type EffectivePoolingOptions,
   effectivePooling,
   forgetPooling,
@@ -75,4 +74,3 @@ export { assertPoolerTakes } from './settings/resolve/startup-parameters.ts';
 export type { Dial } from './tls/dialled-stream.ts';
 export type { Target, Transport } from './tls/open-transport.ts';
 export type { Clock } from './waiting/clock.ts';
-export { errorResponseOf } from './wire/server-refusal.ts';

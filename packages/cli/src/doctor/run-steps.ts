@@ -12,7 +12,7 @@ import { tcpStep } from './steps/tcp.ts';
 import { tlsStep } from './steps/tls.ts';
 import { tokenStep } from './steps/token.ts';
 
-export const steps: readonly Step[] = [
+const steps: readonly Step[] = [
   settingsStep,
   dnsStep,
   tcpStep,

@@ -36,7 +36,7 @@ export async function detectPooling(
 }
 
 /** The same over any way of opening a session. */
-export async function detectWith(
+async function detectWith(
   open: (deadline: AbortSignal | undefined) => Promise<ProbeSession>,
   { signal, timeout = 15_000 }: DetectPoolingOptions = {},
 ): Promise<DetectedPooling> {

@@ -103,10 +103,6 @@ export function usesEntra(connection: AzureConnection | undefined): boolean {
   return connection?.auth === 'entra';
 }
 
-export function usesPassword(connection: AzureConnection | undefined): boolean {
-  return connection !== undefined && connection.auth !== 'entra';
-}
-
 export function goesThroughPooler(connection: AzureConnection | undefined): boolean {
   return connection !== undefined && (connection.endpoint.pooled || connection.pooling.poolMode !== 'none');
 }
