@@ -30,6 +30,8 @@ const checks = {
     run('pnpm', ['exec', 'depcruise', '--config', '.dependency-cruiser.mjs', ...globSync('packages/*/src')]),
   'nothing is unused': () => run('pnpm', ['exec', 'knip', '--no-progress', '--treat-config-hints-as-errors']),
   'build, types, publint and are-the-types-wrong': () => turbo('build', 'typecheck', 'check:package'),
+  // After the build, whose types it reads.
+  'the public API is the one written down': () => run('node', [join('scripts', 'api-reports.mjs')]),
 };
 
 function runChecks() {
@@ -91,6 +93,8 @@ function runAll({ slow, ends }) {
 
 const tasks = {
   build: () => turbo('build'),
+  // Writes the public API of each package down again, after a change of it.
+  api: () => turbo('build') || run('node', [join('scripts', 'api-reports.mjs'), '--update']),
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
