@@ -45,6 +45,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
     this.#config = { ...settings, postgres: instance };
   }
 
+  /** Called by Kysely. */
   override createDriver(): Driver {
     return movableDriver<postgres.Sql>(this.#config.postgres as postgres.Sql | Open<postgres.Sql>, {
       maker: '@azure-pg/postgresjs',
@@ -57,6 +58,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
     });
   }
 
+  /** Called by Kysely: migrations run on the server itself, under their lock. */
   override createAdapter(): PostgresAdapter {
     return new MigrationAdapter();
   }

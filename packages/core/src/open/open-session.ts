@@ -17,6 +17,7 @@ import { startSession } from './start-session.ts';
 import { transportAndSignIn } from './transport-and-sign-in.ts';
 import { type HostTrial, tryHosts, unresponsive } from './try-hosts.ts';
 
+/** What one opening can be given beside the connection's settings. */
 export interface OpenOptions {
   /** Stops connecting; what was begun is closed. */
   readonly signal?: AbortSignal | undefined;

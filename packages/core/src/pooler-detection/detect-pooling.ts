@@ -6,6 +6,7 @@ import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
 import { type ProbeSession, startProbeSession } from './probe-session.ts';
 import { tellSessionMode } from './tell-session-mode.ts';
 
+/** How long `detectPooling` may take, and by which way it connects. */
 export interface DetectPoolingOptions {
   /** Gives up; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

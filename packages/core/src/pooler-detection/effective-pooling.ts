@@ -23,6 +23,7 @@ const unknownFor = 60_000;
 /** Cautious enough for every mode that allows transactions: Azure's own defaults. */
 const cautious: Pooling = Object.freeze({ poolMode: 'transaction', maxPreparedStatements: 0 });
 
+/** How `effectivePooling` detects where it has to. */
 export interface EffectivePoolingOptions {
   /** Ends this caller's waiting; others who wait for the same detection go on. */
   readonly signal?: AbortSignal | undefined;
