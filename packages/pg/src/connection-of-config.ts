@@ -10,9 +10,9 @@ import { assertOptions } from '@azure-pg/core/tooling';
 import pg from 'pg';
 import { withoutFillings } from './connection-parameters.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
-import { assertSocketMayBeOwn } from './own-socket.ts';
 import { usableSsl } from './ssl-option.ts';
 import { withUrlOptions } from './url-options.ts';
+import { assertMaySupplySocket } from './user-supplied-socket.ts';
 
 /**
  * Under this name a config carries the connection that was resolved from it, so that a pool's clients need not resolve it again. It holds
@@ -61,7 +61,7 @@ export function connectionOf(config: string | ClientConfig | PoolConfig | undefi
     undefined,
     environment(),
   );
-  assertSocketMayBeOwn(driver, connection);
+  assertMaySupplySocket(driver, connection);
   const meant = carried?.direct ? connection.direct() : connection;
   assertPoolerTakes(meant, serverTimeouts(driver), "pg's options");
   return meant;

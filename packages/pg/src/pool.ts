@@ -1,8 +1,8 @@
 import { type AzureConnection, warn } from '@azure-pg/core';
 import pg from 'pg';
 import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
-import { belongsTo } from './lender.ts';
 import type { PoolConfig } from './options.ts';
+import { belongsTo } from './pool-of-client.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
 import { repairPool } from './repair-pool.ts';
 
