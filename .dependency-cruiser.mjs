@@ -15,6 +15,7 @@ const floors = [
   'credentials',
   'open',
   'pooler-detection',
+  'for-drivers',
   'other-programs',
 ];
 

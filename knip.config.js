@@ -13,8 +13,6 @@ export default {
   drizzle: false,
   // Installed under another name for the ends of ranges; named in vitest.*.config.ts.
   ignoreDependencies: [/-(?:oldest|next)$/],
-  // Until the table of settings has replaced them.
-  ignoreIssues: { 'packages/core/src/settings/**': ['exports', 'types'] },
   workspaces: {
     '.': {
       entry: [

@@ -114,10 +114,9 @@ async function showExpiry(emulator: Emulator): Promise<void> {
   const identity = await emulator.createIdentity({ name: 'short-lived', kind: 'managed-identity' });
   let requests = 0;
   const credential = {
-    getToken: async () => {
-      requests += 1;
-      const { token, expiresOn } = await emulator.entra.issue({ identity, lifetime: seconds });
-      return { token, expiresOnTimestamp: expiresOn * 1000 };
+    getToken: (scope: string | string[]) => {
+      if (String(scope).includes('ossrdbms')) requests += 1;
+      return emulator.entra.credential({ identity, lifetime: seconds }).getToken(scope);
     },
   };
   const pool = new Pool({ connectionString: emulator.url, credential, max: 2 });

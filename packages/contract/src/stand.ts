@@ -74,7 +74,7 @@ export function withParameters(url: string, parameters: Readonly<Record<string, 
 export interface TestCredential {
   readonly calls: number;
   readonly tokens: readonly string[];
-  getToken(): Promise<{ token: string; expiresOnTimestamp: number }>;
+  getToken(scope: string | string[]): Promise<{ token: string; expiresOnTimestamp: number }>;
 }
 
 export interface TestCredentialOptions {
@@ -94,10 +94,12 @@ export function testCredential(emulator: Emulator, options: TestCredentialOption
       return calls;
     },
     tokens,
-    async getToken() {
+    async getToken(scope: string | string[]) {
+      const identity = options.identity === undefined ? {} : { identity: options.identity };
+      // The one that names the identity is not for the database.
+      if (!String(scope).includes('ossrdbms')) return emulator.entra.credential(identity).getToken(scope);
       const lifetime = options.lifetime?.(++calls) ?? 3600;
       if (options.lifetime === undefined) calls++;
-      const identity = options.identity === undefined ? {} : { identity: options.identity };
       const { token } = await emulator.entra.issue({ ...identity, lifetime });
       tokens.push(token);
       return { token, expiresOnTimestamp: Date.now() + (options.claimedLifetime ?? lifetime) * 1000 };

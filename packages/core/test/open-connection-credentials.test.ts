@@ -109,7 +109,8 @@ describe('where a credential may travel', () => {
     for (let count = 0; count < 3; count++) {
       const issued = await emulator.entra.issueToken();
       const tokenProvider = async (): Promise<string> => issued;
-      const opened = await openConnection(resolveConnection(url.href, { logger, tokenProvider }, {}));
+      const options = { logger, tokenProvider, user: 'local-app' };
+      const opened = await openConnection(resolveConnection(url.href, options, {}));
       expect(opened).toMatchObject({ encrypted: true, verified: false });
       opened.socket.destroy();
     }

@@ -8,11 +8,11 @@ import {
   type Dial,
   type Host,
   openConnection,
-  openSession,
   resolveConnection,
 } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSession } from '../src/open/open-session.ts';
 import { HostileServer } from './hostile-server.ts';
 
 let emulator: Emulator;

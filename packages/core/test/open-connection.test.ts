@@ -8,12 +8,12 @@ import {
   cancelQuery,
   type OpenedConnection,
   openConnection,
-  openSession,
-  reachServer,
   resolveConnection,
 } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSession } from '../src/open/open-session.ts';
+import { reachServer } from '../src/open/reach-server.ts';
 import { nodePostgres, postgresJs } from './drive.ts';
 
 let emulator: Emulator;

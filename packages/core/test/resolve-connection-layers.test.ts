@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secretsOf } from '../src/connection/connection-secrets.ts';
 import { resolveConnection } from '../src/index.ts';
-import { libpqKeywords } from '../src/settings/parse/libpq-keywords.ts';
+import { libpqSettings } from '../src/settings/table/libpq-settings.ts';
 
 const azure = 'srv.postgres.database.azure.com';
 
@@ -86,7 +86,7 @@ describe('libpq’s variables', () => {
     PGLOADBALANCEHOSTS: 'random',
     PGCLIENTENCODING: 'utf-8',
   };
-  const variables = Object.entries(libpqKeywords).flatMap(([name, keyword]) =>
+  const variables = Object.entries(libpqSettings).flatMap(([name, keyword]) =>
     'variable' in keyword && name !== 'service' ? [[keyword.variable, name] as const] : [],
   );
 

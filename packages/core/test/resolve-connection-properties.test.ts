@@ -6,11 +6,11 @@ import {
   type AzureConnection,
   AzurePgError,
   type ConnectionOptions,
-  connectionOptionNames,
   parseConnectionString,
   resolveConnection,
 } from '../src/index.ts';
-import { settingNames } from '../src/settings/parse/setting-names.ts';
+import { connectionOptionNames } from '../src/settings/gather/option-names.ts';
+import { settingNames } from '../src/settings/table/settings.ts';
 import { stringGenerator } from './connection-string/generated-strings.ts';
 
 const azure = 'srv.postgres.database.azure.com';

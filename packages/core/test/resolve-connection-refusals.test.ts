@@ -1,11 +1,7 @@
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import {
-  type AzurePgError,
-  assertPoolerTakes,
-  type ConnectionOptions,
-  resolveConnection,
-} from '../src/index.ts';
+import { assertPoolerTakes } from '../src/adapter.ts';
+import { type AzurePgError, type ConnectionOptions, resolveConnection } from '../src/index.ts';
 
 const azure = 'srv.postgres.database.azure.com';
 

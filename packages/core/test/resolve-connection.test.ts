@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { secretsOf } from '../src/connection/connection-secrets.ts';
-import { connectionOptionNames, isConnectionOption, resolveConnection } from '../src/index.ts';
+import { resolveConnection } from '../src/index.ts';
+import { connectionOptionNames, isConnectionOption } from '../src/settings/gather/option-names.ts';
 
 const azure = 'srv.postgres.database.azure.com';
 
@@ -68,7 +69,7 @@ describe('a URL alone says everything', () => {
       tcp: { keepalivesIdle: 30 },
       targetSessionAttrs: 'read-write',
       loadBalanceHosts: 'random',
-      requireAuth: 'password',
+      requireAuth: { written: 'password', methods: ['password'] },
       tls: {
         mode: 'verify-ca',
         negotiation: 'direct',

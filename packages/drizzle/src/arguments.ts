@@ -1,5 +1,5 @@
 import { AzurePgError } from '@azure-pg/core';
-import { assertOptions } from '@azure-pg/core/tooling';
+import { assertOptions } from '@azure-pg/core/adapter';
 import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
 
 // drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is read off drizzle(), so that one declaration fits all.

@@ -1,4 +1,5 @@
-import { type AzureConnection, effectivePooling, refusesTransactions, sessionGuard } from '@azure-pg/core';
+import type { AzureConnection } from '@azure-pg/core';
+import { effectivePooling, refusesTransactions, sessionGuard } from '@azure-pg/core/adapter';
 import { splitArguments } from './arguments.ts';
 import { type Database, leadPastPooler } from './past-pooler.ts';
 

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-import { type DriverCredentials, driverCredentials, type TransferableOptions } from '@azure-pg/core/tooling';
+import { type DriverCredentials, driverCredentials, type TransferableOptions } from '@azure-pg/core/adapter';
 
 export type { DriverCredentials as KitCredentials, TransferableOptions as KitOptions };
 

@@ -67,7 +67,6 @@ describe('the real @azure/identity gets a token that PostgreSQL takes', () => {
       oid: other.objectId,
       appid: other.clientId,
       tid: emulator.entra.tenantId,
-      xms_mirid: other.resourceId,
       idtyp: 'app',
     });
     expect(await rowsOf(emulator, { password: token, user: 'other-app' })).toEqual([{ role: 'other-app' }]);

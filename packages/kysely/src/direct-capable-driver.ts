@@ -1,4 +1,5 @@
-import { type AzureConnection, sessionConnection, warnOnce } from '@azure-pg/core';
+import { type AzureConnection, sessionConnection } from '@azure-pg/core';
+import { warnOnce } from '@azure-pg/core/adapter';
 import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely';
 import { endOf, releaseAfterFailedCommit } from './driver-faults/failed-commit.ts';
 

@@ -1,5 +1,5 @@
 import { AzurePgError } from '@azure-pg/core';
-import { assertOptions } from '@azure-pg/core/tooling';
+import { assertOptions } from '@azure-pg/core/adapter';
 
 /**
  * Tells the settings of a dialect from the options of the pool or instance that it is to make.

@@ -1,6 +1,6 @@
-import { type AzureConnection, AzurePgError, cancelQuery, parseConnectionString, warn } from '@azure-pg/core';
+import { type AzureConnection, AzurePgError, cancelQuery } from '@azure-pg/core';
+import { sessionGuard, staticPassword, warn } from '@azure-pg/core/adapter';
 import pg from 'pg';
-import { asObject, connectionOf } from './connection-of-config.ts';
 import {
   type ConnectCallback,
   type Driver,
@@ -14,6 +14,7 @@ import { carefulRelease, noteTimeout } from './give-back.ts';
 import { ClientState, obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
 import { poolOf } from './pool-of-client.ts';
+import { readConfig } from './read-config.ts';
 import { refuseQuery } from './refuse-query.ts';
 import { shownSsl, usableSsl } from './ssl-option.ts';
 import { replacesConnecting, suppliesSocket } from './user-supplied-socket.ts';
@@ -71,8 +72,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
     declare readonly [own]: ClientState;
 
     constructor(config?: string | ClientConfig) {
-      const connection = connectionOf(config);
-      const given = asObject(config);
+      const { given, connection } = readConfig(config);
       super(driverConfig(connection, given));
       const state = new ClientState(connection, {
         timeout: Number(given.connectionTimeoutMillis ?? 0),
@@ -104,7 +104,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       state.started = true;
       if (state.userSuppliedSocket || replacesConnecting(this, state.connection)) {
         state.opened = true;
-        obeyPooler(this, state, state.connection.pooling);
+        obeyPooler(this, state, state.connection.pooling, sessionGuard(state.connection));
         return super.connect(callback);
       }
       openClient(this, state, () => super.connect(callback)).catch((reason: unknown) => {
@@ -194,8 +194,7 @@ function endWhenConnected(
 /** What pg is told: where the server is, for those who ask the client, and what is about queries. TLS and signing in come before it. */
 function driverConfig(connection: AzureConnection, given: ClientConfig): Record<string, unknown> {
   const [first] = connection.hosts;
-  const { connectionString: text, ...rest } = given;
-  const written = text === undefined ? undefined : parseConnectionString(text).password;
+  const { connectionString: _, ...rest } = given;
   return {
     ...rest,
     ...connection.startupParameters,
@@ -204,7 +203,7 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     user: connection.user,
     database: connection.database,
     // Kept for those who ask the client, as pg keeps it; never a token.
-    password: connection.auth === 'password' ? (given.password ?? written) : undefined,
+    password: connection.auth === 'password' ? (given.password ?? staticPassword(connection)) : undefined,
     // pg reads UTF-8 and nothing else.
     client_encoding: 'UTF8',
     sslnegotiation: 'postgres',

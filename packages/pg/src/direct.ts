@@ -1,11 +1,11 @@
 import type { AzureConnection } from '@azure-pg/core';
 import type pg from 'pg';
 import { Client } from './client.ts';
-import { carryConnection, connectionOf } from './connection-of-config.ts';
 import type { PoolConfig } from './options.ts';
 import { ownConnection } from './own-connection.ts';
 import { Pool } from './pool.ts';
 import { hideSecrets } from './pool-options.ts';
+import { carryConnection, readConfig } from './read-config.ts';
 
 /**
  * A pool to the same database without the pooler, for what needs a session: LISTEN, advisory locks, migrations. Where there is no pooler it
@@ -48,7 +48,7 @@ export async function withDirect<T>(pool: pg.Pool, work: (client: pg.Client) => 
 
 /** What a pool's settings were resolved to: where it goes, how it is secured, what the pooler on the way allows. */
 export function poolConnection(pool: pg.Pool): AzureConnection {
-  return connectionOf(pool.options);
+  return readConfig(pool.options).connection;
 }
 
 /**
@@ -58,7 +58,7 @@ export function poolConnection(pool: pg.Pool): AzureConnection {
  */
 export function directConfig(config: pg.PoolConfig): pg.PoolConfig {
   const direct: PoolConfig = { ...config, password: config.password };
-  const connection = connectionOf(config).direct();
+  const connection = readConfig(config).connection.direct();
   carryConnection(direct, connection, true, true);
   hideSecrets(direct, connection);
   return direct;

@@ -1,4 +1,5 @@
-import { type AzureConnection, AzurePgError, annotateError, driverError } from '@azure-pg/core';
+import { type AzureConnection, AzurePgError } from '@azure-pg/core';
+import { annotateError, driverError } from '@azure-pg/core/adapter';
 import type { Driver } from './driver-client.ts';
 
 /** A failure to connect as pg reports it, with its explanation. */

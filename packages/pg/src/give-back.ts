@@ -1,4 +1,4 @@
-import { warnOnce } from '@azure-pg/core';
+import { warnOnce } from '@azure-pg/core/adapter';
 import { type DriverClient, queuedQueries, type Release, runningQuery } from './driver-client.ts';
 import type { ClientState } from './open-client.ts';
 

@@ -1,14 +1,11 @@
 import type { Socket } from 'node:net';
+import { type AzureConnection, AzurePgError, type Pooling } from '@azure-pg/core';
 import {
-  type AzureConnection,
-  AzurePgError,
   allowsNamedStatements,
-  effectivePooling,
-  openConnection,
-  type Pooling,
+  openForDriver,
   type SessionGuard,
   sessionGuard,
-} from '@azure-pg/core';
+} from '@azure-pg/core/adapter';
 import type { DriverClient, Release } from './driver-client.ts';
 import { refuseQueued } from './refuse-query.ts';
 import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
@@ -68,15 +65,15 @@ export async function openClient(client: DriverClient, state: ClientState, start
     if (state.problem !== undefined) throw state.problem;
     forwardErrors(client.connection, opening);
     const { user: _user, database: _database, ...startup } = client.getStartupConf();
-    const pooling = await effectivePooling(connection, { signal });
-    const { socket, user, password, host } = await openConnection(connection, { signal, startup });
+    const opened = await openForDriver(connection, { signal, startup });
+    const { socket, user, database, password, host, pooling, guard } = opened;
     if (signal.aborted) socket.destroy();
     signal.throwIfAborted();
     client.user = client.connectionParameters.user = user;
-    client.database = client.connectionParameters.database = connection.database ?? user;
+    client.database = client.connectionParameters.database = database;
     Object.assign(client, { host: host.host, port: host.port });
     if (connection.auth === 'password') client.password = password ?? null;
-    obeyPooler(client, state, pooling);
+    obeyPooler(client, state, pooling, guard);
     client.connection.stream = readyToConnect(socket);
     client.connection.ssl = false;
     // pg asks for TLS where it shows any. That is done: here the server may be greeted.
@@ -91,12 +88,17 @@ export async function openClient(client: DriverClient, state: ClientState, start
 }
 
 /** What a pooler cannot keep is not sent to it, and what breaks there is minded. */
-export function obeyPooler(client: DriverClient, state: ClientState, pooling: Pooling): void {
+export function obeyPooler(
+  client: DriverClient,
+  state: ClientState,
+  pooling: Pooling,
+  guard: SessionGuard | undefined,
+): void {
   if (!allowsNamedStatements(pooling)) dropStatementNames(client);
   else if (pooling.maxPreparedStatements > 0) dropStaleNames(client);
   const lookedAlready = state.guard !== undefined;
-  state.guard = sessionGuard(state.connection, pooling);
-  if (state.guard !== undefined && !lookedAlready) refuseQueued(client, state.guard);
+  state.guard = guard;
+  if (guard !== undefined && !lookedAlready) refuseQueued(client, guard);
   client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
     state.inTransaction = status !== 'I';
   });

@@ -1,7 +1,7 @@
 import type { AzureConnection } from '@azure-pg/core';
 import type pg from 'pg';
 import { clientConnection, isClientClass } from './client.ts';
-import { connectionOf } from './connection-of-config.ts';
+import { readConfig } from './read-config.ts';
 
 /**
  * What the settings of a pool or client were resolved to, where it is of this library: our `Pool` and `Client`, or pg's own pool with the config
@@ -10,5 +10,5 @@ import { connectionOf } from './connection-of-config.ts';
 export function ownConnection(source: object): AzureConnection | undefined {
   // pg-pool keeps the class of its clients here.
   const { Client, options } = source as { Client?: unknown; options: pg.PoolOptions };
-  return isClientClass(Client) ? connectionOf(options) : clientConnection(source);
+  return isClientClass(Client) ? readConfig(options).connection : clientConnection(source);
 }

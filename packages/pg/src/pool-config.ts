@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { Client, clientClass } from './client.ts';
-import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
 import type { Driver } from './driver-client.ts';
 import type { PoolConfig } from './options.ts';
 import { hideSecrets, poolOptions } from './pool-options.ts';
+import { asObject, carryConnection, readConfig } from './read-config.ts';
 
 /** The options of {@link poolConfig}. */
 export interface PoolConfigOptions extends PoolConfig {
@@ -26,14 +26,13 @@ export function poolConfig(input?: string | PoolConfig, options: PoolConfigOptio
   const { pg: driver, ...own } = options;
   const base = asObject(input);
   const told = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const given: PoolConfig = { ...base, password: base.password, ...told };
+  const { given, connection, direct } = readConfig({ ...base, password: base.password, ...told });
   const made = driver === undefined ? Client : clientClass(driver);
-  const connection = connectionOf(given);
   const config = poolOptions(
     { ...given, Client: given.Client ?? (made as unknown as new () => pg.ClientBase) },
     connection,
   );
-  carryConnection(config, connection, true, meansDirect(given));
+  carryConnection(config, connection, true, direct);
   hideSecrets(config, connection);
   return config;
 }

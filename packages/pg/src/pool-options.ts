@@ -1,4 +1,5 @@
-import { type AzureConnection, AzurePgError, jittered, poolDefaults } from '@azure-pg/core';
+import { type AzureConnection, AzurePgError } from '@azure-pg/core';
+import { jittered, poolDefaults } from '@azure-pg/core/adapter';
 import type pg from 'pg';
 import { Client, isClientClass } from './client.ts';
 import { type PoolConfig, secretOptions } from './options.ts';

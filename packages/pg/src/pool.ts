@@ -1,9 +1,10 @@
-import { type AzureConnection, warn } from '@azure-pg/core';
+import type { AzureConnection } from '@azure-pg/core';
+import { warn } from '@azure-pg/core/adapter';
 import pg from 'pg';
-import { asObject, carryConnection, connectionOf, meansDirect } from './connection-of-config.ts';
 import type { PoolConfig } from './options.ts';
 import { belongsTo } from './pool-of-client.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
+import { carryConnection, readConfig } from './read-config.ts';
 import { repairPool } from './repair-pool.ts';
 
 const connections = new WeakMap<object, AzureConnection>();
@@ -19,11 +20,9 @@ export class Pool extends pg.Pool {
    * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, with the setting and where it came from.
    */
   constructor(config?: string | PoolConfig) {
-    const given = asObject(config);
-    const connection = connectionOf(given);
+    const { given, connection, direct } = readConfig(config);
     super(poolOptions(given, connection));
     spreadLifetimes(this.options, given, connection);
-    const direct = meansDirect(given);
     carryConnection(this.options, connection, direct, direct);
     hideSecrets(this.options, connection);
     connections.set(this, connection);

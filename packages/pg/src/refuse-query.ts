@@ -1,4 +1,4 @@
-import type { SessionGuard } from '@azure-pg/core';
+import type { SessionGuard } from '@azure-pg/core/adapter';
 import type { DriverClient, DriverQuery } from './driver-client.ts';
 
 interface Query {

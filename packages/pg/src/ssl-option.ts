@@ -1,4 +1,4 @@
-import { translateSslOption } from '@azure-pg/core';
+import { translateSslOption } from '@azure-pg/core/adapter';
 
 const pemOptions = ['ca', 'cert', 'key'] as const;
 const secrets = ['key', 'passphrase', 'pfx'];

@@ -1,4 +1,4 @@
-import { hasStalePlan, isStalePlan, noteStalePlan } from '@azure-pg/core';
+import { hasStalePlan, isStalePlan, noteStalePlan } from '@azure-pg/core/adapter';
 import { type DriverClient, runningQuery, type StatementConnection } from './driver-client.ts';
 
 /** For a pooler that keeps no statements: a name is unknown to, or already taken on, the server connection that the next transaction gets (26000, 42P05). */

@@ -1,4 +1,4 @@
-import { takeParameters } from '@azure-pg/core';
+import { takeParameters } from '@azure-pg/core/adapter';
 import type { PoolConfig } from './options.ts';
 
 /** What pg reads from a URL's query, and only its client knows. */
@@ -38,9 +38,10 @@ function readConnectionString(given: string): { text: string | undefined; option
   }
   if (!/^\s*(?:postgres(?:ql)?|pg):\/\//.test(given)) return { text: given, options: {} };
   const uri = given.trim().replace(/^pg:/, 'postgres:').replaceAll(' ', '%20');
-  const { text, parameters } = takeParameters(uri, (name) => names.has(name));
-  const rest = takeParameters(text, (name) => name === 'ssl');
-  const { ssl } = rest.parameters;
-  if (ssl === undefined || !Object.hasOwn(sslWords, ssl)) return { text, options: parameters };
-  return { text: rest.text, options: { ...parameters, ssl: sslWords[ssl] } };
+  const { text, parameters } = takeParameters(
+    uri,
+    (name, value) => names.has(name) || (name === 'ssl' && Object.hasOwn(sslWords, value)),
+  );
+  const { ssl, ...options } = parameters;
+  return { text, options: ssl === undefined ? options : { ...options, ssl: sslWords[ssl] } };
 }

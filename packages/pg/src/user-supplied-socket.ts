@@ -1,5 +1,5 @@
 import { type AzureConnection, AzurePgError } from '@azure-pg/core';
-import { isAzureHost } from '@azure-pg/core/tooling';
+import { isAzureHost } from '@azure-pg/core/adapter';
 import type { DriverClient } from './driver-client.ts';
 
 /** pg's options by which a program brings the socket. */

@@ -41,12 +41,7 @@ describe('every form of constructor signs in', () => {
   });
 
   it('a Pool with a config and a credential of the caller', async () => {
-    const credential = {
-      getToken: async () => ({
-        token: await emulator.entra.issueToken(),
-        expiresOnTimestamp: Date.now() + 3_600_000,
-      }),
-    };
+    const credential = emulator.entra.credential();
     const pool = new Pool({ connectionString: emulator.url, credential, max: 2 });
     expect(await ask(pool)).toEqual({ user: 'local-app', ssl: true });
   });
@@ -236,18 +231,21 @@ describe("a pool is pg's", () => {
     await pool.end();
   });
 
-  it('20 pools with one credential ask it for one token', async () => {
-    let asked = 0;
+  it('20 pools with one credential ask it for one token for the database, and one that names the identity', async () => {
+    const asked: unknown[] = [];
     const credential = {
-      getToken: async () => {
-        asked++;
-        return { token: await emulator.entra.issueToken(), expiresOnTimestamp: Date.now() + 3_600_000 };
+      getToken: async (scope: string | string[]) => {
+        asked.push(scope);
+        return emulator.entra.credential().getToken(scope);
       },
     };
     const pools = Array.from({ length: 20 }, () => new Pool({ connectionString: emulator.url, credential }));
     await Promise.all(pools.map((pool) => Promise.all([pool.query('SELECT 1'), pool.query('SELECT 1')])));
     await Promise.all(pools.map((pool) => pool.end()));
-    expect(asked).toBe(1);
+    expect(asked).toEqual([
+      'https://ossrdbms-aad.database.windows.net/.default',
+      'https://management.azure.com/.default',
+    ]);
   });
 
   it('allowExitOnIdle lets the program end with its connections open', async () => {

@@ -65,7 +65,7 @@ describe("poolConfig gives somebody else's pool clients of ours", () => {
 
   it('a config that means nothing is refused at once', () => {
     expect(() => poolConfig('postgres://ada@localhost/db?colour=red')).toThrow(
-      expect.objectContaining({ code: 'INVALID_CONNECTION_STRING' }),
+      expect.objectContaining({ code: 'INVALID_SETTING' }),
     );
   });
 });

@@ -28,7 +28,7 @@ it.skipIf(!available && !process.env.CI)(
         pools.flatMap((pool) => Array.from({ length: 50 }, () => pool.connect())),
       );
       expect(clients).toHaveLength(1000);
-      expect(emulator.entra.requests).toHaveLength(1);
+      expect(emulator.entra.requests).toHaveLength(2);
       for (const client of clients) client.release();
     } finally {
       await Promise.all(pools.map((pool) => pool.end()));

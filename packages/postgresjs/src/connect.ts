@@ -1,13 +1,5 @@
-import {
-  type AzureConnection,
-  allowsNamedStatements,
-  assertNamedStatements,
-  effectivePooling,
-  type OpenOptions,
-  openConnection,
-  type Pooling,
-  sessionConnection,
-} from '@azure-pg/core';
+import type { AzureConnection, Dial, Pooling } from '@azure-pg/core';
+import { allowsNamedStatements, assertNamedStatements, openForDriver } from '@azure-pg/core/adapter';
 import { DriverSocket, type LiveOptions } from './driver-faults/driver-socket.ts';
 import { driversError } from './driver-faults/drivers-error.ts';
 import type { InstanceState } from './driver-faults/instance-state.ts';
@@ -40,32 +32,33 @@ export async function connect(
   const dial = dialOf(transport, options);
   try {
     if (unreadable !== undefined) throw unreadable.reason;
-    const pooling = await effectivePooling(connection, { signal, dial });
-    // Before the first query is built.
-    if (connection.pooling.poolMode === 'detect') options.prepare = preparePolicy(pooling, given);
     const { replication } = options.connection;
-    // LISTEN is lost where servers are handed out by the transaction; replication is nothing for any pooler.
-    const alone = !serves && (replication || pooling.poolMode !== 'session');
-    const { socket, user, host, processId, secretKey } = await openConnection(
-      alone ? sessionConnection(connection, replication ? 'sql.subscribe()' : 'sql.listen()') : connection,
-      {
-        signal,
-        dial,
-        startup: replication ? { ...startup, replication } : startup,
-        connectTimeout: millisecondsOf(connectTimeout),
-        ask: serves && given.fetch_types !== false ? (session) => types.learn(session, options) : undefined,
-      },
-    );
-    if (signal.aborted) socket.destroy();
-    signal.throwIfAborted();
-    const who = { user, database: connection.database ?? user };
+    const opened = await openForDriver(connection, {
+      signal,
+      dial,
+      startup: replication ? { ...startup, replication } : startup,
+      connectTimeout: millisecondsOf(connectTimeout),
+      // LISTEN is lost where servers are handed out by the transaction.
+      needsSession: serves ? undefined : replication ? 'sql.subscribe()' : 'sql.listen()',
+      ask: serves && given.fetch_types !== false ? (session) => types.learn(session, options) : undefined,
+    });
+    const { socket, user, database, host, processId, secretKey, pooling } = opened;
+    try {
+      signal.throwIfAborted();
+      // Before the first query is built.
+      if (connection.pooling.poolMode === 'detect') options.prepare = preparePolicy(pooling, given);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    const who = { user, database };
     // In `connection`, because the driver's connections have looked at the others before.
     Object.assign(options.connection, who);
     Object.assign(options, who);
     // The driver names the place in its errors.
-    const opened = new DriverSocket(socket, options, state, serves, host);
-    state.add(opened, processId, secretKey);
-    return opened;
+    const made = new DriverSocket(socket, options, state, serves, host);
+    state.add(made, processId, secretKey);
+    return made;
   } catch (error) {
     const reason = error instanceof Error ? driversError(error, connection) : error;
     return new DriverSocket({ failed: reason }, options, state, serves);
@@ -73,7 +66,7 @@ export async function connect(
 }
 
 /** What the user's own `socket` hook is for the core. */
-export function dialOf(transport: InstanceParts['transport'], options?: object): OpenOptions['dial'] {
+export function dialOf(transport: InstanceParts['transport'], options?: object): Dial | undefined {
   return transport && (({ host, port }) => transport({ ...options, host: [host], port: [port] }));
 }
 

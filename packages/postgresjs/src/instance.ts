@@ -1,16 +1,15 @@
+import { type AzureConnection, AzurePgError, resolveConnection } from '@azure-pg/core';
 import {
-  type AzureConnection,
-  AzurePgError,
+  assertOptions,
   assertPoolerTakes,
   effectivePooling,
   jittered,
   poolDefaults,
   rememberedPooling,
-  resolveConnection,
   sessionGuard,
+  staticPassword,
   warn,
-} from '@azure-pg/core';
-import { assertOptions, staticPassword } from '@azure-pg/core/tooling';
+} from '@azure-pg/core/adapter';
 import type driver from 'postgres';
 import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts';
 import type { LiveOptions } from './driver-faults/driver-socket.ts';

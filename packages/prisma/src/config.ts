@@ -10,7 +10,7 @@ import {
   type ConnectionOptions,
   resolveConnection,
 } from '@azure-pg/core';
-import { type HandOver, handOver } from '@azure-pg/core/tooling';
+import { type HandOver, handOver } from '@azure-pg/core/adapter';
 import { runsOffline } from './prisma-cli.ts';
 import { takePrismaParameters } from './prisma-url.ts';
 

@@ -1,4 +1,5 @@
-import { AzurePgError, speakingDatabaseUrl, takeParameters } from '@azure-pg/core';
+import { AzurePgError } from '@azure-pg/core';
+import { speakingDatabaseUrl, takeParameters } from '@azure-pg/core/adapter';
 import type { PoolConfig } from '@azure-pg/pg';
 
 /**

@@ -1,13 +1,7 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import tls, { type DetailedPeerCertificate } from 'node:tls';
-import type { AzureConnection } from '@azure-pg/core';
-import { rootsOf } from '@azure-pg/core/tooling';
+import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { Transport } from '@azure-pg/core/tooling';
 
-/** SSLRequest: https://www.postgresql.org/docs/18/protocol-message-formats.html */
-const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
-
-/** What a server showed in a handshake that verified nothing and in which nothing else was said. */
+/** What a server showed in its handshake. */
 export interface SeenTls {
   readonly version: string;
   readonly cipher: string;
@@ -15,40 +9,14 @@ export interface SeenTls {
   readonly chain: readonly DetailedPeerCertificate[];
 }
 
-/** Shakes hands once more, to look at what the server shows. Rejects where that fails. */
-export async function lookAtTls(
-  connection: AzureConnection,
-  address: string,
-  signal: AbortSignal,
-): Promise<SeenTls> {
-  const host = connection.hosts[0];
-  const name = connection.tls.serverName ?? host?.host ?? '';
-  const direct = connection.tls.negotiation === 'direct';
-  const socket = connect({ host: address, port: host?.port ?? 0, signal });
-  try {
-    await once(socket, 'connect', { signal });
-    if (!direct) {
-      socket.write(sslRequest);
-      const [answer] = (await once(socket, 'data', { signal })) as [Buffer];
-      if (answer.toString('latin1') !== 'S') throw new Error('no TLS');
-    }
-    const secure = tls.connect({
-      socket,
-      ca: [...rootsOf(connection.tls, connection.endpoint.cloud).pem],
-      // Nothing is sent on it; this only looks.
-      rejectUnauthorized: false,
-      ...(direct ? { ALPNProtocols: ['postgresql'] } : {}),
-      ...(/^[\w.-]*[a-z][\w.-]*$/i.test(name) ? { servername: name } : {}),
-    });
-    await once(secure, 'secureConnect', { signal });
-    return {
-      version: secure.getProtocol() ?? 'TLS',
-      cipher: secure.getCipher().name,
-      chain: chainOf(secure.getPeerCertificate(true)),
-    };
-  } finally {
-    socket.destroy();
-  }
+/** What the handshake of an open transport showed; undefined where there was none. */
+export function seenTls({ socket }: Transport): SeenTls | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  return {
+    version: socket.getProtocol() ?? 'TLS',
+    cipher: socket.getCipher().name,
+    chain: chainOf(socket.getPeerCertificate(true)),
+  };
 }
 
 /** A root is its own issuer, and a server may send certificates in a circle. */

@@ -28,7 +28,7 @@ export function commandEnvironment(
     PGSSLNEGOTIATION: tls.negotiation === 'direct' ? 'direct' : undefined,
     PGCONNECT_TIMEOUT: connectTimeout === 0 ? undefined : String(Math.ceil(connectTimeout / 1000)),
     PGTARGETSESSIONATTRS: targetSessionAttrs === 'any' ? undefined : targetSessionAttrs,
-    PGREQUIREAUTH: requireAuth,
+    PGREQUIREAUTH: requireAuth?.written,
     PGAPPNAME: startupParameters.application_name,
     PGOPTIONS: startupParameters.options,
     // They would name another server or password than these.

@@ -1,13 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import {
-  type AzureConnection,
-  allowsNamedStatements,
-  effectivePooling,
-  explainError,
-  openConnection,
-  resolveConnection,
-} from '@azure-pg/core';
-import { cancelByKey } from '@azure-pg/core/tooling';
+import { type AzureConnection, explainError, openConnection, resolveConnection } from '@azure-pg/core';
+import { allowsNamedStatements, cancelByKey, effectivePooling } from '@azure-pg/core/tooling';
 import { errorResponse, protocol30, startupMessage } from './messages.ts';
 import { namedStatementWatch } from './named-statements.ts';
 import { type ClientStart, readStartup } from './read-startup.ts';

@@ -1,13 +1,17 @@
-import type { Endpoint } from '../connection/connection.ts';
+import type { CloudName } from '../connection/connection.ts';
 
 /** One of Azure's clouds: what its hosts end in, what a token for them is for, and who gives it. */
 export interface Cloud {
-  readonly name: NonNullable<Endpoint['cloud']>;
+  readonly name: CloudName;
   /** For messages. */
   readonly title: string;
   readonly suffix: string;
   readonly scope: string;
   readonly authorityHost: string;
+  /** Of tokens for Azure Resource Manager, whose claims name managed identities. */
+  readonly managementScope: string;
+  /** What Key Vault's hosts end in: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
+  readonly vaultSuffix: string;
 }
 
 /**
@@ -21,6 +25,8 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.azure.com',
     scope: 'https://ossrdbms-aad.database.windows.net/.default',
     authorityHost: 'https://login.microsoftonline.com',
+    managementScope: 'https://management.azure.com/.default',
+    vaultSuffix: '.vault.azure.net',
   },
   {
     name: 'us-government',
@@ -28,6 +34,8 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.usgovcloudapi.net',
     scope: 'https://ossrdbms-aad.database.usgovcloudapi.net/.default',
     authorityHost: 'https://login.microsoftonline.us',
+    managementScope: 'https://management.usgovcloudapi.net/.default',
+    vaultSuffix: '.vault.usgovcloudapi.net',
   },
   {
     name: 'china',
@@ -35,6 +43,8 @@ export const clouds: readonly Cloud[] = [
     suffix: '.postgres.database.chinacloudapi.cn',
     scope: 'https://ossrdbms-aad.database.chinacloudapi.cn/.default',
     authorityHost: 'https://login.chinacloudapi.cn',
+    managementScope: 'https://management.chinacloudapi.cn/.default',
+    vaultSuffix: '.vault.azure.cn',
   },
 ];
 

@@ -21,6 +21,16 @@ export type SettingSource =
   | 'derived'
   | 'default';
 
+/** How a server may want to know who is there, by libpq's names for require_auth. `none`: it asks nothing. */
+export type AuthMethod = 'password' | 'md5' | 'gss' | 'sspi' | 'scram-sha-256' | 'oauth' | 'none';
+
+/** https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNECT-REQUIRE-AUTH */
+export interface RequireAuth {
+  readonly written: string;
+  /** The methods that it allows. */
+  readonly methods: readonly AuthMethod[];
+}
+
 /** How the sign-in is proven: an Entra token, a PostgreSQL password, or a password kept in Azure Key Vault. */
 export type Auth = 'entra' | 'password' | 'keyvault';
 
@@ -62,6 +72,11 @@ export interface TlsSettings {
 export interface EntraSettings {
   /** What the token is for, e.g. "https://ossrdbms-aad.database.windows.net/.default". */
   readonly scope: string;
+  /**
+   * The scope of the token that names a managed identity, where no user is given: its token for the database names nobody. undefined: it is
+   * never asked for.
+   */
+  readonly managementScope: string | undefined;
   /** The sign-in service, e.g. "https://login.microsoftonline.com"; undefined: @azure/identity's own choice. */
   readonly authorityHost: string | undefined;
   readonly clientId: string | undefined;
@@ -88,10 +103,13 @@ export interface Pooling {
   readonly maxPreparedStatements: number;
 }
 
+/** Azure's clouds. */
+export type CloudName = 'public' | 'us-government' | 'china';
+
 /** What a host name and port say about the server; see `endpoint/`. */
 export interface Endpoint {
   readonly kind: 'flexible-server' | 'cosmos-cluster' | 'horizondb' | 'other';
-  readonly cloud: 'public' | 'us-government' | 'china' | undefined;
+  readonly cloud: CloudName | undefined;
   /** The port is one of the built-in PgBouncer's: 6432, or 8432 on an elastic cluster. */
   readonly pooled: boolean;
 }
@@ -122,8 +140,8 @@ export interface AzureConnection {
   readonly tcp: TcpSettings;
   readonly targetSessionAttrs: TargetSessionAttrs;
   readonly loadBalanceHosts: 'disable' | 'random';
-  /** libpq's require_auth, as written; undefined allows every method. */
-  readonly requireAuth: string | undefined;
+  /** libpq's require_auth; undefined allows every method. */
+  readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
   /** libpq's password file, for auth "password": read at sign-in where no password was given; see `passwordFromPassfile`. */
   readonly passfile: string | undefined;

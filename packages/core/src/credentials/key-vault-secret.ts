@@ -1,3 +1,4 @@
+import { clouds } from '../azure/clouds.ts';
 import { isAzureHost } from '../azure/endpoint.ts';
 import { isTokenHostAllowed } from '../azure/token-host.ts';
 import type { AzureConnection } from '../connection/connection.ts';
@@ -19,12 +20,10 @@ export interface KeyVaultSecret {
   readonly version: string | undefined;
 }
 
-/** Where vaults live, and the scope of a token for them: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
-const vaults: ReadonlyMap<string, string> = new Map([
-  ['.vault.azure.net', 'https://vault.azure.net/.default'],
-  ['.vault.usgovcloudapi.net', 'https://vault.usgovcloudapi.net/.default'],
-  ['.vault.azure.cn', 'https://vault.azure.cn/.default'],
-]);
+/** Where vaults live, and the scope of a token for them. */
+const vaults: ReadonlyMap<string, string> = new Map(
+  clouds.map(({ vaultSuffix }) => [vaultSuffix, `https://${vaultSuffix.slice(1)}/.default`]),
+);
 const scopes: ReadonlySet<string> = new Set(vaults.values());
 
 /** Takes `https://VAULT/secrets/NAME[/VERSION]` apart. @throws AzurePgError `KEY_VAULT` */

@@ -7,9 +7,10 @@ import { waitFor } from '../waiting/wait-for.ts';
 import { ownerOf, placeOf } from './connection-identity.ts';
 import { keyVaultSignIn } from './key-vault-sign-in.ts';
 import { askFunction, nativePassword } from './native-password.ts';
-import type { SignIn, SignInSource } from './sign-in-source.ts';
+import type { SignInSource } from './sign-in-source.ts';
 import { connectAllowance } from './token/connect-allowance.ts';
-import { type EntraToken, entraToken } from './token/entra-token.ts';
+import { entraToken } from './token/entra-token.ts';
+import { IdentityName } from './token/identity-name.ts';
 import { roleUnknown } from './token/role-name.ts';
 import { sharedTokenProvider } from './token/shared-token-providers.ts';
 import type { TokenProvider } from './token/token-source.ts';
@@ -43,8 +44,15 @@ function providedSignIn(connection: AzureConnection): SignInSource {
   return {
     async get({ signal, host, port }) {
       assertTokenHost(placeOf(connection, host, port), connection);
-      const token = await provider.getToken({ signal, logger, ...timesOf(connection) });
-      return signInWith(connection, token);
+      const options = { signal, logger, ...timesOf(connection) };
+      // The user's word first: a group's member signs in under the group's name, and any role name can be mapped to a principal.
+      if (connection.user !== undefined) {
+        return { user: connection.user, password: (await provider.getToken(options)).token };
+      }
+      const name = new IdentityName(ownerOf(connection), connection.entra.managementScope);
+      name.foresee(options);
+      const token = await provider.getToken(options);
+      return { user: await name.roleOf(token, options), password: token.token };
     },
     refused({ password }, error) {
       if (retried || password === undefined || !isTokenRefusal(error)) return false;
@@ -67,7 +75,10 @@ function ownTokenSignIn(connection: AzureConnection, given: () => Promise<string
       if (token === undefined) {
         throw new AzurePgError('TOKEN_UNAVAILABLE', 'The function given as "tokenProvider" gave no token');
       }
-      return signInWith(connection, entraToken({ token, expiresOnTimestamp: Number.NaN }));
+      const { role, claims } = entraToken({ token, expiresOnTimestamp: Number.NaN });
+      const user = connection.user ?? role;
+      if (user === undefined) throw roleUnknown(claims);
+      return { user, password: token };
     },
     refused(_, error) {
       if (retried || !isTokenRefusal(error)) return false;
@@ -75,13 +86,6 @@ function ownTokenSignIn(connection: AzureConnection, given: () => Promise<string
       return true;
     },
   };
-}
-
-function signInWith(connection: AzureConnection, token: EntraToken): SignIn {
-  // The user's word first: a group's member signs in under the group's name, and any role name can be mapped to a principal.
-  const user = connection.user ?? token.role;
-  if (user === undefined) throw roleUnknown(token.claims);
-  return { user, password: token.token };
 }
 
 /** The provider of this connection's tokens; every connection with the same credential and scope has the same one. */

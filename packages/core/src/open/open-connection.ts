@@ -4,12 +4,11 @@ import { publish } from '../notices/diagnostics.ts';
 import { warnOnce } from '../notices/warn-once.ts';
 import { cancelByKey } from './cancel-query.ts';
 import { handOverSocket } from './hand-over-socket.ts';
-import { type OpenOptions, openSession } from './open-session.ts';
+import { openSession } from './open-session.ts';
 import { rememberSession } from './open-sessions.ts';
 import type { OpenedConnection } from './opened-connection.ts';
+import type { OpenOptions } from './opening.ts';
 import type { Session } from './session.ts';
-
-export type { OpenOptions } from './open-session.ts';
 
 /**
  * Opens one physical connection: obtains credential and socket side by side, negotiates and verifies TLS as sslmode says, signs in, picks

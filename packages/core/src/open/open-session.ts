@@ -4,38 +4,18 @@ import type { SignIn, SignInSource } from '../credentials/sign-in-source.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { warnOfLongToken } from '../pooling/token-length.ts';
 import { type TlsAttempt, tlsAttempts } from '../tls/attempts.ts';
-import type { Dial } from '../tls/dialled-stream.ts';
 import { fallsBack, mostTelling } from '../tls/next-attempt.ts';
 import type { Transport } from '../tls/open-transport.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 import { refusalOf } from '../wire/server-refusal.ts';
 import { ConnectDeadline, stages } from './connect-deadline.ts';
 import { permittedAttempts, plaintextOnly, warnOfUnverified } from './credential-safety.ts';
+import type { Opening, OpenOptions } from './opening.ts';
 import { Session } from './session.ts';
 import { assertSessionAttributes } from './session-attributes.ts';
 import { startSession } from './start-session.ts';
 import { transportAndSignIn } from './transport-and-sign-in.ts';
 import { type HostTrial, tryHosts, unresponsive } from './try-hosts.ts';
-
-/** What one opening can be given beside the connection's settings. */
-export interface OpenOptions {
-  /** Stops connecting; what was begun is closed. */
-  readonly signal?: AbortSignal | undefined;
-  /** Startup parameters beside those of the connection; they win over them. `user` and `database` cannot be changed here. */
-  readonly startup?: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds for this one, in the place of the connection's `connectTimeout`; 0: no deadline. */
-  readonly connectTimeout?: number | undefined;
-  /**
-   * Makes the stream below TLS, in the place of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
-   * name is no reason to trust it. What it throws is thrown, and no other host is tried.
-   */
-  readonly dial?: Dial | undefined;
-  /**
-   * Asks the server something on the signed-in session, before a driver gets it. A stall counts against the deadline, and what it throws is a
-   * failure to connect.
-   */
-  readonly ask?: ((session: Session) => Promise<void>) | undefined;
-}
 
 /**
  * Connects and signs in: hosts, addresses, TLS attempts and a fresh credential where the server refused one, all under one deadline. The
@@ -52,32 +32,23 @@ export async function openSession(
   const { connectTimeout = connection.connectTimeout, dial, signal } = options;
   for (const host of connection.hosts) permittedAttempts(connection, host, dial !== undefined);
   const deadline = new ConnectDeadline(connectTimeout, signal);
+  const opening: Opening = { connection, options, source, deadline };
   try {
-    return await tryHosts(
-      connection,
-      deadline,
-      (trial) => openOn(connection, options, source, deadline, trial),
-      dial,
-    );
+    return await tryHosts(connection, deadline, (trial) => openOn(opening, trial), dial);
   } finally {
     deadline.done();
   }
 }
 
 /** One address: the attempts of sslmode in their order. */
-async function openOn(
-  connection: AzureConnection,
-  options: OpenOptions,
-  source: SignInSource,
-  deadline: ConnectDeadline,
-  trial: HostTrial,
-): Promise<Session> {
+async function openOn(opening: Opening, trial: HostTrial): Promise<Session> {
+  const { connection } = opening;
   const { target } = trial;
   const attempts = permittedAttempts(connection, target.host, target.dial !== undefined);
   const failures: { attempt: TlsAttempt; error: unknown }[] = [];
   for (const attempt of attempts) {
     try {
-      return await signInOn(connection, options, source, deadline, trial, attempt);
+      return await signInOn(opening, trial, attempt);
     } catch (error) {
       failures.push({ attempt, error });
       if (!fallsBack(error)) throw error;
@@ -91,23 +62,17 @@ async function openOn(
 }
 
 /** One attempt on one address; twice, where the server refused the credential and there is a fresh one. */
-async function signInOn(
-  connection: AzureConnection,
-  options: OpenOptions,
-  source: SignInSource,
-  deadline: ConnectDeadline,
-  trial: HostTrial,
-  attempt: TlsAttempt,
-): Promise<Session> {
+async function signInOn(opening: Opening, trial: HostTrial, attempt: TlsAttempt): Promise<Session> {
+  const { source, deadline } = opening;
   const { target, share } = trial;
   for (let fresh = false; ; fresh = true) {
-    const { transport, signIn } = await transportAndSignIn(connection, source, deadline, trial, attempt);
+    const { transport, signIn } = await transportAndSignIn(opening, trial, attempt);
     deadline.stage = stages.signingIn(target.host.host, target.host.port);
     try {
       return await deadline.within(
         share,
         () => unresponsive(target),
-        (signal) => start(connection, options, transport, signIn, trial, signal),
+        (signal) => start(opening, trial, transport, signIn, signal),
       );
     } catch (error) {
       const refusal = refusalOf(error);
@@ -118,11 +83,10 @@ async function signInOn(
 }
 
 async function start(
-  connection: AzureConnection,
-  options: OpenOptions,
+  { connection, options }: Opening,
+  { target, secondPass }: HostTrial,
   transport: Transport,
   { user, password }: SignIn,
-  { target, secondPass }: HostTrial,
   signal: AbortSignal,
 ): Promise<Session> {
   const { socket } = transport;

@@ -1,9 +1,9 @@
-import type { AzureConnection } from '../connection/connection.ts';
-import type { SignIn, SignInSource } from '../credentials/sign-in-source.ts';
+import type { SignIn } from '../credentials/sign-in-source.ts';
 import type { TlsAttempt } from '../tls/attempts.ts';
 import { openTransport, type Transport } from '../tls/open-transport.ts';
 import { abortable } from '../waiting/abortable.ts';
-import { type ConnectDeadline, stages } from './connect-deadline.ts';
+import { stages } from './connect-deadline.ts';
+import type { Opening } from './opening.ts';
 import { type HostTrial, unresponsive } from './try-hosts.ts';
 
 /**
@@ -14,9 +14,7 @@ const longestIdle = 5000;
 
 /** Both at once, since either may take its time; the credential is written only when both are there. */
 export async function transportAndSignIn(
-  connection: AzureConnection,
-  source: SignInSource,
-  deadline: ConnectDeadline,
+  { connection, source, deadline }: Opening,
   { target, share }: HostTrial,
   attempt: TlsAttempt,
 ): Promise<{ transport: Transport; signIn: SignIn }> {

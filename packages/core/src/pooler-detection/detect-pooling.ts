@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AzureConnection } from '../connection/connection.ts';
-import { type OpenOptions, openConnection } from '../open/open-connection.ts';
+import { openConnection } from '../open/open-connection.ts';
+import type { OpenOptions } from '../open/opening.ts';
 import { readBackend, runNamedProbe } from './backend-sighting.ts';
 import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
 import { type ProbeSession, startProbeSession } from './probe-session.ts';

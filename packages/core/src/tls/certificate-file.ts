@@ -29,8 +29,8 @@ export interface PemSource {
 const cache = new Map<string, PemSource>();
 
 /** A value is PEM itself rather than a path. */
-export function isPem(value: string): boolean {
-  return value.includes('-----BEGIN ');
+export function isPem(value: string | undefined): boolean {
+  return value?.includes('-----BEGIN ') ?? false;
 }
 
 /**

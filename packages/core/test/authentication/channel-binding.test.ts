@@ -1,9 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { chmod, chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openConnection, openSession, resolveConnection } from '@azure-pg/core';
+import { openConnection, resolveConnection } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSession } from '../../src/open/open-session.ts';
 import { serverEndPoint } from '../../src/wire/authentication/channel-binding.ts';
 import { certificates, ecKey, edKey, rsaKey } from './channel-binding-fixture.ts';
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { describe, expect, it, TestRunner } from 'vitest';
 import { parseConnectionString } from '../../src/index.ts';
-import { libpqKeywords } from '../../src/settings/parse/libpq-keywords.ts';
-import { ownSettings } from '../../src/settings/parse/own-settings.ts';
+import { libpqSettings } from '../../src/settings/table/libpq-settings.ts';
+import { ownSettings } from '../../src/settings/table/own-settings.ts';
 import { stringGenerator } from './generated-strings.ts';
 import { handWrittenStrings } from './hand-written-strings.ts';
 import { loadLibpq } from './real-libpq.ts';
@@ -73,7 +73,7 @@ describe('agreement with the real libpq', () => {
   it.skipIf(libpq === undefined)('a keyword or a variable of libpq 18 is never unknown to us', () => {
     expect(Math.floor((libpq?.version ?? 0) / 10_000)).toBe(18);
     expect(libpq?.keywords).toEqual(
-      Object.entries(libpqKeywords).map(([name, keyword]) => [
+      Object.entries(libpqSettings).map(([name, keyword]) => [
         name,
         'variable' in keyword ? keyword.variable : null,
       ]),
@@ -87,7 +87,7 @@ describe('agreement with the real libpq', () => {
   it.skipIf(libpq === undefined)(
     `${count} generated strings mean what psql takes them for, or are refused as psql refuses them`,
     () => {
-      const next = stringGenerator(seed, [...Object.keys(libpqKeywords), 'auth', 'pool_mode']);
+      const next = stringGenerator(seed, [...Object.keys(libpqSettings), 'auth', 'pool_mode']);
       const tally: Record<string, number> = { accepted: 0, refused: 0 };
       const disagreements: string[] = [];
       for (let index = 0; index < count; index++) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseConnectionString, takeParameters } from '../../src/index.ts';
+import { takeParameters } from '../../src/adapter.ts';
+import { parseConnectionString } from '../../src/index.ts';
 
 const taken = (name: string): boolean => name === 'schema' || name === 'max';
 

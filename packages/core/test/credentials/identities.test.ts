@@ -20,16 +20,23 @@ function without(env: NodeJS.ProcessEnv, ...names: string[]): NodeJS.ProcessEnv 
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
 }
 
+const database = 'https://ossrdbms-aad.database.windows.net';
+const management = 'https://management.azure.com';
+const resources = (): unknown[] =>
+  emulator.entra.requests
+    .map(({ resource }) => resource)
+    .sort()
+    .reverse();
 const flows = (): string[] => emulator.entra.requests.map(({ flow, status }) => `${flow} ${status}`);
 
 describe('managed identity', () => {
   it.each(['appService', 'imds'] as const)(
-    'user-assigned, %s: signs in under its name, not under an id, with one request for 20 connects',
+    'user-assigned, %s: signs in under its name, not under an id, with two requests for 20 connects',
     async (kind) => {
       await using program = new Program({ ...base, ...emulator.environments[kind] });
       const report = await program.connect({ url: emulator.url, times: 20 });
       expect(report).toMatchObject({ ok: true, user: 'local-app' });
-      expect(emulator.entra.requests).toHaveLength(1);
+      expect(resources()).toEqual([database, management]);
     },
   );
 
@@ -98,7 +105,8 @@ it.each(['appService', 'imds'] as const)(
       ok: true,
       user: 'my-site',
     });
-    expect(other.entra.requests).toHaveLength(1);
+    // One for the database, one that might have named it.
+    expect(other.entra.requests).toHaveLength(2);
   },
 );
 
@@ -106,7 +114,8 @@ describe('workload identity', () => {
   it('signs in', async () => {
     await using program = new Program({ ...base, ...emulator.environments.workloadIdentity });
     expect(await program.connect({ url: emulator.url })).toMatchObject({ ok: true, user: 'local-app' });
-    expect(flows()).toEqual(['workload-identity 200']);
+    expect(flows()).toEqual(['workload-identity 200', 'workload-identity 200']);
+    expect(resources()).toEqual([database, management]);
   });
 
   it('a token file that rotates heals without a restart', async () => {
@@ -135,7 +144,7 @@ describe('a service principal', () => {
       const principal = emulator.identities.find(({ kind: one }) => one === 'service-principal');
       const url = `${emulator.url}&user=${principal?.roleName}`;
       expect(await program.connect({ url })).toMatchObject({ ok: true, user: principal?.roleName });
-      expect(emulator.entra.requests).toHaveLength(1);
+      expect(emulator.entra.requests).toHaveLength(2);
     },
   );
 
@@ -212,12 +221,12 @@ it('no identity at all is reported with every credential that was tried', async 
   });
 });
 
-it('1,000 connects from a cold cache make one request for a token', async () => {
+it('1,000 connects from a cold cache make one request for a token for the database, and one that names the identity', async () => {
   await using program = new Program({ ...base, ...emulator.env });
   expect(await program.connect({ url: emulator.url, times: 1000, withoutServer: true })).toMatchObject({
     ok: true,
   });
-  expect(emulator.entra.requests).toHaveLength(1);
+  expect(resources()).toEqual([database, management]);
 });
 
 it('a member of a group signs in under the group, when the user says so', async () => {

@@ -19,13 +19,12 @@ interface Counting extends TokenCredential {
 function credentialOf(identity: Identity | undefined, ...lifetimes: number[]): Counting {
   return {
     requests: 0,
-    async getToken() {
+    async getToken(scope) {
+      const own = identity === undefined ? {} : { identity };
+      if (!String(scope).includes('ossrdbms')) return emulator.entra.credential(own).getToken(scope);
       const lifetime = lifetimes[Math.min(this.requests, lifetimes.length - 1)] ?? 3600;
       this.requests++;
-      const token = await emulator.entra.issueToken({
-        lifetime,
-        ...(identity === undefined ? {} : { identity }),
-      });
+      const token = await emulator.entra.issueToken({ lifetime, ...own });
       return { token, expiresOnTimestamp: Date.now() + 3_600_000 };
     },
   };

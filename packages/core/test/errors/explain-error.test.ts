@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { annotateError, type Explanation, explainError } from '@azure-pg/core';
+import { type Explanation, explainError } from '@azure-pg/core';
+import { annotateError } from '@azure-pg/core/adapter';
 import { describe, expect, test } from 'vitest';
 import { explanationOf } from '../../src/explain/explain-error.ts';
 import { explanationTable } from '../../src/explain/explanation-table.ts';

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { type ConnectionOptions, reachServer, resolveConnection, type Transport } from '@azure-pg/core';
+import { type ConnectionOptions, resolveConnection, type Transport } from '@azure-pg/core';
 import { createCertificateAuthority } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reachServer } from '../../src/open/reach-server.ts';
 import { type Behaviour, HostileServer, type Peer } from '../hostile-server.ts';
 import {
   authority,

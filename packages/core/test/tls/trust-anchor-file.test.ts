@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createCertificateAuthority, startEmulator } from '@azure-pg/emulator';
 import { expect, test } from 'vitest';
-import { reachServer, resolveConnection } from '../../src/index.ts';
-import { trustAnchorFile } from '../../src/tooling.ts';
+import { resolveConnection } from '../../src/index.ts';
+import { reachServer } from '../../src/open/reach-server.ts';
+import { trustAnchorFile } from '../../src/other-programs/trust-anchor-file.ts';
 
 test('of a bundle, the one root that counts, in a file that is its owner’s', async () => {
   const emulator = await startEmulator({ pooler: false });

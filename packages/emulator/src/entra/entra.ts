@@ -5,7 +5,12 @@ import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { authorityEndpoint } from './authority-endpoint.ts';
 import { managedIdentityEndpoint } from './managed-identity-endpoint.ts';
 import type { SigningKey } from './signing-key.ts';
-import type { IssuedToken, IssueTokenOptions, TokenIssuer } from './token-issuer.ts';
+import {
+  type IssuedToken,
+  type IssueTokenOptions,
+  postgresAudience,
+  type TokenIssuer,
+} from './token-issuer.ts';
 import {
   type TokenFailure,
   type TokenFailureOptions,
@@ -32,6 +37,13 @@ export interface Entra {
   issueToken(options?: IssueTokenOptions): Promise<string>;
   /** Likewise, with its time of expiry. */
   issue(options?: IssueTokenOptions): Promise<IssuedToken>;
+  /** A credential as those of @azure/identity are, without a request: its tokens are for the scope that it is asked for. */
+  credential(options?: Omit<IssueTokenOptions, 'audience'>): EmulatedCredential;
+}
+
+/** A `TokenCredential`, structurally. */
+export interface EmulatedCredential {
+  getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number }>;
 }
 
 /** What the stand-in is made of. */
@@ -118,6 +130,16 @@ export class EntraServer implements Entra {
 
   async issueToken(options: IssueTokenOptions = {}): Promise<string> {
     return (await this.issue(options)).token;
+  }
+
+  credential(options: Omit<IssueTokenOptions, 'audience'> = {}): EmulatedCredential {
+    return {
+      getToken: async (scopes) => {
+        const audience = [scopes].flat()[0]?.replace(/\/\.default$/, '') ?? postgresAudience;
+        const { token, expiresOn } = await this.issue({ ...options, audience });
+        return { token, expiresOnTimestamp: expiresOn * 1000 };
+      },
+    };
   }
 
   issue({ identity, ...options }: IssueTokenOptions = {}): Promise<IssuedToken> {

@@ -6,6 +6,9 @@ import type { SigningKey } from './signing-key.ts';
 /** The resource that Azure Database for PostgreSQL wants tokens for. */
 export const postgresAudience = 'https://ossrdbms-aad.database.windows.net';
 
+/** The resources of databases. Tokens of managed identities for them do not say which identity it is; those for anything else do. */
+const databaseAudience = /^https:\/\/(ossrdbms-aad\.database\.|token\.postgres\.cosmos\.)/;
+
 /** What a token says beside what its identity gives. */
 export interface IssueTokenOptions {
   /** Default: the emulator's own identity. */
@@ -57,8 +60,9 @@ export class TokenIssuer {
       nbf: Math.min(now, now + expiresIn) - 5,
       exp: now + expiresIn,
       aio: randomBytes(24).toString('base64'),
-      ...this.#claimsOf(identity, tenantId),
+      ...this.#claimsOf(identity, tenantId, options.audience ?? postgresAudience),
       oid: identity.objectId,
+      rh: `1.${randomBytes(36).toString('base64url')}.`,
       sub: identity.objectId,
       tid: tenantId,
       uti: randomBytes(16).toString('base64url'),
@@ -81,7 +85,8 @@ export class TokenIssuer {
     return { token, expiresOn: now + expiresIn, expiresIn };
   }
 
-  #claimsOf(identity: Identity, tenantId: string): Record<string, unknown> {
+  /** As real tokens have them: microsoft/aspire#8230 quotes one of a managed identity. */
+  #claimsOf(identity: Identity, tenantId: string, audience: string): Record<string, unknown> {
     const groups = this.directory.groupsOf(identity);
     const withGroups = groups.length > 0 ? { groups } : {};
     if (identity.userPrincipalName !== undefined) {
@@ -91,10 +96,12 @@ export class TokenIssuer {
         appid: azureCli,
         appidacr: '0',
         idtyp: 'user',
+        ipaddr: '192.0.2.1',
         name: identity.name,
         scp: 'user_impersonation',
         unique_name: identity.userPrincipalName,
         upn: identity.userPrincipalName,
+        xms_idrel: '1 2',
         ...withGroups,
       };
     }
@@ -103,7 +110,10 @@ export class TokenIssuer {
       appidacr: identity.kind === 'service-principal' ? '1' : '2',
       idp: `https://sts.windows.net/${tenantId}/`,
       idtyp: 'app',
-      ...(identity.resourceId === undefined ? {} : { xms_mirid: identity.resourceId }),
+      xms_idrel: '7 20',
+      ...(identity.resourceId === undefined || databaseAudience.test(audience)
+        ? {}
+        : { xms_mirid: identity.resourceId }),
       ...withGroups,
     };
   }

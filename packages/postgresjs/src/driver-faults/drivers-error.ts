@@ -1,4 +1,5 @@
-import { type AzureConnection, AzurePgError, driverError } from '@azure-pg/core';
+import { type AzureConnection, AzurePgError } from '@azure-pg/core';
+import { driverError } from '@azure-pg/core/adapter';
 import driver from 'postgres';
 import { connectTimedOut } from '../driver-options/connect-timeout.ts';
 

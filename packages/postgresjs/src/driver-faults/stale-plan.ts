@@ -1,4 +1,4 @@
-import { hasStalePlan, isStalePlan, noteStalePlan } from '@azure-pg/core';
+import { hasStalePlan, isStalePlan, noteStalePlan } from '@azure-pg/core/adapter';
 import type { Query } from './query.ts';
 
 const reason = Symbol('retried');

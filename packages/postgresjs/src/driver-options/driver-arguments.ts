@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, settingsOfSsl, splitOptions, takeParameters } from '@azure-pg/core';
-import { hostOfSocketPath } from '@azure-pg/core/tooling';
+import type { ConnectionOptions } from '@azure-pg/core';
+import { hostOfSocketPath, settingsOfSsl, splitOptions, takeParameters } from '@azure-pg/core/adapter';
 import { type NormalizedOptions, normalizeOptions } from './normalize-options.ts';
 import { ownOptions, urlOptions, urlOptionValue, whereOptions } from './option-names.ts';
 

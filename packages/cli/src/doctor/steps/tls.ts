@@ -1,14 +1,16 @@
 import type { DetailedPeerCertificate } from 'node:tls';
-import { type AzureConnection, AzurePgError, type SslMode } from '@azure-pg/core';
+import { type AzureConnection, AzurePgError, type SslMode, type Transport } from '@azure-pg/core';
 import {
+  fallsBack,
   isUnixSocket,
   openTransport,
   rootsOf,
+  sslModes,
   type TlsAttempt,
-  type Transport,
+  tlsAttempts,
 } from '@azure-pg/core/tooling';
 import { failure, oneLine } from '../failure.ts';
-import { lookAtTls } from '../peer-chain.ts';
+import { seenTls } from '../peer-chain.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { connectionOf, type Known, ok, type Step, skipped } from '../step.ts';
 
@@ -88,29 +90,25 @@ async function probeTls(
   const handshake = offered ? undefined : (errors.none ?? errors.chain ?? errors.full);
   // A certificate for another name can come from an untrusted issuer as well; the chain is judged first.
   const chain = transport?.attempt.verify === 'none' ? (errors.chain ?? errors.full) : undefined;
-  const rootsGiven = connection.tls.rootCertificates.length > 0 || connection.tls.trust === 'azure';
+  const outcomes = { full: errors.chain ?? errors.full, chain, none: undefined };
+  const described = describe(connection, transport);
   transport?.socket.destroy();
-  const described = offered
-    ? await describe(connection, address, signal)
-    : { summary: 'no TLS', findings: [] };
   return {
     offered,
     chain,
     ...described,
     refusalOf(mode) {
-      if (mode === 'disable') return undefined;
-      const weak = mode === 'allow' || mode === 'prefer';
-      if (handshake !== undefined)
-        return weak && !rootsGiven ? undefined : weak && isNotOffered(handshake) ? undefined : handshake;
-      if (mode === 'verify-full') return errors.chain ?? errors.full;
-      if (mode === 'verify-ca' || (mode === 'require' && rootsGiven)) return chain;
-      return undefined;
+      let first: unknown;
+      for (const { encryption, verify } of tlsAttempts({ ...connection.tls, mode }, false)) {
+        const refusal = encryption === 'plaintext' ? undefined : (handshake ?? outcomes[verify]);
+        if (refusal === undefined) return undefined;
+        first ??= refusal;
+        if (!fallsBack(refusal)) break;
+      }
+      return first;
     },
   };
 }
-
-const isNotOffered = (error: unknown): boolean =>
-  error instanceof AzurePgError && error.code === 'TLS_NOT_OFFERED';
 
 async function open(
   connection: AzureConnection,
@@ -128,15 +126,13 @@ async function open(
   );
 }
 
-/** What is shown beside the verdict; without it where the second look fails. */
-async function describe(
+/** What is shown beside the verdict. */
+function describe(
   connection: AzureConnection,
-  address: string | undefined,
-  signal: AbortSignal,
-): Promise<Pick<TlsProbe, 'summary' | 'findings'>> {
-  const seen =
-    address === undefined ? undefined : await lookAtTls(connection, address, signal).catch(() => undefined);
-  if (seen === undefined) return { summary: 'TLS', findings: [] };
+  transport: Transport | undefined,
+): Pick<TlsProbe, 'summary' | 'findings'> {
+  const seen = transport && seenTls(transport);
+  if (seen === undefined) return { summary: 'no TLS', findings: [] };
   const [leaf] = seen.chain;
   const names = oneLine((leaf?.subjectaltname ?? '').replaceAll('DNS:', '').replaceAll('IP Address:', ''));
   const findings: Finding[] = [
@@ -160,12 +156,10 @@ const dateOf = (text: string | undefined): string => {
   return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(0, 10);
 };
 
-const modes: readonly SslMode[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-
 /** Two findings: the modes that TLS would let through, and those that it would not. */
 function modesOf(connection: AzureConnection, probe: TlsProbe): Finding[] {
-  const holds = modes.filter((mode) => mode !== 'disable' && probe.refusalOf(mode) === undefined);
-  const fails = modes.filter((mode) => probe.refusalOf(mode) !== undefined);
+  const holds = sslModes.filter((mode) => mode !== 'disable' && probe.refusalOf(mode) === undefined);
+  const fails = sslModes.filter((mode) => probe.refusalOf(mode) !== undefined);
   const own = (mode: SslMode): string => (mode === connection.tls.mode ? `${mode} (yours)` : mode);
   return [
     ...(holds.length > 0 ? [{ label: 'would pass', value: holds.map(own).join(', ') }] : []),

@@ -24,7 +24,7 @@ export const tokenStep: Step = {
     let answers: readonly CredentialAnswer[] = [];
     try {
       const source = signInSource(connection);
-      const { password } = await withCredentialLog(
+      const { user, password } = await withCredentialLog(
         () => source.get({ signal, host, port }),
         (heard) => {
           answers = heard;
@@ -32,7 +32,7 @@ export const tokenStep: Step = {
       );
       if (connection.auth !== 'entra') return passwordFound(connection, password);
       known.tokenLength = Buffer.byteLength(password ?? '');
-      return judge(connection, password ?? '', answers);
+      return judge(connection, user, password ?? '', answers);
     } catch (error) {
       signal.throwIfAborted();
       return failure(error, connection, { findings: answers.map(findingOf) });
@@ -51,6 +51,7 @@ function passwordFound(connection: AzureConnection, password: string | undefined
 
 function judge(
   connection: AzureConnection,
+  user: string,
   token: string,
   answers: readonly CredentialAnswer[],
 ): StepOutcome {
@@ -66,7 +67,7 @@ function judge(
       ? []
       : [{ label: 'expires', value: `${new Date(expires).toISOString()} (in ${left} min)` }]),
     { label: 'length', value: `${length} bytes` },
-    { label: 'role', value: roleOf(connection, claims) },
+    { label: 'role', value: roleOf(connection, claims, user) },
   ];
   if (left !== undefined && left < 0) {
     return {
@@ -114,10 +115,12 @@ function claimFindings(claims: Claims): Finding[] {
   });
 }
 
-function roleOf({ user }: AzureConnection, claims: Claims): string {
+function roleOf(connection: AzureConnection, claims: Claims, user: string): string {
   const named = roleFromClaims(claims);
-  if (user === undefined)
-    return named === undefined ? '(the token names none)' : `${oneLine(named)} (from the token)`;
+  if (connection.user === undefined) {
+    const whose = named === undefined ? 'the identity’s token for Azure’s management' : 'the token';
+    return `${oneLine(user)} (from ${whose})`;
+  }
   const differs = named !== undefined && named !== user ? `; the token names ${oneLine(named)}` : '';
   return `${oneLine(user)} (from the settings)${differs}`;
 }

@@ -1,6 +1,17 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { pages } from '../../explain/pages.ts';
 import type { TokenClaims } from './token-claims.ts';
+import { withoutSecrets } from './without-secrets.ts';
+
+/** What a token for Azure's management said of an identity, where it was asked for. */
+export interface ManagementAnswer {
+  readonly scope?: string;
+  readonly role?: string | undefined;
+  readonly claims?: TokenClaims;
+  /** It is of another identity than the database's token, and says nothing about that one. */
+  readonly otherIdentity?: boolean;
+  readonly failure?: unknown;
+}
 
 /** Claims that hold a sign-in name, the best first. */
 const nameClaims = ['upn', 'preferred_username', 'unique_name'] as const;
@@ -56,27 +67,40 @@ function guesses(claims: TokenClaims): string[] {
 }
 
 /** No role was named and the token names none: what the token did say, and how to name the role. */
-export function roleUnknown(claims: TokenClaims): AzurePgError {
+export function roleUnknown(claims: TokenClaims, management: ManagementAnswer = {}): AzurePgError {
+  const all = { ...(management.otherIdentity ? {} : management.claims), ...claims };
+  const likely = guesses(all).map((name) => `"${name}"`);
+  const guess = likely.length === 0 ? '' : ` It is probably ${likely.join(' or ')}.`;
+  return new AzurePgError(
+    'ROLE_UNKNOWN',
+    `No user is named, and the Entra token does not say which PostgreSQL role it stands for. ${whatItSays(claims)}.${managementSays(management)}`,
+    {
+      hint: `Name the role in the connection string (user=…), in the option "user" or in PGUSER: for a group the group's name, for a service principal or a system-assigned identity its display name.${guess}`,
+      docs: pages.entra,
+    },
+  );
+}
+
+function managementSays({ scope, claims, otherIdentity, failure }: ManagementAnswer): string {
+  if (scope === undefined) return '';
+  const asked = ` The identity was also asked for a token for ${scope}, which names managed identities`;
+  if (failure !== undefined) {
+    return `${asked}; there was none: ${withoutSecrets(failure instanceof Error ? failure.message : String(failure))}`;
+  }
+  if (otherIdentity) return `${asked}; it came for another identity.`;
+  return `${asked}; it names none either. ${whatItSays(claims ?? {})}.`;
+}
+
+/** The claims that may be shown, in words. */
+function whatItSays(claims: TokenClaims): string {
   const seen = shownClaims.flatMap((name) => {
     const value = text(claims[name]);
     return value === undefined ? [] : [`${name}="${value}"`];
   });
   const groups = claims.groups;
   if (Array.isArray(groups)) seen.push(`groups (${groups.length})`);
-  const what =
-    seen.length > 0
-      ? `Its claims are ${seen.join(', ')}`
-      : Object.keys(claims).length > 0
-        ? 'It has no claim that names anybody'
-        : 'It is not a JSON Web Token, so it has no claims to read';
-  const likely = guesses(claims).map((name) => `"${name}"`);
-  const guess = likely.length === 0 ? '' : ` It is probably ${likely.join(' or ')}.`;
-  return new AzurePgError(
-    'ROLE_UNKNOWN',
-    `No user is named, and the Entra token does not say which PostgreSQL role it stands for. ${what}.`,
-    {
-      hint: `Name the role in the connection string (user=…), in the option "user" or in PGUSER: for a group the group's name, for a service principal or a system-assigned identity its display name.${guess}`,
-      docs: pages.entra,
-    },
-  );
+  if (seen.length > 0) return `Its claims are ${seen.join(', ')}`;
+  return Object.keys(claims).length > 0
+    ? 'It has no claim that names anybody'
+    : 'It is not a JSON Web Token, so it has no claims to read';
 }

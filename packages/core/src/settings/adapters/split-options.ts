@@ -1,7 +1,7 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
 import { connectionOptionNames, isConnectionOption } from '../gather/option-names.ts';
-import { hintForUnknown } from '../parse/setting-names.ts';
+import { hintForUnknown } from '../parse/unknown-setting.ts';
 
 /** An adapter's options, taken apart. */
 export interface SplitOptions {

@@ -1,17 +1,11 @@
-import { libpqKeywords } from '../parse/libpq-keywords.ts';
 import { parseSettings } from '../parse/parse-connection-string.ts';
-import type { SettingName } from '../parse/setting-names.ts';
+import { type SettingName, settingVariables } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { type Layers, refuseKeyVaultReference, refuseUnspeakable } from './layers.ts';
 import { readEnvironment, variable } from './read-environment.ts';
 import { serviceConnector } from './service-connector.ts';
 import { addServiceFile } from './service-file.ts';
 import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
-
-/** Variable → setting, libpq's. */
-const variables: readonly (readonly [string, SettingName])[] = Object.entries(libpqKeywords).flatMap(
-  ([name, keyword]) => ('variable' in keyword ? [[keyword.variable, name as SettingName] as const] : []),
-);
 
 /** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables stand back. */
 const places = ['host', 'hostaddr', 'service'] as const;
@@ -53,7 +47,7 @@ export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: 
     const url = variable(env, 'DATABASE_URL');
     if (url !== undefined) addDatabaseUrl(layers, url, env);
   }
-  for (const [name, setting] of variables) {
+  for (const [name, setting] of settingVariables) {
     const value = variable(env, name);
     if (value !== undefined) layers.add(setting, value, 'environment', `the environment variable ${name}`);
   }

@@ -1,8 +1,8 @@
 import type { AzureConnection } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { parseSettings } from '../parse/parse-connection-string.ts';
-import type { SettingName } from '../parse/setting-names.ts';
 import { theConnectionString } from '../parse/syntax-error.ts';
+import type { SettingName } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { addEnvironment, environmentServerOptions } from './environment.ts';
 import { Layers, refuseKeyVaultReference } from './layers.ts';

@@ -1,5 +1,5 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import type { SettingName } from '../parse/setting-names.ts';
+import type { SettingName } from '../table/settings.ts';
 
 /** A value that a setting cannot have. It names the setting and its source and never the value, which may be a mislaid secret. */
 export function invalidSetting(

@@ -1,6 +1,7 @@
-import { type SettingName, settingNames } from '../parse/setting-names.ts';
+import { type SettingName, settingNames } from '../table/settings.ts';
 
-const camelCase = (name: string): string =>
+/** An option's other spelling: "poolMode" for "pool_mode". */
+export const camelCase = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Options that are not settings: they hold functions or objects, or the string itself. */

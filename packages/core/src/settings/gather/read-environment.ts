@@ -1,10 +1,10 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import { libpqKeywords } from '../parse/libpq-keywords.ts';
+import { settingVariables } from '../table/settings.ts';
 
 /** Every variable that says something, libpq's first; APPDATA and HOME say where its files are. */
 const variableNames: readonly string[] = [
-  ...Object.values(libpqKeywords).flatMap((keyword) => ('variable' in keyword ? [keyword.variable] : [])),
-  ...['PGSERVICEFILE', 'PGSYSCONFDIR', 'PGREQUIRESSL', 'PGTZ', 'PGDATESTYLE', 'PGGEQO'],
+  ...settingVariables.map(([variable]) => variable),
+  ...['PGSYSCONFDIR', 'PGREQUIRESSL', 'PGTZ', 'PGDATESTYLE', 'PGGEQO'],
   ...['HOST', 'PORT', 'DATABASE', 'NAME', 'USER', 'PASSWORD', 'SSL', 'CONNECTIONSTRING'].map(
     connectorVariable,
   ),

@@ -2,7 +2,8 @@ import type { ConnectionSecrets } from '../../connection/connection-secrets.ts';
 import type { PasswordFunction } from '../../connection/password-function.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { Logger } from '../../notices/logger.ts';
-import { hintForUnknown, type SettingName } from '../parse/setting-names.ts';
+import { hintForUnknown } from '../parse/unknown-setting.ts';
+import { type SettingName, settingRow } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { Layers } from './layers.ts';
 import { connectionOptionNames, objectOptionNames, settingOf } from './option-names.ts';
@@ -90,38 +91,21 @@ function unknownOption(name: string): AzurePgError {
 
 /** A list's elements are joined as its setting's own text form joins them. */
 function settingText(name: string, setting: SettingName, value: unknown): string {
-  if (Array.isArray(value)) {
-    const separator = setting === 'sslrootcert' ? '\n' : ',';
-    if (!listSettings.has(setting)) throw invalidOption(name, 'it does not take a list');
-    const elements = value.map((element: unknown) => scalarText(name, setting, element));
-    if (setting !== 'sslrootcert' && elements.some((element) => element.includes(','))) {
-      throw invalidOption(name, 'an element of the list contains a comma');
-    }
-    return elements.join(separator);
+  if (!Array.isArray(value)) return scalarText(name, setting, value);
+  const { kind, separator = ',' } = settingRow(setting);
+  if (kind !== 'list' && kind !== 'ports') throw invalidOption(name, 'it does not take a list');
+  const elements = value.map((element: unknown) => scalarText(name, setting, element));
+  if (separator === ',' && elements.some((element) => element.includes(','))) {
+    throw invalidOption(name, 'an element of the list contains a comma');
   }
-  return scalarText(name, setting, value);
+  return elements.join(separator);
 }
-
-const listSettings: ReadonlySet<SettingName> = new Set<SettingName>([
-  'host',
-  'hostaddr',
-  'port',
-  'allowed_hosts',
-  'require_auth',
-  'sslrootcert',
-]);
-const oneOrZero: ReadonlySet<SettingName> = new Set<SettingName>([
-  'keepalives',
-  'sslsni',
-  'sslcompression',
-  'gssdelegation',
-]);
 
 function scalarText(name: string, setting: SettingName, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value === 'boolean') {
-    if (oneOrZero.has(setting)) return value ? '1' : '0';
+    if (settingRow(setting).kind === 'flag') return value ? '1' : '0';
     return String(value);
   }
   throw invalidOption(name, `a value of type ${value === null ? 'null' : typeof value} is not possible`);

@@ -1,7 +1,7 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
 import { looksLikeAdoNet, parseAdoNet } from '../parse/ado-net.ts';
 import { parseSettings } from '../parse/parse-connection-string.ts';
-import type { SettingName } from '../parse/setting-names.ts';
+import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
 import { refuseKeyVaultReference } from './layers.ts';
 import { connectorVariable, variable } from './read-environment.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import { isSettingName, type SettingName } from '../parse/setting-names.ts';
+import { isSettingName, type SettingName } from '../table/settings.ts';
 import type { Layers } from './layers.ts';
 import { variable } from './read-environment.ts';
 import { userFolder } from './user-folder.ts';

@@ -1,4 +1,4 @@
-import { isSecretSetting } from './setting-names.ts';
+import { isSecretSetting } from '../table/settings.ts';
 import { type ParseContext, type ParsedSettings, storeSetting } from './setting-sink.ts';
 import { syntaxError } from './syntax-error.ts';
 

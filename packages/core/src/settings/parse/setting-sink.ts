@@ -1,6 +1,7 @@
 import { AzurePgError, type AzurePgErrorCode } from '../../errors/azure-pg-error.ts';
-import { hintForUnknown, isSettingName } from './setting-names.ts';
+import { isSettingName } from '../table/settings.ts';
 import type { TextOrigin } from './syntax-error.ts';
+import { hintForUnknown } from './unknown-setting.ts';
 
 /** What a text says: setting → value, only those present, the last word winning. */
 export type ParsedSettings = Record<string, string>;

@@ -13,10 +13,13 @@ export interface TakenParameters {
  * Takes what a driver or ORM keeps for itself out of a URI's query (`?schema=app&max=5`); everything else stays as it is written. A text in
  * another form, or one whose query does not parse, is left to `parseConnectionString`.
  *
- * @param isTaken whether a parameter of this name is the driver's.
+ * @param isTaken whether a parameter is the driver's; its value is as it is written, percent-encoded.
  * @throws AzurePgError `INVALID_CONNECTION_STRING` for broken percent-encoding in a value that is taken.
  */
-export function takeParameters(text: string, isTaken: (name: string) => boolean): TakenParameters {
+export function takeParameters(
+  text: string,
+  isTaken: (name: string, value: string) => boolean,
+): TakenParameters {
   const question = queryStart(text);
   if (question < 0) return { text, parameters: {} };
   const taken: [string, string][] = [];
@@ -26,7 +29,7 @@ export function takeParameters(text: string, isTaken: (name: string) => boolean)
     .filter((pair) => {
       const [name = '', value, ...more] = pair.split('=');
       // A name that is encoded is libpq's business: no driver writes its own so.
-      if (value === undefined || more.length > 0 || !isTaken(name)) return true;
+      if (value === undefined || more.length > 0 || !isTaken(name, value)) return true;
       taken.push([name, percentDecode(value, theConnectionString)]);
       return false;
     });

@@ -1,5 +1,5 @@
+import { isSecretSetting } from '../table/settings.ts';
 import { percentDecode } from './percent-decode.ts';
-import { isSecretSetting } from './setting-names.ts';
 import { type ParseContext, type ParsedSettings, storeSetting } from './setting-sink.ts';
 import { syntaxError } from './syntax-error.ts';
 

@@ -15,12 +15,8 @@ import { assertPoolerTakes, resolveStartupParameters } from './startup-parameter
 import { resolveTls } from './tls-settings.ts';
 import { probeSetting, refuseUnsupported } from './unsupported-settings.ts';
 
-/** Seconds. libpq waits for ever by default; a server that says nothing should not hang a program. */
-const defaultConnectTimeout = 30;
 /** Seconds; beyond it setTimeout fires at once. */
 const longestTimeout = 2_147_483;
-/** Seconds; Azure's load balancers drop a silent flow after 4 minutes. */
-const defaultKeepalivesIdle = 60;
 
 /** Draws the conclusions from what was gathered and freezes them. */
 export function buildConnection(gathered: GatheredSettings): AzureConnection {
@@ -34,7 +30,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
   const strict = azure || auth === 'entra';
   const tls = resolveTls(layers, strict);
   const { pooling, source: poolingSource } = resolvePooling(layers, hosts);
-  const channelBinding = choice(layers, 'channel_binding', ['disable', 'prefer', 'require']) ?? 'prefer';
+  const channelBinding = choice(layers, 'channel_binding');
   if (channelBinding === 'require' && auth === 'entra') {
     throw invalidSetting(
       'channel_binding',
@@ -53,25 +49,17 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
     entra,
     tls,
     pooling,
-    sessionFeatures: choice(layers, 'session_features', ['warn', 'error', 'off']) ?? 'warn',
+    sessionFeatures: choice(layers, 'session_features'),
     startupParameters: resolveStartupParameters(gathered),
     connectTimeout: connectTimeout(gathered),
     tcp: resolveTcp(gathered),
-    targetSessionAttrs:
-      choice(layers, 'target_session_attrs', [
-        'any',
-        'read-write',
-        'read-only',
-        'primary',
-        'standby',
-        'prefer-standby',
-      ]) ?? 'any',
-    loadBalanceHosts: choice(layers, 'load_balance_hosts', ['disable', 'random']) ?? 'disable',
+    targetSessionAttrs: choice(layers, 'target_session_attrs'),
+    loadBalanceHosts: choice(layers, 'load_balance_hosts'),
     requireAuth: resolveRequireAuth(layers, auth),
     channelBinding,
     passfile: auth === 'password' ? passfileOf(gathered) : undefined,
-    directPort: portSetting(gathered, 'direct_port'),
-    pooledPort: portSetting(gathered, 'pooled_port'),
+    directPort: integer(layers, 'direct_port'),
+    pooledPort: integer(layers, 'pooled_port'),
   } as const;
   for (const [name, value] of Object.entries(settings.startupParameters)) {
     const from = layers.get(name as 'options')?.from ?? 'the environment';
@@ -91,8 +79,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
 
 /** Milliseconds; 0 and less mean no deadline, as in libpq. A timer cannot run for longer than 24.8 days. */
 function connectTimeout({ layers }: GatheredSettings): number {
-  const seconds = integer(layers, 'connect_timeout') ?? defaultConnectTimeout;
-  return Math.min(Math.max(0, seconds), longestTimeout) * 1000;
+  return Math.min(Math.max(0, integer(layers, 'connect_timeout')), longestTimeout) * 1000;
 }
 
 function databaseOf({ layers }: GatheredSettings): string | undefined {
@@ -113,15 +100,11 @@ function resolveTcp({ layers }: GatheredSettings): TcpSettings {
   const written = layers.value('keepalives');
   // libpq: any number but 0 switches them on.
   const number = written === undefined ? 1 : parseInteger(written);
-  const keepalivesIdle = Math.max(0, integer(layers, 'keepalives_idle') ?? defaultKeepalivesIdle);
+  const keepalivesIdle = Math.max(0, integer(layers, 'keepalives_idle'));
   return Object.freeze({
     keepalives: number === undefined ? switchValue(layers, 'keepalives') === true : number !== 0,
     keepalivesIdle,
     keepalivesInterval: probeSetting(layers, 'keepalives_interval', keepalivesIdle),
     keepalivesCount: probeSetting(layers, 'keepalives_count', keepalivesIdle),
   });
-}
-
-function portSetting({ layers }: GatheredSettings, name: 'direct_port' | 'pooled_port'): number | undefined {
-  return layers.value(name) === undefined ? undefined : integer(layers, name, 1, 65_535);
 }

@@ -1,7 +1,7 @@
 import type { AzureConnection, SettingSource } from '../../connection/connection.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
 import { settingOf } from '../gather/option-names.ts';
-import { isSettingName, type SettingName } from '../parse/setting-names.ts';
+import { isSettingName, type SettingName } from '../table/settings.ts';
 import { type Build, twinOf } from './direct-and-pooled.ts';
 import { printConnection } from './print-connection.ts';
 

@@ -2,7 +2,7 @@ import { isAzureHost } from '../../azure/endpoint.ts';
 import { directPort, pooledPort } from '../../azure/ports.ts';
 import type { AzureConnection, Host } from '../../connection/connection.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
-import type { SettingName } from '../parse/setting-names.ts';
+import type { SettingName } from '../table/settings.ts';
 
 /** Makes a connection of settings. */
 export type Build = (gathered: GatheredSettings) => AzureConnection;

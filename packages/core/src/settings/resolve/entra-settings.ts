@@ -22,18 +22,8 @@ export function resolveEntra(gathered: GatheredSettings, hosts: readonly Host[],
   const authority = authorityHost(layers, env, cloud, auth);
   const spokenFor =
     cloud?.cloud ?? (authority.host === undefined ? undefined : cloudOfAuthority(authority.host));
-  const written = layers.value('scope');
-  if (written !== undefined && /\s/.test(written)) {
-    throw invalidSetting('scope', layers.get('scope'), 'it must be one scope, without blanks');
-  }
-  if (written?.endsWith('//.default')) {
-    throw invalidSetting(
-      'scope',
-      layers.get('scope'),
-      'the server refuses an audience that ends in a slash',
-      'Write one slash before ".default".',
-    );
-  }
+  const written = scopeSetting(layers, 'scope');
+  const management = scopeSetting(layers, 'management_scope');
   const allowed = (layers.value('allowed_hosts') ?? '').split(',').map((name) => name.trim());
   if (allowed.some((name) => name === '.' || name.includes('*') || name.includes('/'))) {
     throw invalidSetting(
@@ -45,6 +35,8 @@ export function resolveEntra(gathered: GatheredSettings, hosts: readonly Host[],
   }
   const entra: EntraSettings = Object.freeze({
     scope: written ?? cloud?.scope ?? (spokenFor ?? publicCloud).scope,
+    managementScope:
+      management === 'off' ? undefined : (management ?? (spokenFor ?? publicCloud).managementScope),
     authorityHost: authority.host,
     tenantId: layers.value('tenant_id'),
     ...identity(layers),
@@ -57,6 +49,30 @@ export function resolveEntra(gathered: GatheredSettings, hosts: readonly Host[],
       authority_host: authority.source,
     },
   };
+}
+
+function scopeSetting(layers: Layers, name: 'scope' | 'management_scope'): string | undefined {
+  const written = layers.value(name);
+  if (written !== undefined && /\s/.test(written)) {
+    throw invalidSetting(name, layers.get(name), 'it must be one scope, without blanks');
+  }
+  refuseSlash(name, written, layers.get(name));
+  return written;
+}
+
+/** @throws AzurePgError `INVALID_SETTING` for a scope that no server takes. */
+export function refuseSlash(
+  name: 'scope' | 'management_scope',
+  scope: string | undefined,
+  given?: { readonly from: string },
+): void {
+  if (!scope?.endsWith('//.default')) return;
+  throw invalidSetting(
+    name,
+    given,
+    'the server refuses an audience that ends in a slash',
+    'Write one slash before ".default".',
+  );
 }
 
 /** client_id and managed_identity_resource_id name the same thing in two ways: the stronger layer's counts. */

@@ -1,5 +1,5 @@
 import { endpointOf } from '../../azure/endpoint.ts';
-import type { Host, Pooling, PoolMode, SettingSource } from '../../connection/connection.ts';
+import type { Host, Pooling, SettingSource } from '../../connection/connection.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import type { Layers } from '../gather/layers.ts';
 import { choice, integer, switchValue } from '../gather/setting-values.ts';
@@ -14,15 +14,9 @@ export interface ResolvedPooling {
  * the ports of Azure's built-in PgBouncer, which are Azure's own defaults; else none.
  */
 export function resolvePooling(layers: Layers, hosts: readonly Host[]): ResolvedPooling {
-  const mode = choice<PoolMode>(layers, 'pool_mode', [
-    'none',
-    'session',
-    'transaction',
-    'statement',
-    'detect',
-  ]);
+  const mode = choice(layers, 'pool_mode');
   const pgbouncer = switchValue(layers, 'pgbouncer');
-  const maxPreparedStatements = integer(layers, 'max_prepared_statements', 0) ?? 0;
+  const maxPreparedStatements = integer(layers, 'max_prepared_statements');
   const modeRank = layers.rank('pool_mode');
   const switchRank = layers.rank('pgbouncer');
   if (

@@ -26,7 +26,7 @@ export interface ResolvedSignIn {
 export function resolveSignIn(gathered: GatheredSettings, hosts: readonly Host[]): ResolvedSignIn {
   const { layers, passwordFunction, credential, tokenProvider } = gathered;
   const written = layers.value('password');
-  const explicit = choice(layers, 'auth', ['entra', 'password', 'keyvault']);
+  const explicit = choice(layers, 'auth');
   const azure = hosts.some(({ host }) => isAzureHost(host));
   const ownTokens = credential !== undefined || tokenProvider !== undefined;
   const optionPassword =

@@ -1,17 +1,13 @@
 import type { SslMode, TlsSettings } from '../../connection/connection.ts';
+import { isPem } from '../../tls/certificate-file.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import type { Layers } from '../gather/layers.ts';
 import { choice, switchValue } from '../gather/setting-values.ts';
+import { libpqSettings } from '../table/libpq-settings.ts';
 
-export const sslModes: readonly SslMode[] = [
-  'disable',
-  'allow',
-  'prefer',
-  'require',
-  'verify-ca',
-  'verify-full',
-];
-const versions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+/** From the weakest to the strictest. */
+export const sslModes: readonly SslMode[] = libpqSettings.sslmode.values;
+const versions: readonly string[] = libpqSettings.ssl_min_protocol_version.values;
 
 /**
  * How the connection is secured, with libpq's checks: https://www.postgresql.org/docs/18/libpq-ssl.html. The default is verify-full
@@ -29,7 +25,7 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
       'What node-postgres calls no-verify is require; verify-full is the safe one.',
     );
   }
-  const mode = choice(layers, 'sslmode', sslModes) ?? (strict || system ? 'verify-full' : 'prefer');
+  const mode = choice(layers, 'sslmode') ?? (strict || system ? 'verify-full' : 'prefer');
   if (system && mode !== 'verify-full') {
     throw invalidSetting(
       'sslmode',
@@ -37,7 +33,7 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
       'sslrootcert=system allows nothing weaker than verify-full',
     );
   }
-  const negotiation = choice(layers, 'sslnegotiation', ['postgres', 'direct']) ?? 'postgres';
+  const negotiation = choice(layers, 'sslnegotiation');
   if (negotiation === 'direct' && ['disable', 'allow', 'prefer'].includes(mode)) {
     throw invalidSetting(
       'sslnegotiation',
@@ -45,7 +41,7 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
       'direct needs sslmode require, verify-ca or verify-full',
     );
   }
-  const trust = choice(layers, 'trust', ['default', 'azure']) ?? 'default';
+  const trust = choice(layers, 'trust');
   if (
     trust === 'azure' &&
     rootCertificates.length > 0 &&
@@ -53,8 +49,8 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
   ) {
     throw invalidSetting('trust', layers.get('trust'), '"azure" and sslrootcert contradict each other');
   }
-  const min = tlsVersion(layers, 'ssl_min_protocol_version') ?? 'TLSv1.2';
-  const max = tlsVersion(layers, 'ssl_max_protocol_version');
+  const min = choice(layers, 'ssl_min_protocol_version');
+  const max = choice(layers, 'ssl_max_protocol_version');
   if (max !== undefined && versions.indexOf(max) < versions.indexOf(min)) {
     throw invalidSetting(
       'ssl_max_protocol_version',
@@ -75,12 +71,12 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
     trust,
     certificate: layers.value('sslcert'),
     key,
-    certificateMode: choice(layers, 'sslcertmode', ['disable', 'allow', 'require']) ?? 'allow',
+    certificateMode: choice(layers, 'sslcertmode'),
     revocationList: layers.value('sslcrl'),
     revocationListFolder: layers.value('sslcrldir'),
     minVersion: min,
     maxVersion: max,
-    sni: (layers.value('sslsni') === undefined ? undefined : switchValue(layers, 'sslsni')) ?? true,
+    sni: switchValue(layers, 'sslsni'),
     serverName: layers.value('ssl_server_name'),
   };
   // A key given as text is a secret: the TLS room reads it, inspect and JSON do not.
@@ -88,30 +84,11 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
   return Object.freeze(tls);
 }
 
-/** The text holds PEM, not the name of a file. */
-export function isPem(text: string | undefined): boolean {
-  return text?.includes('-----BEGIN ') ?? false;
-}
-
-// libpq compares without case, and an empty value leaves the choice to OpenSSL.
-function tlsVersion(
-  layers: Layers,
-  name: 'ssl_min_protocol_version' | 'ssl_max_protocol_version',
-): (typeof versions)[number] | undefined {
-  const value = layers.value(name);
-  if (value === undefined) return undefined;
-  const found = versions.find((version) => version.toLowerCase() === value.toLowerCase());
-  if (found === undefined) {
-    throw invalidSetting(name, layers.get(name), `it must be one of ${versions.join(', ')}`);
-  }
-  return found;
-}
-
 /**
  * sslrootcert's parts: lines that are not PEM are names of files and folders, consecutive PEM blocks are one part. libpq
  * has one file; a line break in a file's name is the difference.
  */
-export function splitRoots(text: string): string[] {
+function splitRoots(text: string): string[] {
   const parts: string[] = [];
   let pem: string[] = [];
   let inBlock = false;

@@ -1,18 +1,19 @@
 import type { X509Certificate } from 'node:crypto';
+import type { AuthMethod, RequireAuth } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { type BackendMessage, texts, violation } from '../backend-messages.ts';
 import { passwordMessage } from '../frontend-messages.ts';
 import type { MessageStream } from '../message-stream.ts';
 import { serverRefused } from '../server-refusal.ts';
 import { md5Password } from './md5.ts';
-import { type AuthMethod, assertMethodAllowed, methodUnsupported } from './require-auth.ts';
+import { assertMethodAllowed, methodUnsupported } from './require-auth.ts';
 import { scramExchange } from './scram-exchange.ts';
 
 /** Who signs in, and what the user allows the server to ask. */
 export interface Authentication {
   readonly user: string;
   readonly password: string | undefined;
-  readonly requireAuth: string | undefined;
+  readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
   /** The server's certificate; undefined on a socket without TLS. */
   readonly certificate: X509Certificate | undefined;

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { RequireAuth } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { type BackendMessage, violation } from '../backend-messages.ts';
 import { saslInitialResponse, saslResponse } from '../frontend-messages.ts';
@@ -10,7 +11,7 @@ import { type ScramBinding, ScramClient } from './scram.ts';
 export interface ScramSettings {
   /** @throws AzurePgError `PASSWORD_MISSING` */
   password(): string;
-  readonly requireAuth: string | undefined;
+  readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
   /** The server's certificate; undefined on a socket without TLS. */
   readonly certificate: X509Certificate | undefined;

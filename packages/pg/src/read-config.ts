@@ -1,12 +1,5 @@
-import {
-  type AzureConnection,
-  assertPoolerTakes,
-  type ConnectionOptions,
-  resolveConnection,
-  settingsOfSsl,
-  splitOptions,
-} from '@azure-pg/core';
-import { assertOptions } from '@azure-pg/core/tooling';
+import { type AzureConnection, type ConnectionOptions, resolveConnection } from '@azure-pg/core';
+import { assertOptions, assertPoolerTakes, settingsOfSsl, splitOptions } from '@azure-pg/core/adapter';
 import pg from 'pg';
 import { withoutFillings } from './connection-parameters.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
@@ -14,9 +7,19 @@ import { usableSsl } from './ssl-option.ts';
 import { withUrlOptions } from './url-options.ts';
 import { assertMaySupplySocket } from './user-supplied-socket.ts';
 
+/** A config of pg's and ours as it was read: once, however many clients are made of it. */
+export interface ReadConfig {
+  /** The config as an object; what only pg reads in a URL stands among its options. */
+  readonly given: PoolConfig;
+  /** Where it leads. */
+  readonly connection: AzureConnection;
+  /** It was made to go past the pooler; what is made of it must say so as well. */
+  readonly direct: boolean;
+}
+
 /**
- * Under this name a config carries the connection that was resolved from it, so that a pool's clients need not resolve it again. It holds
- * only as long as the config is unchanged.
+ * Under this name a config carries what was read of it, so that a pool's clients need not read it again. It holds only as long as the config
+ * is unchanged.
  */
 const resolved: unique symbol = Symbol.for('@azure-pg/pg.resolved');
 
@@ -26,7 +29,6 @@ interface Resolved {
   /** The config means the direct twin of what its settings say; that holds when they are changed as well. */
   readonly direct: boolean;
 }
-type Carrier = { [resolved]?: () => Resolved };
 
 /** Notes in a config what was resolved from it. `shown` lets copies of the config (by spreading) have it too. */
 export function carryConnection(
@@ -43,35 +45,32 @@ export function carryConnection(
   });
 }
 
-/** Whether a config was made to go past the pooler; what is made of it must say so as well. */
-export const meansDirect = (config: object): boolean => (config as Carrier)[resolved]?.().direct ?? false;
-
 /**
- * The connection that a config of pg's and ours means.
+ * Reads a config: a connection string, pg's options with ours alongside, pg's `ConnectionParameters`, or nothing.
  *
  * @throws AzurePgError as `resolveConnection` does, and `INVALID_SETTING` for an option that neither pg nor we know.
  */
-export function connectionOf(config: string | ClientConfig | PoolConfig | undefined | null): AzureConnection {
-  const given = asObject(config);
-  const carried = (given as Carrier)[resolved]?.();
-  if (carried !== undefined && sameSettings(carried.settings, settingsIn(given))) return carried.connection;
+export function readConfig(config: string | ClientConfig | PoolConfig | undefined | null): ReadConfig {
+  const object = asObject(config);
+  const carried = (object as { [resolved]?: () => Resolved })[resolved]?.();
+  const direct = carried?.direct ?? false;
+  if (carried !== undefined && sameSettings(carried.settings, settingsIn(object))) {
+    return { given: object, connection: carried.connection, direct };
+  }
+  const given = withUrlOptions(object);
   const { connection: options, driver } = splitOptions(withPassword(given), driverOptions);
-  const connection = resolveConnection(
-    { ...options, ...translated(driver, options) },
-    undefined,
-    environment(),
-  );
-  assertMaySupplySocket(driver, connection);
-  const meant = carried?.direct ? connection.direct() : connection;
-  assertPoolerTakes(meant, serverTimeouts(driver), "pg's options");
-  return meant;
+  const written = resolveConnection({ ...options, ...translated(driver, options) }, undefined, environment());
+  assertMaySupplySocket(driver, written);
+  const connection = direct ? written.direct() : written;
+  assertPoolerTakes(connection, serverTimeouts(driver), "pg's options");
+  return { given, connection, direct };
 }
 
-/** A config as an object; pg takes a connection string instead, and options of its own in that, or its `ConnectionParameters`. */
+/** A config as an object; pg takes a connection string instead, or its `ConnectionParameters`. */
 export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
-  if (typeof config === 'string') return withUrlOptions({ connectionString: config });
+  if (typeof config === 'string') return { connectionString: config };
   assertOptions(config);
-  return withUrlOptions(withoutFillings(config ?? {}));
+  return withoutFillings(config ?? {});
 }
 
 // pg's pool hides the password from enumeration; spreading a config must not lose it.

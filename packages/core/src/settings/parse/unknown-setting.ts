@@ -1,29 +1,5 @@
-import { libpqKeywords } from './libpq-keywords.ts';
+import { settingNames } from '../table/settings.ts';
 import { nearestName } from './nearest-name.ts';
-import { ownSettings } from './own-settings.ts';
-
-/** A keyword of libpq's or a setting of ours, as a connection string spells it. */
-export type SettingName = keyof typeof libpqKeywords | keyof typeof ownSettings;
-
-/** Every setting, libpq's first. */
-export const settingNames: readonly SettingName[] = Object.freeze([
-  ...(Object.keys(libpqKeywords) as SettingName[]),
-  ...(Object.keys(ownSettings) as SettingName[]),
-]);
-
-const known: ReadonlySet<string> = new Set(settingNames);
-const secrets: ReadonlySet<string> = new Set(
-  Object.entries(libpqKeywords).flatMap(([name, keyword]) => ('secret' in keyword ? [name] : [])),
-);
-
-export function isSettingName(name: string): name is SettingName {
-  return known.has(name);
-}
-
-/** The value of this setting is never shown. */
-export function isSecretSetting(name: string): boolean {
-  return secrets.has(name);
-}
 
 // Parameters that other drivers and ORMs know. They are refused like every unknown name, with a better hint.
 const foreign: Readonly<Record<string, string>> = {

@@ -1,0 +1,48 @@
+/**
+ * For those who write an adapter for a driver. It is stable: what stands here changes as the public names do, with a major version.
+ *
+ * An adapter reads its driver's options and ours ({@link splitOptions}, {@link settingsOfSsl}), resolves them (`resolveConnection`), and
+ * opens connections in its driver's connect hook ({@link openForDriver}). What it needs to know of the pooler and of errors is here as well;
+ * TLS, tokens and the protocol it never meets. `packages/contract/template` is a whole one.
+ *
+ * @packageDocumentation
+ */
+
+// Reading options
+export { isAzureHost } from './azure/endpoint.ts';
+// Pools
+export { jittered, type PoolDefaults, poolDefaults } from './azure/pool-defaults.ts';
+export { staticPassword } from './connection/connection-secrets.ts';
+// Errors and warnings
+export { type AnnotatedError, annotateError } from './explain/annotate-error.ts';
+export { driverError } from './explain/driver-error.ts';
+// Opening
+export {
+  type DriverConnection,
+  type DriverOpenOptions,
+  openForDriver,
+} from './for-drivers/open-for-driver.ts';
+export { warn, warnOnce } from './notices/warn-once.ts';
+export type { Session, SessionResult } from './open/session.ts';
+// Programs that connect by themselves
+export { type DriverCredentials, driverCredentials } from './other-programs/driver-credentials.ts';
+export { type HandOver, handOver } from './other-programs/hand-over-connection.ts';
+export type { TransferableOptions } from './other-programs/sign-in-sync.ts';
+// Obeying the pooler
+export {
+  type EffectivePoolingOptions,
+  effectivePooling,
+  rememberedPooling,
+} from './pooler-detection/effective-pooling.ts';
+export { type SessionGuard, sessionGuard } from './pooler-detection/session-guard.ts';
+export { assertNamedStatements } from './pooling/assert-named-statements.ts';
+export { allowsNamedStatements, refusesTransactions } from './pooling/pooling-features.ts';
+export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.ts';
+export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
+export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';
+export { assertOptions } from './settings/gather/assert-options.ts';
+export { speakingDatabaseUrl } from './settings/gather/environment.ts';
+export { hostOfSocketPath } from './settings/parse/socket-path.ts';
+export { type TakenParameters, takeParameters } from './settings/parse/take-parameters.ts';
+export { assertPoolerTakes } from './settings/resolve/startup-parameters.ts';
+export type { Dial } from './tls/dialled-stream.ts';

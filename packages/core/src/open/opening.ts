@@ -1,0 +1,33 @@
+import type { AzureConnection } from '../connection/connection.ts';
+import type { SignInSource } from '../credentials/sign-in-source.ts';
+import type { Dial } from '../tls/dialled-stream.ts';
+import type { ConnectDeadline } from './connect-deadline.ts';
+import type { Session } from './session.ts';
+
+/** How one connection is opened, beyond what its settings say. */
+export interface OpenOptions {
+  /** Stops connecting; what was begun is closed. */
+  readonly signal?: AbortSignal | undefined;
+  /** Startup parameters beside those of the connection; they win over them. `user` and `database` cannot be changed here. */
+  readonly startup?: Readonly<Record<string, string>> | undefined;
+  /** Milliseconds for this one, in the place of the connection's `connectTimeout`; 0: no deadline. */
+  readonly connectTimeout?: number | undefined;
+  /**
+   * Makes the stream below TLS, in the place of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
+   * name is no reason to trust it. What it throws is thrown, and no other host is tried.
+   */
+  readonly dial?: Dial | undefined;
+  /**
+   * Asks the server something on the signed-in session, before a driver gets it. A stall counts against the deadline, and what it throws is a
+   * failure to connect.
+   */
+  readonly ask?: ((session: Session) => Promise<void>) | undefined;
+}
+
+/** One connection while it is being opened: what every step of it needs. */
+export interface Opening {
+  readonly connection: AzureConnection;
+  readonly options: OpenOptions;
+  readonly source: SignInSource;
+  readonly deadline: ConnectDeadline;
+}

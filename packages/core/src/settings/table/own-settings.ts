@@ -1,0 +1,105 @@
+/**
+ * The settings that this library adds to libpq's, spelled as in a connection string. In an options object the camelCase
+ * form ("poolMode") is taken as well.
+ */
+export const ownSettings = {
+  auth: {
+    kind: 'choice',
+    values: ['entra', 'password', 'keyvault'],
+    otherwise: 'see below',
+    doc: 'How the sign-in is proven: with an Entra token, a password, or a password kept in Azure Key Vault.',
+  },
+  scope: {
+    kind: 'text',
+    otherwise: 'by the host’s cloud',
+    doc: 'What the token is for.',
+  },
+  management_scope: {
+    kind: 'text',
+    otherwise: 'by the host’s cloud',
+    doc: 'The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for.',
+  },
+  client_id: {
+    kind: 'text',
+    otherwise: '@azure/identity’s own choice',
+    doc: 'The client id of a user-assigned managed identity or a service principal.',
+  },
+  tenant_id: {
+    kind: 'text',
+    otherwise: '@azure/identity’s own choice',
+    doc: 'The Entra tenant in which the identity signs in.',
+  },
+  managed_identity_resource_id: {
+    kind: 'text',
+    doc: 'The Azure resource id of a user-assigned managed identity, instead of `client_id`.',
+  },
+  authority_host: {
+    kind: 'text',
+    otherwise: '`AZURE_AUTHORITY_HOST`, else by the host’s cloud',
+    doc: 'The Entra sign-in service, `https://HOST`.',
+  },
+  allowed_hosts: {
+    kind: 'list',
+    otherwise: 'none',
+    doc: 'Names, besides Azure’s hosts and this machine, to which a token may go; `.example.org` allows every name below.',
+  },
+  trust: {
+    kind: 'choice',
+    values: ['default', 'azure'],
+    default: 'default',
+    doc: '`azure` trusts Azure’s own root certificates and nothing else.',
+  },
+  ssl_server_name: {
+    kind: 'text',
+    otherwise: 'the host',
+    doc: 'The name that the server’s certificate must bear, where private DNS renames the host.',
+  },
+  pool_mode: {
+    kind: 'choice',
+    values: ['none', 'session', 'transaction', 'statement', 'detect'],
+    otherwise: '`transaction` on Azure’s ports 6432 and 8432, else `none`',
+    doc: 'PgBouncer’s pool_mode, where one stands in between; `detect` asks the live server.',
+  },
+  max_prepared_statements: {
+    kind: 'integer',
+    range: [0, 2_147_483_647],
+    default: 0,
+    doc: 'PgBouncer’s max_prepared_statements; 0 as on Azure.',
+  },
+  pgbouncer: {
+    kind: 'switch',
+    doc: 'Short for `pool_mode=transaction` (true) and `pool_mode=none` (false).',
+  },
+  session_features: {
+    kind: 'choice',
+    values: ['warn', 'error', 'off'],
+    default: 'warn',
+    doc: 'What to do with statements that the pooling mode breaks.',
+  },
+  direct_port: {
+    kind: 'integer',
+    range: [1, 65_535],
+    emptyIsUnset: true,
+    otherwise: 'Azure’s: 5432 for 6432, 7432 for 8432',
+    doc: 'Where the server listens without the pooler, for `connection.direct()`.',
+  },
+  pooled_port: {
+    kind: 'integer',
+    range: [1, 65_535],
+    emptyIsUnset: true,
+    otherwise: 'Azure’s: 6432 for 5432, 8432 for 7432',
+    doc: 'Where the pooler listens, for `connection.pooled()`.',
+  },
+  servicefile: {
+    variable: 'PGSERVICEFILE',
+    kind: 'text',
+    otherwise: '`~/.pg_service.conf`',
+    doc: 'The service file to read. libpq has this keyword from version 19 on.',
+  },
+  uselibpqcompat: {
+    kind: 'switch',
+    emptyIsUnset: true,
+    refused: { false: "sslmode always means what libpq's does" },
+    doc: '`true`, pg’s switch for libpq’s sslmode semantics, asks for what holds anyway; `false` is refused.',
+  },
+} as const;
