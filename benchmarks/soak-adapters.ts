@@ -8,7 +8,7 @@ import type pg from 'pg';
 import type { Sql } from 'postgres';
 
 /** One program that writes. */
-export interface Writer {
+interface Writer {
   /** Writes both rows of transaction `id`, and then commits, or rolls back when `commit` is false. Rejects when it did not commit. */
   transaction(id: number, commit: boolean): Promise<void>;
   end(): Promise<void>;

@@ -28,7 +28,12 @@ const checks = {
   'lint and format': () => run('pnpm', ['exec', 'biome', 'ci', '--max-diagnostics=50', '.']),
   'imports go down only': () =>
     run('pnpm', ['exec', 'depcruise', '--config', '.dependency-cruiser.mjs', ...globSync('packages/*/src')]),
+  'nothing is unused': () => run('pnpm', ['exec', 'knip', '--no-progress', '--treat-config-hints-as-errors']),
+  'every public name is documented': () =>
+    run('pnpm', ['--dir', join('docs', 'api-reference'), 'start', '--emit', 'none', '--logLevel', 'Warn']),
   'build, types, publint and are-the-types-wrong': () => turbo('build', 'typecheck', 'check:package'),
+  // After the build, whose types it reads.
+  'the public API is the one written down': () => run('node', [join('scripts', 'api-reports.mjs')]),
 };
 
 function runChecks() {
@@ -90,6 +95,9 @@ function runAll({ slow, ends }) {
 
 const tasks = {
   build: () => turbo('build'),
+  'docs:api': () => run('pnpm', ['--dir', join('docs', 'api-reference'), 'start']),
+  // Writes the public API of each package down again, after a change of it.
+  api: () => turbo('build') || run('node', [join('scripts', 'api-reports.mjs'), '--update']),
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),

@@ -31,7 +31,7 @@ const configNames = new Set('cache casing codecs jit logger paramsInErrors relat
  *
  * @throws AzurePgError `INVALID_SETTING` for what is none of these: it would connect to wherever the environment says.
  */
-export function takeApart([first, second]: readonly unknown[]): {
+export function splitArguments([first, second]: readonly unknown[]): {
   client?: unknown;
   connection?: unknown;
   config: object;

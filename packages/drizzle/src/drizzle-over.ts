@@ -1,6 +1,6 @@
 import type { AzureConnection } from '@azure-pg/core';
 import { effectivePooling, refusesTransactions, sessionGuard } from '@azure-pg/core/adapter';
-import { takeApart } from './arguments.ts';
+import { splitArguments } from './arguments.ts';
 import { type Database, leadPastPooler } from './past-pooler.ts';
 
 /** What the two drivers differ in. */
@@ -18,7 +18,7 @@ export interface DriverParts<Client> {
 /** drizzle-orm's `drizzle` over clients of ours. */
 export function drizzleOver<Drizzle, Client>(driver: DriverParts<Client>): Drizzle {
   const drizzle = (...parameters: unknown[]): Database => {
-    const { client: given, connection, config } = takeApart(parameters);
+    const { client: given, connection, config } = splitArguments(parameters);
     const client = (given ?? driver.open(connection)) as Client;
     const db = driver.bare({ ...config, client }) as Database;
     const resolved = driver.connectionOf(client);

@@ -27,7 +27,7 @@ const written: Record<string, Run> = {
  *
  * @param rowsOf takes the rows out of what the driver's `execute` gives.
  */
-export function queryOn(db: Queries, rowsOf: (result: unknown) => Row[]): Query {
+function queryOn(db: Queries, rowsOf: (result: unknown) => Row[]): Query {
   return async (statement, parameters = []) => {
     const run = written[statement];
     if (run !== undefined) {

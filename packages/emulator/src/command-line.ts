@@ -137,7 +137,7 @@ function settings(flag: string, pairs: readonly string[] = []): Record<string, S
 }
 
 /** Everything a program needs to use the emulator, as environment variables. */
-export function emulatorEnvironment(emulator: Emulator): Record<string, string> {
+function emulatorEnvironment(emulator: Emulator): Record<string, string> {
   return {
     DATABASE_URL: emulator.url,
     ...(emulator.pgbouncer && { POOLED_DATABASE_URL: emulator.pooledUrl }),

@@ -60,6 +60,7 @@ export interface StoppableServer {
   /** For example `18.4`. */
   readonly version: string;
   readonly running: boolean;
+  /** Starts it again after it was stopped. */
   start(): Promise<void>;
 }
 
@@ -67,12 +68,15 @@ export interface StoppableServer {
 export interface EmulatorPostgres extends StoppableServer {
   /** `fast` (default): sessions get 57P01. `immediate`: they just break off. `smart`: waits for them to end. */
   stop(mode?: 'fast' | 'immediate' | 'smart'): Promise<void>;
+  /** Stops it that way, and starts it again. */
   restart(mode?: 'fast' | 'immediate' | 'smart'): Promise<void>;
 }
 
 /** Real PgBouncer. While it is stopped, nothing listens on the pooled gateway's port either. */
 export interface EmulatorPgBouncer extends StoppableServer {
+  /** Ends it; its clients' connections break off. */
   stop(): Promise<void>;
+  /** Stops it, and starts it again. */
   restart(): Promise<void>;
 }
 

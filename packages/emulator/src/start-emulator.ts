@@ -13,8 +13,8 @@ import { signingKey } from './entra/signing-key.ts';
 import { postgresAudience, TokenIssuer } from './entra/token-issuer.ts';
 import { checkToken } from './gateway/check-token.ts';
 import { directGateway, pooledGateway } from './gateway/create-gateways.ts';
-import { Keeper } from './machine/keeper.ts';
 import { giveToServers, serversCanReach } from './machine/server-account.ts';
+import { Watchdog } from './machine/watchdog.ts';
 import { PgBouncerServer } from './pgbouncer/pgbouncer-server.ts';
 import { superuser } from './postgres/data-template.ts';
 import { PostgresServer } from './postgres/postgres-server.ts';
@@ -66,10 +66,10 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Emulator> {
   const folder = await newFolder();
-  const keeper = new Keeper(folder);
+  const watchdog = new Watchdog(folder);
   cleanUps.push(async () => {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    keeper.dismiss();
+    watchdog.dismiss();
   });
   const socketFolder = join(folder, 's');
   await mkdir(socketFolder, { mode: 0o700 });
@@ -92,7 +92,7 @@ async function start(
   ]);
 
   // The pooler is asked for first: where it cannot be had, nothing else need start.
-  const place = { folder, socketFolder, certificate, keeper };
+  const place = { folder, socketFolder, certificate, watchdog };
   const { pooler = {} } = options;
   const pgbouncer =
     pooler === false

@@ -14,9 +14,9 @@ import {
 } from 'kysely';
 import type pg from 'pg';
 import Cursor from 'pg-cursor';
+import { directCapableDriver } from './direct-capable-driver.ts';
 import { MigrationAdapter } from './migration-adapter.ts';
-import { movableDriver } from './movable-driver.ts';
-import { anew, takeApart } from './take-apart.ts';
+import { anew, splitConfig } from './split-config.ts';
 
 /** pg's pool options and ours (`connectionString`, `credential`, `max`, …), and Kysely's settings of its dialect. */
 export interface AzurePostgresDialectConfig extends PoolConfig, Partial<Omit<PostgresDialectConfig, 'pool'>> {
@@ -47,14 +47,14 @@ export class AzurePostgresDialect extends PostgresDialect {
    */
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { connectionString: input } : input;
-    const { settings, options } = takeApart<PostgresDialectConfig>(given, settingNames);
+    const { settings, options } = splitConfig<PostgresDialectConfig>(given, settingNames);
     const { pool = anew(() => new Pool(options) as unknown as PostgresPool) } = settings;
     super({ pool });
     this.#config = { cursor: Cursor, ...settings, pool };
   }
 
   override createDriver(): Driver {
-    return movableDriver<PostgresPool>(this.#config.pool, {
+    return directCapableDriver<PostgresPool>(this.#config.pool, {
       maker: '@azure-pg/pg',
       connectionOf: ownConnection,
       directOf: (pool) => directPool(pool as unknown as pg.Pool, { max: 1 }) as unknown as PostgresPool,

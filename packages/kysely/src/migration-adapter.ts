@@ -1,5 +1,5 @@
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
-import { leavePooler } from './movable-driver.ts';
+import { leavePooler } from './direct-capable-driver.ts';
 
 type LockOptions = Parameters<PostgresAdapter['acquireMigrationLock']>[1];
 // biome-ignore lint/suspicious/noExplicitAny: Kysely's own signature

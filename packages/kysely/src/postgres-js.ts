@@ -7,10 +7,10 @@ import postgres from '@azure-pg/postgresjs';
 import { directInstance, instanceConnection } from '@azure-pg/postgresjs/direct';
 import { CompiledQuery, type DatabaseConnection, type Driver, type PostgresAdapter } from 'kysely';
 import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } from 'kysely-postgres-js';
+import { directCapableDriver, type Open } from './direct-capable-driver.ts';
 import { reserveUntilCancelled } from './driver-faults/reserve-until-cancelled.ts';
 import { MigrationAdapter } from './migration-adapter.ts';
-import { movableDriver, type Open } from './movable-driver.ts';
-import { anew, takeApart } from './take-apart.ts';
+import { anew, splitConfig } from './split-config.ts';
 
 /** postgres.js' options and ours (`credential`, `max`, …), and kysely-postgres-js' settings of its dialect. */
 export type AzurePostgresDialectConfig = postgres.Options<Record<string, postgres.PostgresType>> &
@@ -39,14 +39,15 @@ export class AzurePostgresDialect extends PostgresJSDialect {
    */
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { url: input } : input;
-    const { settings, options } = takeApart<PostgresJSDialectConfig>(given, settingNames);
+    const { settings, options } = splitConfig<PostgresJSDialectConfig>(given, settingNames);
     const { postgres: instance = anew(() => instanceOf(options)) } = settings;
     super({ postgres: instance });
     this.#config = { ...settings, postgres: instance };
   }
 
+  /** Called by Kysely. */
   override createDriver(): Driver {
-    return movableDriver<postgres.Sql>(this.#config.postgres as postgres.Sql | Open<postgres.Sql>, {
+    return directCapableDriver<postgres.Sql>(this.#config.postgres as postgres.Sql | Open<postgres.Sql>, {
       maker: '@azure-pg/postgresjs',
       connectionOf: instanceConnection,
       directOf: (sql) => directInstance(sql, { max: 1 }),
@@ -57,6 +58,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
     });
   }
 
+  /** Called by Kysely: migrations run on the server itself, under their lock. */
   override createAdapter(): PostgresAdapter {
     return new MigrationAdapter();
   }

@@ -11,8 +11,11 @@ interface CancelResult {
 
 /** What is used of a client by those who open one to stop a query. */
 export interface CancelClient {
+  /** Resolves at once: nothing is opened. */
   connect(): Promise<CancelClient>;
+  /** Runs `select pg_cancel_backend(…)` and `pg_terminate_backend` alone. */
   query(text: string): Promise<CancelResult>;
+  /** Does nothing. */
   end(): void;
 }
 

@@ -11,13 +11,13 @@ import {
 } from './driver-client.ts';
 import { errorOfDriver } from './error-of-driver.ts';
 import { carefulRelease, noteTimeout } from './give-back.ts';
-import { lenderOf } from './lender.ts';
 import { ClientState, obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
-import { bringsSocket, replacesConnecting } from './own-socket.ts';
+import { poolOf } from './pool-of-client.ts';
 import { readConfig } from './read-config.ts';
 import { refuseQuery } from './refuse-query.ts';
 import { shownSsl, usableSsl } from './ssl-option.ts';
+import { replacesConnecting, suppliesSocket } from './user-supplied-socket.ts';
 
 /** The class of clients: pg's own, which also takes the settings of `resolveConnection`. */
 export interface ClientClass {
@@ -77,7 +77,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       const state = new ClientState(connection, {
         timeout: Number(given.connectionTimeoutMillis ?? 0),
         problem: usableSsl(given.ssl).problem,
-        ownSocket: bringsSocket(given),
+        userSuppliedSocket: suppliesSocket(given),
       });
       Object.defineProperty(this, own, { value: state });
       // pg puts the operating system's user where there is none; here the token will say it.
@@ -102,7 +102,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
         return undefined;
       }
       state.started = true;
-      if (state.ownSocket || replacesConnecting(this, state.connection)) {
+      if (state.userSuppliedSocket || replacesConnecting(this, state.connection)) {
         state.opened = true;
         obeyPooler(this, state, state.connection.pooling, sessionGuard(state.connection));
         return super.connect(callback);
@@ -167,9 +167,9 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
     override emit(event: string | symbol, ...values: unknown[]): boolean {
       const unheard = event === 'error' && this.release !== undefined && this.listenerCount('error') === 0;
       if (!unheard || this.listenerCount('notification') > 0) return super.emit(event, ...values);
-      const lender = lenderOf(this);
-      if (lender !== undefined && lender.listenerCount('error') > 0) {
-        return lender.emit('error', values[0], this);
+      const pool = poolOf(this);
+      if (pool !== undefined && pool.listenerCount('error') > 0) {
+        return pool.emit('error', values[0], this);
       }
       const { message } = values[0] as Error;
       warn(this[own].connection.logger, `A database connection in use broke: ${message}`);
@@ -208,8 +208,8 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     client_encoding: 'UTF8',
     sslnegotiation: 'postgres',
     // Shown, not done; on a socket of the program's there is none.
-    ssl: bringsSocket(given) ? false : shownSsl(given.ssl),
-    ...(bringsSocket(given) ? {} : { keepAlive: false }),
+    ssl: suppliesSocket(given) ? false : shownSsl(given.ssl),
+    ...(suppliesSocket(given) ? {} : { keepAlive: false }),
   };
 }
 

@@ -12,6 +12,11 @@ export { Pool } from './pool.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
 export { repairPool } from './repair-pool.ts';
 
+interface Utilities {
+  /** A parameter's value as pg sends it. */
+  readonly prepareValue: (value: unknown) => unknown;
+}
+
 // Not every version of pg names these for ES modules.
 export const Connection: typeof pg.Connection = pg.Connection;
 export type Connection = pg.Connection;
@@ -28,8 +33,6 @@ export const escapeIdentifier: typeof pg.escapeIdentifier = pg.escapeIdentifier;
 export const escapeLiteral: typeof pg.escapeLiteral = pg.escapeLiteral;
 export const types: typeof pg.types = pg.types;
 /** pg's own helpers, which other libraries use. Not every version exports them. */
-export const utils: { readonly prepareValue: (value: unknown) => unknown } | undefined = (
-  pg as { utils?: { readonly prepareValue: (value: unknown) => unknown } }
-).utils;
+export const utils: Utilities | undefined = (pg as { utils?: Utilities }).utils;
 /** pg-native opens its connections by itself, so it cannot be used here, and there is none. */
 export declare const native: undefined;

@@ -20,7 +20,7 @@ export class ClientState {
   /** Why connecting would be in vain. */
   readonly problem: unknown;
   /** The program gave the socket, on which pg connects by itself. */
-  readonly ownSocket: boolean;
+  readonly userSuppliedSocket: boolean;
   started = false;
   /** The connection is open, signed in, and pg's: what becomes of it is pg's business. */
   opened = false;
@@ -36,11 +36,14 @@ export class ClientState {
   /** What gives the client back to its pool. */
   release: Release | undefined;
 
-  constructor(connection: AzureConnection, given: Pick<ClientState, 'timeout' | 'problem' | 'ownSocket'>) {
+  constructor(
+    connection: AzureConnection,
+    given: Pick<ClientState, 'timeout' | 'problem' | 'userSuppliedSocket'>,
+  ) {
     this.connection = connection;
     this.timeout = given.timeout;
     this.problem = given.problem;
-    this.ownSocket = given.ownSocket;
+    this.userSuppliedSocket = given.userSuppliedSocket;
     // Queries may be asked for before there is a connection.
     if (connection.pooling.poolMode !== 'detect') this.guard = sessionGuard(connection);
   }
@@ -127,6 +130,6 @@ function tooLong(milliseconds: number): AzurePgError {
   // pg's words first: programs look for them.
   const message = `timeout expired: connecting took longer than ${milliseconds} ms (connectionTimeoutMillis)`;
   return new AzurePgError('CONNECT_TIMEOUT', message, {
-    hint: 'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.',
+    hint: 'Give it more time with connectionTimeoutMillis. If nothing answers at all, it is usually a firewall.',
   });
 }

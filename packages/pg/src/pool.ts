@@ -1,8 +1,8 @@
 import type { AzureConnection } from '@azure-pg/core';
 import { warn } from '@azure-pg/core/adapter';
 import pg from 'pg';
-import { belongsTo } from './lender.ts';
 import type { PoolConfig } from './options.ts';
+import { belongsTo } from './pool-of-client.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
 import { carryConnection, readConfig } from './read-config.ts';
 import { repairPool } from './repair-pool.ts';

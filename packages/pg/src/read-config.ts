@@ -3,9 +3,9 @@ import { assertOptions, assertPoolerTakes, settingsOfSsl, splitOptions } from '@
 import pg from 'pg';
 import { withoutFillings } from './connection-parameters.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
-import { assertSocketMayBeOwn } from './own-socket.ts';
 import { usableSsl } from './ssl-option.ts';
 import { withUrlOptions } from './url-options.ts';
+import { assertMaySupplySocket } from './user-supplied-socket.ts';
 
 /** A config of pg's and ours as it was read: once, however many clients are made of it. */
 export interface ReadConfig {
@@ -60,7 +60,7 @@ export function readConfig(config: string | ClientConfig | PoolConfig | undefine
   const given = withUrlOptions(object);
   const { connection: options, driver } = splitOptions(withPassword(given), driverOptions);
   const written = resolveConnection({ ...options, ...translated(driver, options) }, undefined, environment());
-  assertSocketMayBeOwn(driver, written);
+  assertMaySupplySocket(driver, written);
   const connection = direct ? written.direct() : written;
   assertPoolerTakes(connection, serverTimeouts(driver), "pg's options");
   return { given, connection, direct };

@@ -16,14 +16,14 @@ import type { LiveOptions } from './driver-faults/driver-socket.ts';
 import { backoff, fixedInstance } from './driver-faults/fixed-instance.ts';
 import { InstanceState } from './driver-faults/instance-state.ts';
 import type { Refuse } from './driver-faults/watch.ts';
-import { takeApart } from './driver-options/driver-arguments.ts';
+import { splitArguments } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
 
 /** `postgres()` with its arguments told apart. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
   assertOptions(options);
   if ('shared' in options) return anotherInstance(options);
-  const { driver: given, connection: settings, ...others } = takeApart(url, options);
+  const { driver: given, connection: settings, ...others } = splitArguments(url, options);
   const connection = resolveConnection({ fallback_application_name: 'postgres.js', ...settings });
   assertPoolerTakes(connection, others.startup, 'the option "connection"');
   return instanceOver({ ...others, connection, given });

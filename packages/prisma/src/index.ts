@@ -50,6 +50,7 @@ export class PrismaAzurePg extends PrismaPg {
     this.#migrates = migrates;
   }
 
+  /** Called by Prisma's client and its command line, for a connection to the database. */
   override async connect(): ReturnType<PrismaPg['connect']> {
     const adapter = releaseAfterCommit(readableErrors(await super.connect()));
     repairPool(adapter.underlyingDriver());

@@ -27,7 +27,7 @@ export function failure(
 }
 
 /** The words of the one who refused: this library's and servers' own, which hold no secret; of other errors the code alone. */
-export function said(error: unknown): string | undefined {
+function said(error: unknown): string | undefined {
   if (error instanceof AzurePgError) {
     const { serverError } = error;
     return oneLine(serverError === undefined ? error.message : `${serverError.code} ${serverError.message}`);

@@ -24,6 +24,7 @@ export interface StepOutcome {
   readonly said?: string | undefined;
 }
 
+/** What one step of the doctor found. */
 export interface StepReport extends StepOutcome {
   readonly id: StepId;
   readonly title: string;

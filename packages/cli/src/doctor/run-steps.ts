@@ -12,7 +12,7 @@ import { tcpStep } from './steps/tcp.ts';
 import { tlsStep } from './steps/tls.ts';
 import { tokenStep } from './steps/token.ts';
 
-export const steps: readonly Step[] = [
+const steps: readonly Step[] = [
   settingsStep,
   dnsStep,
   tcpStep,
@@ -23,13 +23,15 @@ export const steps: readonly Step[] = [
   poolerStep,
 ];
 
+/** What the doctor looks at, and who hears of its steps while it works. */
 export interface DoctorOptions {
   readonly url?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   /** Milliseconds for everything. Default: 60,000. */
   readonly timeout?: number;
-  /** For progress: is told of each step as it begins and ends. */
+  /** For progress: is told of each step as it begins. */
   readonly onStart?: (step: Pick<Step, 'id' | 'title'>) => void;
+  /** And as it ends. */
   readonly onEnd?: (step: StepReport) => void;
   /** For tests. */
   readonly steps?: readonly Step[];

@@ -5,6 +5,7 @@ import { errorResponse, protocol30, startupMessage } from './messages.ts';
 import { namedStatementWatch } from './named-statements.ts';
 import { type ClientStart, readStartup } from './read-startup.ts';
 
+/** Where the proxy listens, and where it leads. */
 export interface ProxyOptions {
   readonly url?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;

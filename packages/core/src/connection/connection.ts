@@ -46,6 +46,7 @@ export interface Host {
   readonly port: number;
 }
 
+/** How a connection is secured and whom it trusts. */
 export interface TlsSettings {
   readonly mode: SslMode;
   readonly negotiation: 'postgres' | 'direct';
@@ -53,7 +54,7 @@ export interface TlsSettings {
   readonly rootCertificates: readonly string[];
   /** "azure" trusts Azure's own roots and nothing else. */
   readonly trust: 'default' | 'azure';
-  /** Client certificate and key: a file or inline PEM. The key's passphrase is a secret: see {@link ConnectionSecrets}. */
+  /** Client certificate and key: a file or inline PEM. The key's passphrase is a secret, which stands nowhere here. */
   readonly certificate: string | undefined;
   readonly key: string | undefined;
   readonly certificateMode: 'disable' | 'allow' | 'require';
@@ -67,6 +68,7 @@ export interface TlsSettings {
   readonly serverName: string | undefined;
 }
 
+/** For which service a token is asked, as whom, and where it may go. */
 export interface EntraSettings {
   /** What the token is for, e.g. "https://ossrdbms-aad.database.windows.net/.default". */
   readonly scope: string;
@@ -86,6 +88,7 @@ export interface EntraSettings {
   readonly allowedHosts: readonly string[];
 }
 
+/** How a silent connection is kept alive. */
 export interface TcpSettings {
   readonly keepalives: boolean;
   /** Seconds of silence before the first probe. Azure's load balancers drop silent flows after 4 minutes. */
@@ -95,6 +98,7 @@ export interface TcpSettings {
   readonly keepalivesCount: number | undefined;
 }
 
+/** What the pooler on the way allows. */
 export interface Pooling {
   readonly poolMode: PoolMode;
   /** PgBouncer's max_prepared_statements; 0 means that named statements do not survive a transaction. */
@@ -156,5 +160,6 @@ export interface AzureConnection {
   pooled(): AzureConnection;
   /** A connection URI without secrets, which parses back to the same settings. */
   toString(): string;
+  /** The settings without secrets, for logs. */
   toJSON(): Record<string, unknown>;
 }

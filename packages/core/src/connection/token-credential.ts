@@ -3,12 +3,14 @@
  * (https://learn.microsoft.com/javascript/api/@azure/core-auth/tokencredential).
  */
 export interface TokenCredential {
+  /** The token for these scopes. */
   getToken(
     scopes: string | string[],
     options?: { abortSignal?: AbortSignal; tenantId?: string },
   ): Promise<AccessToken | null>;
 }
 
+/** What a credential gives: a token and when it ends. */
 export interface AccessToken {
   token: string;
   /** Milliseconds since 1970. */

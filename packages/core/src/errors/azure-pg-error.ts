@@ -100,6 +100,7 @@ export class AzurePgError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** True for the errors of another copy of this package, too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && brand in value;
   }

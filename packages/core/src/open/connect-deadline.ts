@@ -77,13 +77,17 @@ export class ConnectDeadline {
   };
 }
 
+/** For what nobody answers. */
+export const unansweredHint =
+  'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.';
+
 function timedOut(timeout: number, stage: string): AzurePgError {
   return new AzurePgError(
     'CONNECT_TIMEOUT',
     `Connecting took longer than ${timeout / 1000} s (connect_timeout); it was ${stage}`,
     {
       hint: stage.startsWith(reaching)
-        ? 'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.'
+        ? unansweredHint
         : 'Give it more time with connect_timeout, or see why it takes so long.',
     },
   );

@@ -4,7 +4,7 @@ import { cancelRequestCode, terminate } from '../wire/frontend-messages.ts';
 import { heedErrors } from '../wire/ignore-errors.ts';
 
 /** What the driver's first message is measured against. */
-export interface HandOver {
+export interface HandOverTerms {
   readonly user: string;
   readonly database: string;
   /** The names of the startup parameters that were sent. */
@@ -29,7 +29,7 @@ type Done = (error?: Error | null) => void;
  * postgres.js takes a socket for its CancelRequest from the same place as for a session: then that is sent where the query runs, and this
  * socket ends.
  */
-export function handOver(socket: Socket, terms: HandOver): void {
+export function handOverSocket(socket: Socket, terms: HandOverTerms): void {
   const native = socket.write;
   // Until the greeting is in its place the driver must not hear what the server said after it: that it shuts down, perhaps.
   socket.pause();
@@ -92,7 +92,10 @@ function isCancelRequest(bytes: Buffer): boolean {
   );
 }
 
-function disagreement(bytes: Buffer, { user, database, sent, onUnsent }: HandOver): AzurePgError | undefined {
+function disagreement(
+  bytes: Buffer,
+  { user, database, sent, onUnsent }: HandOverTerms,
+): AzurePgError | undefined {
   const whole = bytes.length >= 9 && bytes.readUInt32BE(0) === bytes.length && bytes.readUInt16BE(4) === 3;
   if (!whole) {
     return new AzurePgError('PROTOCOL_VIOLATION', 'The driver did not begin with one whole StartupMessage', {

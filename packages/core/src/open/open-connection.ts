@@ -3,7 +3,7 @@ import type { SignInSource } from '../credentials/sign-in-source.ts';
 import { publish } from '../notices/diagnostics.ts';
 import { warnOnce } from '../notices/warn-once.ts';
 import { cancelByKey } from './cancel-query.ts';
-import { handOver } from './hand-over-socket.ts';
+import { handOverSocket } from './hand-over-socket.ts';
 import { openSession } from './open-session.ts';
 import { rememberSession } from './open-sessions.ts';
 import type { OpenedConnection } from './opened-connection.ts';
@@ -58,7 +58,7 @@ async function handedOver(
   const sent = new Set(['user', 'database', 'client_encoding']);
   for (const name of Object.keys({ ...connection.startupParameters, ...options.startup })) sent.add(name);
   await stream.release();
-  handOver(socket, {
+  handOverSocket(socket, {
     user,
     database: connection.database ?? user,
     sent,

@@ -151,6 +151,7 @@ export class Session implements AsyncDisposable {
     socket.once('close', () => clearTimeout(timer));
   }
 
+  /** Ends the session. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -4,7 +4,7 @@ import { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { Dial } from '../tls/dialled-stream.ts';
 import type { Target } from '../tls/open-transport.ts';
 import { refusalOf } from '../wire/server-refusal.ts';
-import { type ConnectDeadline, stages } from './connect-deadline.ts';
+import { type ConnectDeadline, stages, unansweredHint } from './connect-deadline.ts';
 import { resolveAddresses, shuffled } from './resolve-addresses.ts';
 
 /** ERRCODE_CANNOT_CONNECT_NOW: starting up, shutting down, or a standby that takes no sessions. */
@@ -96,7 +96,7 @@ export function unresponsive({ host, address }: Target): AzurePgError {
     ? host.host
     : `"${host.host}"${address ? ` (${address})` : ''}, port ${host.port}`;
   return new AzurePgError('HOST_UNREACHABLE', `No answer from ${where} in its share of connect_timeout`, {
-    hint: 'A firewall that drops packets, or a private network that cannot be reached from here, is the usual reason.',
+    hint: unansweredHint,
     cause: Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' }),
   });
 }

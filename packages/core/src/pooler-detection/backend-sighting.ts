@@ -23,18 +23,19 @@ export const probeMark = '/* azure-pg: detecting the pool mode';
 
 // The function is what pg_stat_activity is made of, but looks at one backend instead of all. Everybody may call it; who has not the role of
 // a backend sees no query of it.
+const ownActivity = 'pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) s';
 const identity = `s.pid, (extract(epoch from s.backend_start) * 1000000)::bigint`;
 
 /** Asks which backend the session is on. `marker` becomes the backend's last query. */
 export async function ownBackend(session: ProbeSession, marker: string): Promise<Backend | undefined> {
-  const sql = `${marker} select ${identity} from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) s`;
+  const sql = `${marker} select ${identity} from ${ownActivity}`;
   return readBackend(await session.query(sql));
 }
 
 /** Lets `session` look at `other`. */
 export async function look(session: ProbeSession, other: Backend): Promise<Sighting | undefined> {
   const columns = `${identity}, s.query`;
-  const self = `select true, ${columns} from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) s`;
+  const self = `select true, ${columns} from ${ownActivity}`;
   const that = `select false, ${columns} from pg_catalog.pg_stat_get_activity(${other.pid}) s`;
   const { rows, error } = await session.query(`${probeMark} */ ${self} union all ${that}`);
   if (error !== undefined) return undefined;

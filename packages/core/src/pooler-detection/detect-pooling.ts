@@ -7,6 +7,7 @@ import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
 import { type ProbeSession, startProbeSession } from './probe-session.ts';
 import { tellSessionMode } from './tell-session-mode.ts';
 
+/** How long `detectPooling` may take, and by which way it connects. */
 export interface DetectPoolingOptions {
   /** Gives up; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +38,7 @@ export async function detectPooling(
 }
 
 /** The same over any way of opening a session. */
-export async function detectWith(
+async function detectWith(
   open: (deadline: AbortSignal | undefined) => Promise<ProbeSession>,
   { signal, timeout = 15_000 }: DetectPoolingOptions = {},
 ): Promise<DetectedPooling> {

@@ -23,6 +23,7 @@ const unknownFor = 60_000;
 /** Cautious enough for every mode that allows transactions: Azure's own defaults. */
 const cautious: Pooling = Object.freeze({ poolMode: 'transaction', maxPreparedStatements: 0 });
 
+/** How `effectivePooling` detects where it has to. */
 export interface EffectivePoolingOptions {
   /** Ends this caller's waiting; others who wait for the same detection go on. */
   readonly signal?: AbortSignal | undefined;
@@ -101,25 +102,10 @@ export function rememberedPooling(connection: AzureConnection): Pooling | undefi
 }
 
 /**
- * Forgets what was detected, so that the next connection asks again and waits for the answer. For a pooler that was given other settings, or
- * answers with what its former ones would not (see {@link contradictsPooling}).
+ * Forgets what was detected, so that the next connection asks again and waits for the answer. For a pooler that was given other settings.
  */
 export function forgetPooling(connection: AzureConnection): void {
   remembered().delete(keyOf(connection));
-}
-
-/**
- * Whether a server's error shows that a pooler does not do what `pooling` says: a named statement is not there (26000) or there already
- * (42P05) although they should survive, or a transaction was refused although the mode allows it.
- */
-export function contradictsPooling(error: unknown, pooling: Pooling): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (code === '26000' || code === '42P05') {
-    return pooling.poolMode === 'session' || pooling.poolMode === 'none' || pooling.maxPreparedStatements > 0;
-  }
-  return (
-    code === '08P01' && pooling.poolMode !== 'statement' && /statement pooling mode/i.test(String(message))
-  );
 }
 
 /** What adapters obey, from what was detected. A number that is not announced is said to be 1: some, and nobody knows how many. */

@@ -1,5 +1,6 @@
 import type { Pooling } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { pages } from '../explain/pages.ts';
 import { allowsNamedStatements } from './pooling-features.ts';
 
 /**
@@ -16,7 +17,7 @@ export function assertNamedStatements(pooling: Pooling, option: string): void {
     `The option "${option}" is true, and a pooler in ${poolMode} mode with max_prepared_statements=0 loses prepared statements`,
     {
       hint: `Leave "${option}" out; or set max_prepared_statements in PgBouncer, and here to the same number.`,
-      docs: 'https://www.pgbouncer.org/config.html#max_prepared_statements',
+      docs: pages.preparedStatements,
     },
   );
 }

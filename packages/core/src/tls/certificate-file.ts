@@ -13,6 +13,13 @@ const labels: Readonly<Record<PemKind, RegExp>> = {
   'revocation list': /-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g,
 };
 
+/** What of `openssl` turns a DER file of the kind into PEM. */
+const converters: Readonly<Record<PemKind, string>> = {
+  certificate: 'x509',
+  key: 'pkey',
+  'revocation list': 'crl',
+};
+
 /** PEM text, and a stamp that changes when the files that it came from change. */
 export interface PemSource {
   readonly pem: readonly string[];
@@ -22,8 +29,8 @@ export interface PemSource {
 const cache = new Map<string, PemSource>();
 
 /** A value is PEM itself rather than a path. */
-export function isPem(value: string): boolean {
-  return value.includes('-----BEGIN ');
+export function isPem(value: string | undefined): boolean {
+  return value?.includes('-----BEGIN ') ?? false;
 }
 
 /**
@@ -100,7 +107,10 @@ function blocks(setting: string, where: string, text: string, kind: PemKind): st
   }
   const what = text.trim() === '' ? 'is empty' : `holds no PEM ${kind} ("-----BEGIN …")`;
   throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) ${what}`, {
-    hint: `Give ${setting} a PEM file. A DER file is turned into one by: openssl x509 -inform der -in FILE -out FILE.pem`,
+    hint:
+      setting === 'sslcert' && kind === 'key'
+        ? 'Name the file of its key with sslkey, or put the key into the same file.'
+        : `Give ${setting} a PEM file. A DER file is turned into one by: openssl ${converters[kind]} -inform der -in FILE -out FILE.pem`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { hostFacts } from '../azure/endpoint.ts';
 import type { AzureConnection, Host } from '../connection/connection.ts';
@@ -45,12 +45,13 @@ export function secureContext(connection: AzureConnection, host: Host, attempt: 
       parts.push(lists.stamp);
     }
   }
-  addClientCertificate(connection, options, parts);
+  const client = clientCertificate(connection);
+  if (client !== undefined) parts.push(client.stamp);
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('base64');
   let prepared = cache.get(key);
   if (prepared === undefined) {
     if (cache.size >= cacheSize) cache.delete(cache.keys().next().value as string);
-    prepared = { context: create(options), roots };
+    prepared = { context: create({ ...options, ...(client && certified(client)) }), roots };
     cache.set(key, prepared);
   }
   return prepared;
@@ -91,40 +92,93 @@ function revocationLists(
   return { pem: sources.flatMap(({ pem }) => pem), stamp: sources.map(({ stamp }) => stamp).join('\n') };
 }
 
-function addClientCertificate(
-  connection: AzureConnection,
-  options: tls.SecureContextOptions,
-  parts: string[],
-): void {
+interface ClientCertificate {
+  /** The certificate itself comes first. */
+  readonly chain: readonly string[];
+  readonly key: string;
+  /** The setting that names the key. */
+  readonly keySetting: 'sslkey' | 'sslcert';
+  readonly passphrase: string | undefined;
+  readonly stamp: string;
+}
+
+function clientCertificate(connection: AzureConnection): ClientCertificate | undefined {
   const { certificate, certificateMode, key } = connection.tls;
-  if (certificateMode === 'disable') return;
+  if (certificateMode === 'disable') return undefined;
   if (certificate === undefined) {
-    if (certificateMode !== 'require') return;
+    if (certificateMode !== 'require') return undefined;
     throw new AzurePgError('INVALID_SETTING', 'sslcertmode=require, but there is no client certificate', {
       hint: 'Name it with sslcert and sslkey.',
     });
   }
   const chain = readPem('sslcert', certificate, 'certificate');
   // As libpq and OpenSSL have it: the key may stand in the certificate's file.
-  const secret = readPem(key === undefined ? 'sslcert' : 'sslkey', key ?? certificate, 'key');
-  const passphrase = secretsOf(connection).sslPassword;
-  options.cert = chain.pem.join('\n');
-  options.key = secret.pem.join('\n');
-  if (passphrase !== undefined) options.passphrase = passphrase;
-  parts.push(chain.stamp, secret.stamp, passphrase ?? '');
+  const keySetting = key === undefined ? 'sslcert' : 'sslkey';
+  const secret = readPem(keySetting, key ?? certificate, 'key');
+  // As libpq has it, an empty passphrase is none.
+  const passphrase = secretsOf(connection).sslPassword || undefined;
+  return {
+    chain: chain.pem,
+    key: secret.pem[0] as string,
+    keySetting,
+    passphrase,
+    stamp: JSON.stringify([chain.stamp, secret.stamp, passphrase]),
+  };
+}
+
+/** Reads the key by itself: only so is it known whether the key is at fault, since OpenSSL's words for a wrong passphrase vary. */
+function certified(client: ClientCertificate): tls.SecureContextOptions {
+  const { chain, key, keySetting, passphrase } = client;
+  if (!new X509Certificate(chain[0] as string).checkPrivateKey(readKey(client))) {
+    throw new AzurePgError('CERTIFICATE_FILE', `The key (from ${keySetting}) is not the certificate’s`, {
+      hint: 'Give sslkey the key that the certificate was made for. In sslcert the certificate itself must stand first, then those that signed it.',
+    });
+  }
+  return { cert: chain.join('\n'), key, ...(passphrase !== undefined && { passphrase }) };
+}
+
+function readKey({ key, keySetting, passphrase }: ClientCertificate): KeyObject {
+  const encrypted = /^-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(key);
+  if (encrypted && passphrase === undefined) {
+    throw new AzurePgError(
+      'CERTIFICATE_FILE',
+      `The key (from ${keySetting}) is encrypted, and sslpassword is not set`,
+      {
+        hint: 'Set sslpassword to the passphrase of the key.',
+      },
+    );
+  }
+  try {
+    return createPrivateKey({ key, ...(passphrase !== undefined && { passphrase }) });
+  } catch (cause) {
+    const code = codeOf(cause);
+    throw encrypted
+      ? new AzurePgError(
+          'CERTIFICATE_FILE',
+          `sslpassword does not open the key (from ${keySetting}; ${code})`,
+          {
+            hint: 'Check the passphrase with: openssl pkey -in FILE -noout. A key that is damaged or encrypted with an outdated cipher looks the same.',
+          },
+        )
+      : new AzurePgError('CERTIFICATE_FILE', `OpenSSL cannot read the key (from ${keySetting}; ${code})`, {
+          hint: 'Check the file with: openssl pkey -in FILE -noout.',
+        });
+  }
 }
 
 function create(options: tls.SecureContextOptions): tls.SecureContext {
   try {
     return tls.createSecureContext(options);
   } catch (cause) {
-    // OpenSSL's own words name the trouble but not the file; none of them quotes a key.
-    const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
-    const setting = /key|decrypt|passphrase|password|PKCS8/i.test(`${code} ${message}`)
-      ? 'sslcert, sslkey or sslpassword'
-      : 'sslrootcert, sslcert or sslcrl';
-    throw new AzurePgError('CERTIFICATE_FILE', `OpenSSL does not take the file of ${setting} (${code})`, {
-      hint: 'Check that the files are whole, that key and certificate belong together, and that sslpassword is the key’s passphrase.',
-    });
+    // OpenSSL's own words name the trouble but not the file.
+    throw new AzurePgError(
+      'CERTIFICATE_FILE',
+      `OpenSSL does not take the file of sslrootcert, sslcert or sslcrl (${codeOf(cause)})`,
+      { hint: 'Check that the files are whole and that their keys and signatures are not too weak.' },
+    );
   }
+}
+
+function codeOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code ?? 'unknown';
 }

@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { pages } from '../explain/pages.ts';
 import { offeredNames, oneLine } from './peer-certificate.ts';
 
-const docs = 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-ssl-tls';
+const docs = pages.tls;
 
 /** The chain does not hold; `reason` is OpenSSL's code, as "CERT_HAS_EXPIRED". */
 export function notTrusted(

@@ -4,7 +4,7 @@
  */
 
 const protocolVersion = 3 << 16;
-export const sslRequestCode = 80_877_103;
+const sslRequestCode = 80_877_103;
 export const cancelRequestCode = 80_877_102;
 
 /** Asks whether the server speaks TLS; it answers with one byte, "S" or "N". */

@@ -6,7 +6,7 @@ import { type BackendMessage, violation } from './backend-messages.ts';
  * libpq's limit for all messages but those that carry data (MAX_ERRLEN and VALID_LONG_MESSAGE_TYPE in its sources): what is longer did
  * not come from a PostgreSQL server, or is meant to fill our memory.
  */
-export const startupLimit = 30_000;
+const startupLimit = 30_000;
 
 /**
  * Reads whole messages from a socket, however their bytes are cut into packets. It reads only when asked (`next`), so that a peer

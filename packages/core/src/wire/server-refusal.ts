@@ -3,13 +3,11 @@ import { type BackendMessage, errorFields } from './backend-messages.ts';
 
 interface Refusal {
   readonly fields: ServerErrorFields;
-  /** The ErrorResponse as it came; undefined where it quoted the password. */
-  readonly bytes: Buffer | undefined;
   /** The server had accepted the sign-in before. */
   readonly authenticated: boolean;
 }
 
-// Registered, so that an adapter that loaded another copy of this package can ask, too.
+// Registered, so that another copy of this package can ask, too.
 const refusal = Symbol.for('@azure-pg/core.refusal');
 
 /** The server said no: its own words are kept, but never our own secret among them. */
@@ -25,7 +23,7 @@ export function serverRefused(
     hint: fields.hint,
     serverError: fields,
   });
-  const value: Refusal = { fields, bytes: quoted ? undefined : Buffer.from(message.bytes), authenticated };
+  const value: Refusal = { fields, authenticated };
   return Object.defineProperty(error, refusal, { value });
 }
 
@@ -33,14 +31,6 @@ export function serverRefused(
 export function refusalOf(error: unknown): Refusal | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   return (error as { [refusal]?: Refusal })[refusal];
-}
-
-/**
- * The ErrorResponse of a `SERVER_REFUSED` exactly as the server sent it, so that an adapter can have its driver read it and give
- * its own class of error.
- */
-export function errorResponseOf(error: unknown): Buffer | undefined {
-  return refusalOf(error)?.bytes;
 }
 
 function withoutSecret(fields: ServerErrorFields, secret: string): ServerErrorFields {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** What the real PQconninfoParse says: the settings, or undefined where it refuses. */
-export type PQconninfoParse = (text: string) => Record<string, string> | undefined;
+type PQconninfoParse = (text: string) => Record<string, string> | undefined;
 
 export interface RealLibpq {
   /** 180004 is 18.4. */

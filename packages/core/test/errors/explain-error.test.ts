@@ -145,6 +145,52 @@ describe('an explanation helps', () => {
     }
   });
 
+  const own = 'postgresql://db.example/app?host=db.example&auth=password';
+  test.each<[url: string | undefined, direct: string, pooler: string, all: string]>([
+    [undefined, 'port 5432', 'the built-in PgBouncer, on port 6432;', '5432 and 6432'],
+    [azure, 'port 5432', 'the built-in PgBouncer, on port 6432;', '5432 and 6432'],
+    [pooled, 'port 5432', '', '5432 and 6432'],
+    [
+      'postgresql://x.postgres.database.azure.com:7432/',
+      'port 7432',
+      'PgBouncer, on port 8432;',
+      '7432 and 8432',
+    ],
+    ['postgresql://x.postgres.database.azure.com:8432/', 'port 7432', '', '7432 and 8432'],
+    [`${own}&port=7000&pool_mode=session&direct_port=6001`, 'port 6001', '', '6001 and 7000'],
+    [`${own}&port=6001&pooled_port=7000`, 'port 6001', 'through PgBouncer, on port 7000;', '6001 and 7000'],
+    [`${own}&port=6001`, 'port 6001', 'through PgBouncer;', '6001.'],
+    [`${own}&port=7000&pool_mode=transaction`, 'PostgreSQL’s own port (direct_port)', '', '7000.'],
+    [
+      'postgresql://a.postgres.database.azure.com:6432,b.postgres.database.azure.com:8432/',
+      'port 5432 or 7432',
+      '',
+      '5432 and 7432 and 6432 and 8432',
+    ],
+  ])('that names the ports of %s', (url, direct, pooler, all) => {
+    const connection = url === undefined ? undefined : connectionTo(url);
+    const texts = Object.fromEntries(
+      explanationTable.map((row) => {
+        const said = explanationOf(row, { connection, said: {}, ownMessage: undefined, ownHint: undefined });
+        return [row.code, [said.why, ...said.fix].join(' ')];
+      }),
+    );
+    const codes = ['pooler-off', 'pooler-refuses-startup-parameter', 'pooler-unsupported'];
+    codes.push('token-too-long-for-pooler', 'pooler-cannot-reach-server');
+    for (const code of codes) expect(texts[code], code).toContain(` on ${direct}`);
+    expect(texts['too-many-clients']).toContain(pooler || 'max_client_conn');
+    expect(texts['no-answer']).toContain(`TCP ${all}`);
+    // What is about Azure's servers in general, the form of a URI and a socket's name apart, no other port is spoken of.
+    const fixed = /Azure’s servers listen on .*?as well|@host:5432\/database/g;
+    const ports =
+      JSON.stringify(texts)
+        .replace(fixed, '')
+        .match(/\b[5-8]432\b/g) ?? [];
+    const known = url?.includes('azure') ? `${direct} ${all}` : `5432 6432 ${url === undefined ? '' : '!'}`;
+    for (const port of ports) expect(known, port).toContain(port);
+    if (known.endsWith('!')) expect(ports).toEqual([]);
+  });
+
   test('without a secret, even where an error or URL has one', () => {
     const secrets = /secret-word|eyJ/;
     for (const { error, url } of recordedErrors) {

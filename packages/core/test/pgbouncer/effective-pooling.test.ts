@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { AzureConnection, Pooling } from '../../src/connection/connection.ts';
 import type { DetectedPooling } from '../../src/pooler-detection/detected-pooling.ts';
 import {
-  contradictsPooling,
   effectivePooling,
   forgetPooling,
   poolingOf,
@@ -169,26 +168,4 @@ test.each<[Omit<DetectedPooling, 'evidence'>, Pooling]>([
   ],
 ])('adapters obey %o as %o', (detected, pooling) => {
   expect(poolingOf({ ...detected, evidence: [] })).toEqual(pooling);
-});
-
-test.each([
-  ['26000', '', 'transaction', 200, true],
-  ['42P05', '', 'transaction', 200, true],
-  ['26000', '', 'session', 0, true],
-  ['26000', '', 'transaction', 0, false],
-  ['08P01', 'transaction blocks not allowed in statement pooling mode', 'transaction', 0, true],
-  ['08P01', 'transaction blocks not allowed in statement pooling mode', 'statement', 0, false],
-  ['08P01', 'bad packet', 'transaction', 0, false],
-  ['42601', '', 'transaction', 200, false],
-] as const)(
-  'an error %s %s under %s/%i shows a pooler that changed: %s',
-  (code, message, poolMode, most, shows) => {
-    expect(contradictsPooling({ code, message }, { poolMode, maxPreparedStatements: most })).toBe(shows);
-  },
-);
-
-test('what is no error contradicts nothing', () => {
-  for (const value of [undefined, null, 'text', 7]) {
-    expect(contradictsPooling(value, { poolMode: 'session', maxPreparedStatements: 0 })).toBe(false);
-  }
 });

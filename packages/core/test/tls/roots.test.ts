@@ -97,25 +97,6 @@ describe('a certificate file that cannot be used is named with its setting', () 
     const broken = file('broken.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
     expect(thrown(() => contextFor({ sslrootcert: broken }))).toMatchObject({ code: 'CERTIFICATE_FILE' });
   });
-
-  it('a key without its passphrase names the settings and shows neither', async () => {
-    const { generateKeyPairSync } = await import('node:crypto');
-    const ca = await createCertificateAuthority();
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const plain = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const sealed = privateKey
-      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'canary-passphrase' })
-      .toString();
-    const { cert } = await ca.issue({ names: [], commonName: 'app', usage: 'client', key: plain });
-    const settings = { sslrootcert: ca.pem, sslcert: cert, sslkey: sealed };
-    expect(() => contextFor({ ...settings, sslpassword: 'canary-passphrase' })).not.toThrow();
-    const error = thrown(() => contextFor({ ...settings, sslpassword: 'canary-wrong' }));
-    expect(error).toMatchObject({
-      code: 'CERTIFICATE_FILE',
-      message: expect.stringMatching(/sslkey or sslpassword/),
-    });
-    expect(`${error.message}${error.stack}${error.hint}`).not.toContain('canary');
-  });
 });
 
 describe('files are read once, and again when they change', () => {

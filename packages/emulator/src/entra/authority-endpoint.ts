@@ -16,7 +16,7 @@ export interface AuthorityOptions {
 }
 
 /** `iss` of the federated tokens that stand for a Kubernetes service account. */
-export const federatedIssuer = 'https://kubernetes.azure-pg-emulator.invalid/';
+const federatedIssuer = 'https://kubernetes.azure-pg-emulator.invalid/';
 // Entra allows for clocks that differ.
 const clockTolerance = 60;
 const federatedAudience = 'api://AzureADTokenExchange';

@@ -14,6 +14,11 @@ export interface TokenPolicy {
 
 // The messages are Azure's; their SQLSTATEs are published for few of them.
 const invalidPassword = (message: string): Refusal => ({ sqlState: '28P01', message });
+const notTheirs = (role: string): Refusal =>
+  invalidPassword(`password authentication failed for user "${role}"`);
+const notAToken = invalidPassword(
+  'The access token has invalid format. Please acquire a new token and retry.',
+);
 const invalidAuthorization = (message: string): Refusal => ({ sqlState: '28000', message });
 
 /**
@@ -27,11 +32,11 @@ export async function checkToken(
   policy: TokenPolicy,
 ): Promise<Refusal | undefined> {
   // A role that is not mapped to a principal has an ordinary password, or none.
-  if (mapping === undefined) return invalidPassword(`password authentication failed for user "${role}"`);
+  if (mapping === undefined) return notTheirs(role);
   try {
     decodeProtectedHeader(token);
   } catch {
-    return invalidPassword('The access token has invalid format. Please acquire a new token and retry.');
+    return notAToken;
   }
   let claims: JWTPayload;
   try {
@@ -44,7 +49,7 @@ export async function checkToken(
       return invalidPassword('The access token has expired. Please acquire a new token and retry.');
     }
     if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) {
-      return invalidPassword('The access token has invalid format. Please acquire a new token and retry.');
+      return notAToken;
     }
     return notValid;
   }
@@ -87,7 +92,7 @@ function checkPrincipal(
     ...(member === undefined ? [] : directory.groupsOf(member)),
   ];
   const fits = mapping.type === 'group' ? groups.includes(mapping.objectId) : objectId === mapping.objectId;
-  if (!fits) return invalidPassword(`password authentication failed for user "${role}"`);
+  if (!fits) return notTheirs(role);
   if (mapping.mfa && !(Array.isArray(claims.amr) && claims.amr.includes('mfa'))) return notValid;
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 /** The other side closed before it had said what was expected. */
-export class ConnectionEnded extends Error {}
+class ConnectionEnded extends Error {}
 
 /** Reads so many bytes and leaves those that follow in the stream. */
 export function readExactly(stream: Duplex, size: number): Promise<Buffer> {

@@ -36,7 +36,7 @@ let chosen: Promise<string> | undefined;
  * The folder that outlives an emulator: binaries, an initialised data directory, signing keys. `AZURE_PG_EMULATOR_CACHE` names another.
  * It is taken only when it is ours and nobody else may write to it, since programs are run from it.
  */
-export function cacheFolder(): Promise<string> {
+function cacheFolder(): Promise<string> {
   chosen ??= choose().catch((error: unknown) => {
     chosen = undefined;
     throw error;

@@ -3,8 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmulatorError } from '../emulator-error.ts';
-import type { Keeper } from './keeper.ts';
 import { serverAccount } from './server-account.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** What to run and how to know that it is ready. */
 export interface ServerCommand {
@@ -18,19 +18,19 @@ export interface ServerCommand {
   readonly ready: () => Promise<boolean>;
 }
 
-/** A server that this process started: watched by the keeper, ended by a signal. */
+/** A server that this process started: watched by the watchdog, ended by a signal. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
   #hasEnded = false;
 
-  private constructor(child: ChildProcess, keeper: Keeper) {
+  private constructor(child: ChildProcess, watchdog: Watchdog) {
     this.#child = child;
     this.#ended = new Promise((resolve) => {
       const end = (): void => {
         if (this.#hasEnded) return;
         this.#hasEnded = true;
-        if (child.pid !== undefined) keeper.ended(child.pid);
+        if (child.pid !== undefined) watchdog.ended(child.pid);
         resolve();
       };
       child.once('exit', end);
@@ -39,7 +39,7 @@ export class ServerProcess {
   }
 
   /** Starts a server and waits until it is ready. Throws EmulatorError SERVER_START_FAILED with its log's last lines. */
-  static async start(command: ServerCommand, keeper: Keeper): Promise<ServerProcess> {
+  static async start(command: ServerCommand, watchdog: Watchdog): Promise<ServerProcess> {
     const log = openSync(command.logFile, 'a');
     let server: ServerProcess;
     try {
@@ -51,8 +51,8 @@ export class ServerProcess {
         cwd: '/',
         ...serverAccount,
       });
-      if (child.pid !== undefined) keeper.started(child.pid);
-      server = new ServerProcess(child, keeper);
+      if (child.pid !== undefined) watchdog.started(child.pid);
+      server = new ServerProcess(child, watchdog);
     } finally {
       closeSync(log);
     }

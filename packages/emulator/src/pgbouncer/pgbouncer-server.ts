@@ -1,11 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accepts } from '../machine/free-port.ts';
-import type { Keeper } from '../machine/keeper.ts';
 import { giveToServers } from '../machine/server-account.ts';
 import { ServerProcess } from '../machine/server-process.ts';
+import type { Watchdog } from '../machine/watchdog.ts';
 import { superuser } from '../postgres/data-template.ts';
-import type { SettingValue } from '../postgres/postgres-server.ts';
+import { passwordLine, type SettingValue } from '../postgres/postgres-server.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { type FoundPgBouncer, findPgBouncer } from './find-pgbouncer.ts';
 
@@ -31,7 +31,7 @@ export interface PgBouncerServerOptions {
   readonly postgresPort: number;
   readonly certificate: IssuedCertificate;
   readonly pooler: PoolerOptions;
-  readonly keeper: Keeper;
+  readonly watchdog: Watchdog;
 }
 
 /** A database name for which PgBouncer asks for a password; the gateway uses it to have over-long tokens refused by PgBouncer itself. */
@@ -47,7 +47,7 @@ export class PgBouncerServer {
   readonly maxPreparedStatements: number;
   readonly #program: FoundPgBouncer;
   readonly #folder: string;
-  readonly #keeper: Keeper;
+  readonly #watchdog: Watchdog;
   #process: ServerProcess | undefined;
 
   private constructor(
@@ -57,7 +57,7 @@ export class PgBouncerServer {
   ) {
     this.#program = program;
     this.#folder = options.folder;
-    this.#keeper = options.keeper;
+    this.#watchdog = options.watchdog;
     this.port = options.port;
     this.socketFolder = options.socketFolder;
     this.version = program.version;
@@ -101,7 +101,7 @@ export class PgBouncerServer {
         `local ${askForPassword} all password`,
         // The gateway has checked who signs in; its socket is closed to others.
         'local all all trust',
-        'hostssl all all 127.0.0.1/32 scram-sha-256',
+        passwordLine,
         '',
       ].join('\n'),
       '.users': `"${superuser}" ""\n`,
@@ -135,7 +135,7 @@ export class PgBouncerServer {
         ready: async () =>
           (await accepts({ path: socket })) && (await accepts({ host: '127.0.0.1', port: this.port })),
       },
-      this.#keeper,
+      this.#watchdog,
     );
   }
 

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Keeper } from '../machine/keeper.ts';
 import { giveToServers } from '../machine/server-account.ts';
 import { ServerProcess } from '../machine/server-process.ts';
+import type { Watchdog } from '../machine/watchdog.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { copyDataDirectory } from './data-template.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
@@ -23,7 +23,7 @@ export interface PostgresServerOptions {
   readonly settings: Readonly<Record<string, SettingValue>>;
   /** Lines of pg_hba.conf for TCP that come before the default. */
   readonly hba: readonly string[];
-  readonly keeper: Keeper;
+  readonly watchdog: Watchdog;
 }
 
 /** The address that the gateway comes from, so that pg_hba.conf can tell it from native clients. */
@@ -57,14 +57,14 @@ export class PostgresServer {
   readonly #binaries: PostgresBinaries;
   readonly #dataFolder: string;
   readonly #logFile: string;
-  readonly #keeper: Keeper;
+  readonly #watchdog: Watchdog;
   #process: ServerProcess | undefined;
 
   private constructor(binaries: PostgresBinaries, options: PostgresServerOptions, dataFolder: string) {
     this.#binaries = binaries;
     this.#dataFolder = dataFolder;
     this.#logFile = join(options.folder, 'postgres.log');
-    this.#keeper = options.keeper;
+    this.#watchdog = options.watchdog;
     this.port = options.port;
     this.socketFolder = options.socketFolder;
     this.version = binaries.version;
@@ -131,7 +131,7 @@ export class PostgresServer {
           return lines[7]?.trim() === 'ready';
         },
       },
-      this.#keeper,
+      this.#watchdog,
     );
   }
 
@@ -143,13 +143,16 @@ export class PostgresServer {
   }
 }
 
+/** The line of pg_hba.conf that lets roles with a password in; PgBouncer has the same. */
+export const passwordLine = 'hostssl all all 127.0.0.1/32 scram-sha-256';
+
 function hbaFile(extra: readonly string[]): string {
   const lines = [
     // Only the emulator itself can reach the socket: its folder is closed to others.
     'local all all trust',
     `hostssl all all ${gatewayAddress}/32 cert map=gateway`,
     ...extra,
-    'hostssl all all 127.0.0.1/32 scram-sha-256',
+    passwordLine,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
-// The few kinds of DER (ITU-T X.690) that an X.509 certificate is made of.
+// The few kinds of DER (ITU-T X.690) that an X.509 certificate is made of. @peculiar/x509 would do it, too: with 20 more packages, a
+// polyfill of the global Reflect in the program under test, and half as much time again to start (70 to 120 ms).
 
 function element(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);

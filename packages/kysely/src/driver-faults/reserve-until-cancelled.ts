@@ -1,5 +1,5 @@
 import type postgres from '@azure-pg/postgresjs';
-import type { Open } from '../movable-driver.ts';
+import type { Open } from '../direct-capable-driver.ts';
 
 /** What is used of postgres.js' queries; its types leave it out. */
 interface CancellableQuery {

@@ -46,7 +46,7 @@ const bounds = /^-?\d+:-?\d+\](?:\[-?\d+:-?\d+\])*=\{/;
  *
  * @param text without its first letter, as the driver gives it.
  */
-export function parseArray(text: string, parse: Parse | undefined, delimiter: string): unknown[] {
+function parseArray(text: string, parse: Parse | undefined, delimiter: string): unknown[] {
   const read = (element: string): unknown => (parse === undefined ? element : parse(element));
   const outer: unknown[] = [];
   const open = [outer];

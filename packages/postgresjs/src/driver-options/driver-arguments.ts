@@ -31,7 +31,7 @@ export interface PostgresArguments extends Omit<NormalizedOptions, 'told'> {
  *
  * @throws AzurePgError `INVALID_SETTING` for an unknown option, one that cannot be obeyed, and contradictions.
  */
-export function takeApart(url: string | undefined, options: object): PostgresArguments {
+export function splitArguments(url: string | undefined, options: object): PostgresArguments {
   const { text, ssl: urlSsl, ...inUrl } = takeFromUrl(url);
   const { told, ...others } = normalizeOptions(options);
   const { connection, driver } = splitOptions(told, driverOptions);

@@ -10,7 +10,7 @@ export interface BrokenSetUp {
   readonly make: (stand: Stand) => Promise<Made> | Made;
 }
 
-export interface Made {
+interface Made {
   readonly url: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly after?: () => unknown;

@@ -3,7 +3,7 @@ import type { State } from './states.ts';
 import type { LimitedRole, TruthStand } from './truth-stand.ts';
 
 /** What a failure strikes. */
-export interface Scene {
+interface Scene {
   readonly stand: TruthStand;
   /** There when the failure is `proxied`, or the state is `opening`. */
   readonly proxy: FaultProxy | undefined;

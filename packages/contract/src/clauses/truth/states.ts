@@ -1,7 +1,7 @@
 import type { ContractClient } from '../../adapter.ts';
 
 /** What a client is doing when the failure strikes. */
-export const states = [
+const states = [
   'idle',
   'in a query',
   'mid-result',
@@ -15,7 +15,7 @@ export const states = [
 export type State = (typeof states)[number];
 
 /** What a state needs to know of the failure that it will meet. */
-export interface Encounter {
+interface Encounter {
   readonly client: ContractClient;
   /** Of the rows that this operation writes, and in the statement that waits, to be recognised by. */
   readonly id: string;

@@ -31,7 +31,7 @@ export const truthRoutes: { readonly ordinary: readonly TruthRoute[]; readonly l
   };
 
 /** Roles with a time limit, which a pooler would refuse to be told of by a client. */
-export const limits = {
+const limits = {
   truth_statement: 'statement_timeout',
   truth_transaction: 'transaction_timeout',
   truth_idle: 'idle_in_transaction_session_timeout',

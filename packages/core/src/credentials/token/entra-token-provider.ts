@@ -3,6 +3,7 @@ import { isTokenCredential, type TokenCredential } from '../../connection/token-
 import { sharedTokenProvider } from './shared-token-providers.ts';
 import { notACredential } from './token-provider.ts';
 
+/** What `entraTokenProvider` asks for, and how it keeps it. */
 export interface EntraTokenProviderOptions {
   /** What the token is for. Default: Azure Database for PostgreSQL in the public cloud. */
   scope?: string | undefined;

@@ -69,7 +69,7 @@ function pauseEnd(now: number, began: number, pause: number): number {
  * A token is usable while it outlives the connect that uses it. One that had less life than that from the start is all the credential
  * gives: it is used for the first half of that life, after which the credential is asked again.
  */
-export function isUsable(now: number, held: HeldToken, minimumLifetime: number): boolean {
+function isUsable(now: number, held: HeldToken, minimumLifetime: number): boolean {
   return now < usableUntil(held, minimumLifetime);
 }
 

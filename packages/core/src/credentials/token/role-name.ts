@@ -1,4 +1,5 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import { pages } from '../../explain/pages.ts';
 import type { TokenClaims } from './token-claims.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
@@ -75,7 +76,7 @@ export function roleUnknown(claims: TokenClaims, management: ManagementAnswer = 
     `No user is named, and the Entra token does not say which PostgreSQL role it stands for. ${whatItSays(claims)}.${managementSays(management)}`,
     {
       hint: `Name the role in the connection string (user=…), in the option "user" or in PGUSER: for a group the group's name, for a service principal or a system-assigned identity its display name.${guess}`,
-      docs: 'https://learn.microsoft.com/azure/postgresql/security/security-entra-configure',
+      docs: pages.entra,
     },
   );
 }

@@ -2,6 +2,7 @@ import { publicCloud } from '../../azure/clouds.ts';
 import { isTokenCredential } from '../../connection/token-credential.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { publish } from '../../notices/diagnostics.ts';
+import { refuseSlash } from '../../settings/resolve/entra-settings.ts';
 import { CachingTokenProvider } from './caching-token-provider.ts';
 import { tokenTimeout, tokenUnavailable } from './token-error.ts';
 import type { ProviderWords, TokenProvider, TokenProviderOptions } from './token-source.ts';
@@ -16,15 +17,7 @@ import type { ProviderWords, TokenProvider, TokenProviderOptions } from './token
 export function createTokenProvider(options: TokenProviderOptions): TokenProvider {
   const { credential, scope } = options;
   if (!isTokenCredential(credential) && typeof credential !== 'function') throw notACredential();
-  if (scope?.endsWith('//.default')) {
-    throw new AzurePgError(
-      'INVALID_SETTING',
-      'Invalid scope: the server refuses an audience that ends in a slash',
-      {
-        hint: 'Write one slash before ".default".',
-      },
-    );
-  }
+  refuseSlash('scope', scope);
   return createProvider(options, tokenWords(options.scope ?? publicCloud.scope));
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../../notices/logger.ts';
 import type { Clock } from '../../waiting/clock.ts';
 import type { EntraToken } from './entra-token.ts';
 
+/** How long to wait for a token, and how long it has to last. */
 export interface GetTokenOptions {
   /** Ends the wait of this caller alone; a request that others share goes on. Rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -31,6 +32,7 @@ export interface TokenProvider {
   refuse(token: string, logger?: Logger): boolean;
 }
 
+/** Where `createTokenProvider` gets its tokens, and when it renews them. */
 export interface TokenProviderOptions {
   /** The credential, or how to make it when the first token is needed. */
   credential: TokenCredential | (() => TokenCredential | Promise<TokenCredential>);

@@ -73,6 +73,26 @@ export function place({ connection }: Situation): string {
   return host === undefined ? 'the server' : `${host.host}:${host.port}`;
 }
 
+/** "port 5432": where the server itself listens. Of a pooler that is not Azure's only direct_port tells it. */
+export function serverPort({ connection }: Situation): string {
+  if (connection === undefined) return 'port 5432';
+  const direct = connection.direct();
+  return direct === connection && goesThroughPooler(connection)
+    ? 'PostgreSQL’s own port (direct_port)'
+    : `port ${portsOf(direct).join(' or ')}`;
+}
+
+/** The ports of the server and of its pooler, as far as they are known: "5432 and 6432". */
+export function allPorts({ connection }: Situation): string {
+  if (connection === undefined) return '5432 and 6432';
+  return [...new Set([connection.direct(), connection.pooled()].flatMap(portsOf))].join(' and ');
+}
+
+/** Of all hosts, none of them twice. */
+export function portsOf({ hosts }: AzureConnection): number[] {
+  return [...new Set(hosts.map(({ port }) => port))];
+}
+
 /** 'role "app"', or a general word. */
 export function roleName({ connection, said }: Situation): string {
   const user = said.user ?? connection?.user;
@@ -83,10 +103,6 @@ export function usesEntra(connection: AzureConnection | undefined): boolean {
   return connection?.auth === 'entra';
 }
 
-export function usesPassword(connection: AzureConnection | undefined): boolean {
-  return connection !== undefined && connection.auth !== 'entra';
-}
-
 export function goesThroughPooler(connection: AzureConnection | undefined): boolean {
   return connection !== undefined && (connection.endpoint.pooled || connection.pooling.poolMode !== 'none');
 }
@@ -94,25 +110,3 @@ export function goesThroughPooler(connection: AzureConnection | undefined): bool
 export function isOnAzure(connection: AzureConnection | undefined): boolean {
   return connection !== undefined && connection.endpoint.kind !== 'other';
 }
-
-/** Microsoft's and PostgreSQL's pages that several rows point at. */
-export const pages = {
-  connect:
-    'https://learn.microsoft.com/azure/postgresql/flexible-server/how-to-troubleshoot-common-connection-issues',
-  firewall: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-firewall-rules',
-  privateNetwork: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-private',
-  tls: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-ssl-tls',
-  entra: 'https://learn.microsoft.com/azure/postgresql/security/security-entra-configure',
-  entraRoles: 'https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users',
-  pgbouncer: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-pgbouncer',
-  limits: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-limits',
-  availability: 'https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-business-continuity',
-  identity: 'https://aka.ms/azsdk/js/identity/troubleshoot',
-  managedIdentity: 'https://aka.ms/azsdk/js/identity/managedidentitycredential/troubleshoot',
-  entraCodes: 'https://learn.microsoft.com/entra/identity-platform/reference-error-codes',
-  keyVaultReference: 'https://learn.microsoft.com/azure/app-service/app-service-key-vault-references',
-  keyVault: 'https://learn.microsoft.com/azure/key-vault/general/rbac-guide',
-  libpq: 'https://www.postgresql.org/docs/18/libpq-connect.html',
-  libpqSsl: 'https://www.postgresql.org/docs/18/libpq-ssl.html',
-  sqlStates: 'https://www.postgresql.org/docs/18/errcodes-appendix.html',
-} as const;

@@ -1,10 +1,12 @@
+import { pages } from '../pages.ts';
 import {
+  allPorts,
   type ExplanationRow,
   goesThroughPooler,
   isOnAzure,
-  pages,
   place,
   type Situation,
+  serverPort,
 } from './explanation-row.ts';
 
 const hostOf = ({ connection, said }: Situation): string =>
@@ -52,7 +54,8 @@ export const networkRows: readonly ExplanationRow[] = [
     why: ({ ownMessage }) =>
       `${ownMessage === undefined ? '' : `${ownMessage}. `}The host begins with a slash, so it is the folder of a socket on this machine; there is none, nobody listens on it, or this account may not use it.`,
     fix: [
-      'Check the folder and the port, which is part of the socket’s name: .s.PGSQL.5432.',
+      ({ connection }) =>
+        `Check the folder and the port, which is part of the socket’s name: .s.PGSQL.${connection?.hosts[0]?.port ?? 5432}.`,
       'For a server elsewhere write its name as host.',
     ],
     docs: `${pages.libpq}#LIBPQ-CONNECT-HOST`,
@@ -64,7 +67,7 @@ export const networkRows: readonly ExplanationRow[] = [
     why: 'The machine answers, but not on this port: PgBouncer is not turned on for this server, its tier does not have it (Burstable), or it is restarting.',
     fix: [
       `Turn it on: ${enablePgBouncer}`,
-      'Or connect to the server itself, on port 5432.',
+      (s) => `Or connect to the server itself, on ${serverPort(s)}.`,
       'If it was on until now, try again in a minute: it restarts with scaling, failover and maintenance.',
     ],
     docs: pages.pgbouncer,
@@ -75,7 +78,10 @@ export const networkRows: readonly ExplanationRow[] = [
     title: (s) => `Nothing listens on ${place(s)}`,
     why: 'The machine answers, but no server listens on this port: a wrong port or address, a server that is stopped, or one that is restarting.',
     fix: [
-      'Check host and port; Azure’s servers listen on 5432, their pooler on 6432.',
+      ({ connection }) =>
+        connection !== undefined && !isOnAzure(connection)
+          ? 'Check host and port.'
+          : 'Check host and port; Azure’s servers listen on 5432 and their pooler on 6432, those of an elastic cluster on 7432 and 8432 as well.',
       ({ connection }) =>
         connection !== undefined && !isOnAzure(connection)
           ? 'Check that the server runs.'
@@ -117,12 +123,12 @@ export const networkRows: readonly ExplanationRow[] = [
       },
     ],
     title: (s) => `No answer from ${place(s)} in time`,
-    why: ({ ownMessage, connection }) =>
+    why: (s) =>
       [
-        ownMessage === undefined ? '' : `${ownMessage}.`,
+        s.ownMessage === undefined ? '' : `${s.ownMessage}.`,
         'Packets that vanish without a word are the sign of a firewall: the server’s own (this address has no rule), a network security group, or a network without a way to it.',
-        goesThroughPooler(connection)
-          ? 'Or the pooler is not turned on: then its port is closed and 5432 answers.'
+        goesThroughPooler(s.connection)
+          ? `Or the pooler is not turned on: then its port is closed and ${serverPort(s)} answers.`
           : '',
       ]
         .filter((part) => part !== '')
@@ -130,7 +136,8 @@ export const networkRows: readonly ExplanationRow[] = [
     fix: [
       'azure-pg doctor tells which step hangs.',
       'With public access: allow this machine’s public address in the server’s firewall (up to 5 minutes until it works).',
-      'With private access: run inside the virtual network, and let its network security groups pass TCP 5432 and 6432.',
+      (s) =>
+        `With private access: run inside the virtual network, and let its network security groups pass TCP ${allPorts(s)}.`,
       ({ connection }) =>
         goesThroughPooler(connection) ? `Check that the pooler is on: ${enablePgBouncer}` : '',
     ],

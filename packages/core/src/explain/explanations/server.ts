@@ -1,4 +1,20 @@
-import { type ExplanationRow, goesThroughPooler, isOnAzure, pages, place } from './explanation-row.ts';
+import { pages } from '../pages.ts';
+import {
+  type ExplanationRow,
+  goesThroughPooler,
+  isOnAzure,
+  place,
+  portsOf,
+  type Situation,
+  serverPort,
+} from './explanation-row.ts';
+
+function throughPooler({ connection }: Situation): string {
+  if (connection === undefined) return 'Go through the built-in PgBouncer, on port 6432';
+  const pooled = connection.pooled();
+  if (pooled === connection) return 'Go through PgBouncer';
+  return `Go through ${isOnAzure(connection) ? 'the built-in ' : ''}PgBouncer, on port ${portsOf(pooled).join(' or ')}`;
+}
 
 /** What a server says that was reached and may have let us in, and how connections end. */
 export const serverRows: readonly ExplanationRow[] = [
@@ -13,10 +29,10 @@ export const serverRows: readonly ExplanationRow[] = [
     why: 'max_connections is used up (15 of them are reserved on Azure), or the role’s or database’s own limit: too many processes, each with a pool, or connections that are not closed.',
     fix: [
       'See who holds them: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC;',
-      ({ connection }) =>
-        goesThroughPooler(connection)
+      (s) =>
+        goesThroughPooler(s.connection)
           ? 'Make the pools smaller: processes × max must stay below max_client_conn.'
-          : 'Go through the built-in PgBouncer, on port 6432; or make the pools smaller: processes × max must stay below max_connections.',
+          : `${throughPooler(s)}; or make the pools smaller: processes × max must stay below max_connections.`,
     ],
     docs: pages.limits,
   },
@@ -95,7 +111,7 @@ export const serverRows: readonly ExplanationRow[] = [
       'Run it again, with the transaction around it: this library then sends that text without a name, and without a pooler a new connection prepares it again.',
       'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after a change of tables.',
     ],
-    docs: 'https://www.pgbouncer.org/config.html#max_prepared_statements',
+    docs: pages.preparedStatements,
   },
   {
     code: 'startup-parameter-unknown',
@@ -123,7 +139,7 @@ export const serverRows: readonly ExplanationRow[] = [
     ],
     title: 'PgBouncer is up, but cannot connect to the server behind it',
     why: 'The server restarts or refuses the pooler; PgBouncer repeats the last failure for a while (server_login_retry).',
-    fix: ['Try again in 15 seconds; connect on port 5432 to see what the server itself says.'],
+    fix: [(s) => `Try again in 15 seconds; connect on ${serverPort(s)} to see what the server itself says.`],
     docs: pages.pgbouncer,
   },
   {

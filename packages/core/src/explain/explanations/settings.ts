@@ -1,4 +1,5 @@
-import { type ExplanationRow, pages, type Situation } from './explanation-row.ts';
+import { pages } from '../pages.ts';
+import { type ExplanationRow, type Situation, serverPort } from './explanation-row.ts';
 
 const own = ({ ownMessage }: Situation): string => (ownMessage === undefined ? '' : `${ownMessage}. `);
 const hint = ({ ownHint }: Situation): string => ownHint ?? '';
@@ -106,7 +107,7 @@ export const settingsRows: readonly ExplanationRow[] = [
     fix: [
       ({ said }) =>
         `Take it out of the settings and write it for the role: ALTER ROLE … SET ${said.parameter ?? 'NAME'} = …, or SET LOCAL in the transaction that needs it.`,
-      'Or connect past the pooler, on port 5432.',
+      (s) => `Or connect past the pooler, on ${serverPort(s)}.`,
       'pgbouncer.ignore_startup_parameters makes the pooler drop the parameter; it is not applied then.',
     ],
     docs: pages.pgbouncer,
@@ -117,7 +118,7 @@ export const settingsRows: readonly ExplanationRow[] = [
     title: 'The pooler’s mode cannot do this',
     why: (s) =>
       `${own(s)}In transaction mode a session’s state (SET, LISTEN, temporary tables, advisory locks, named statements) does not outlive a transaction.`,
-    fix: [hint, 'Connect past the pooler, on port 5432, for what needs a session.'],
+    fix: [hint, (s) => `Connect past the pooler, on ${serverPort(s)}, for what needs a session.`],
     docs: pages.pgbouncer,
   },
   {

@@ -1,9 +1,10 @@
+import { pages } from '../pages.ts';
 import {
   type ExplanationRow,
   goesThroughPooler,
   isOnAzure,
-  pages,
   roleName,
+  serverPort,
   usesEntra,
 } from './explanation-row.ts';
 
@@ -106,7 +107,7 @@ export const signInRows: readonly ExplanationRow[] = [
     why: 'PgBouncer up to 1.25.2 takes passwords of at most 2,047 bytes. The token of a user who is in many groups is longer: every group adds to it.',
     fix: [
       'Sign in as a managed identity or service principal, whose tokens are short.',
-      'Or connect past the pooler, on port 5432.',
+      (s) => `Or connect past the pooler, on ${serverPort(s)}.`,
       'An administrator can shorten tokens: only groups assigned to the application, in the app registration’s token configuration.',
     ],
     docs: 'https://github.com/pgbouncer/pgbouncer/issues/874',

@@ -1,4 +1,5 @@
-import { type ExplanationRow, isOnAzure, pages, place } from './explanation-row.ts';
+import { pages } from '../pages.ts';
+import { type ExplanationRow, isOnAzure, place } from './explanation-row.ts';
 
 /** OpenSSL's words for a certificate that leads to no trusted root. */
 const untrusted = [

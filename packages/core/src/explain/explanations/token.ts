@@ -1,4 +1,5 @@
-import { type ExplanationRow, pages, type Situation } from './explanation-row.ts';
+import { pages } from '../pages.ts';
+import type { ExplanationRow, Situation } from './explanation-row.ts';
 
 const own = ({ ownMessage }: Situation): string => (ownMessage === undefined ? '' : ` ${ownMessage}.`);
 const identityOf = ({ connection }: Situation): string =>

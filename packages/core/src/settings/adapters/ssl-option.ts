@@ -1,9 +1,10 @@
 import type { SslMode } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { warnOnce } from '../../notices/warn-once.ts';
+import { isPem } from '../../tls/certificate-file.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
 import { parseConnectionString } from '../parse/parse-connection-string.ts';
-import { isPem, sslModes } from '../resolve/tls-settings.ts';
+import { sslModes } from '../resolve/tls-settings.ts';
 
 const docs = 'https://www.postgresql.org/docs/18/libpq-ssl.html#LIBPQ-SSL-PROTECTION';
 

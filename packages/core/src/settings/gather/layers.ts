@@ -1,10 +1,11 @@
 import type { SettingSource } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import { pages } from '../../explain/pages.ts';
 import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
 
 /** The layers in order: an earlier one wins over a later one. */
-export const layerOrder: readonly SettingSource[] = [
+const layerOrder: readonly SettingSource[] = [
   'options',
   'connection string',
   'service file',
@@ -79,12 +80,11 @@ export function refuseUnspeakable(name: SettingName, value: string, from: string
 
 /**
  * App Service and Functions replace `@Microsoft.KeyVault(…)` themselves; a reference that they could not resolve arrives as it stands.
- * https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
  */
 export function refuseKeyVaultReference(value: string, what: string): void {
   if (!value.includes('@') || !/@microsoft\.keyvault\(/i.test(value)) return;
   throw new AzurePgError('INVALID_SETTING', `An unresolved Key Vault reference stands in ${what}`, {
     hint: 'The platform could not read the secret: check the reference, and that the app’s identity may read secrets from the vault.',
-    docs: 'https://learn.microsoft.com/azure/app-service/app-service-key-vault-references',
+    docs: pages.keyVaultReference,
   });
 }

@@ -58,15 +58,23 @@ function scopeSetting(layers: Layers, name: 'scope' | 'management_scope'): strin
   if (written !== undefined && /\s/.test(written)) {
     throw invalidSetting(name, layers.get(name), 'it must be one scope, without blanks');
   }
-  if (written?.endsWith('//.default')) {
-    throw invalidSetting(
-      name,
-      layers.get(name),
-      'the server refuses an audience that ends in a slash',
-      'Write one slash before ".default".',
-    );
-  }
+  refuseSlash(name, written, layers.get(name));
   return written;
+}
+
+/** @throws AzurePgError `INVALID_SETTING` for a scope that no server takes. */
+export function refuseSlash(
+  name: 'scope' | 'management_scope',
+  scope: string | undefined,
+  given?: { readonly from: string },
+): void {
+  if (!scope?.endsWith('//.default')) return;
+  throw invalidSetting(
+    name,
+    given,
+    'the server refuses an audience that ends in a slash',
+    'Write one slash before ".default".',
+  );
 }
 
 /** client_id and managed_identity_resource_id name the same thing in two ways: the stronger layer's counts. */

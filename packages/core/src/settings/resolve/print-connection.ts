@@ -2,11 +2,11 @@ import { isIPv6 } from 'node:net';
 import { isAzureHost } from '../../azure/endpoint.ts';
 import type { AzureConnection } from '../../connection/connection.ts';
 import { secretsOf } from '../../connection/connection-secrets.ts';
+import { isPem } from '../../tls/certificate-file.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
 import type { Layers } from '../gather/layers.ts';
 import { isSecretSetting, type SettingName, settingNames } from '../table/settings.ts';
 import { keyVaultPrefix } from './sign-in-settings.ts';
-import { isPem } from './tls-settings.ts';
 
 /**
  * A URI without secrets that resolves to the same settings, also where the environment is gone: it repeats whatever anybody said. What

@@ -90,7 +90,7 @@ function refusal(name: string, origin: string): AzurePgError {
  * The names that a server option string sets, in lower case; undefined for anything but `-c name=value` and `--name=value`. Blanks part
  * words, a backslash takes the next character as it is: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNECT-OPTIONS
  */
-export function* serverOptions(text: string): Generator<string | undefined> {
+function* serverOptions(text: string): Generator<string | undefined> {
   const words = text.match(/(?:\\[\s\S]|[^\s\\])+/g) ?? [];
   for (let index = 0; index < words.length; index++) {
     let word = words[index] as string;

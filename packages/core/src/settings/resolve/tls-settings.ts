@@ -1,4 +1,5 @@
 import type { SslMode, TlsSettings } from '../../connection/connection.ts';
+import { isPem } from '../../tls/certificate-file.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import type { Layers } from '../gather/layers.ts';
 import { choice, switchValue } from '../gather/setting-values.ts';
@@ -83,16 +84,11 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
   return Object.freeze(tls);
 }
 
-/** The text holds PEM, not the name of a file. */
-export function isPem(text: string | undefined): boolean {
-  return text?.includes('-----BEGIN ') ?? false;
-}
-
 /**
  * sslrootcert's parts: lines that are not PEM are names of files and folders, consecutive PEM blocks are one part. libpq
  * has one file; a line break in a file's name is the difference.
  */
-export function splitRoots(text: string): string[] {
+function splitRoots(text: string): string[] {
   const parts: string[] = [];
   let pem: string[] = [];
   let inBlock = false;

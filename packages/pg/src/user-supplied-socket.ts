@@ -11,7 +11,7 @@ const names = ['stream', 'connection'] as const;
  *
  * @throws AzurePgError `INVALID_SETTING`, naming the option.
  */
-export function assertSocketMayBeOwn(
+export function assertMaySupplySocket(
   driver: Readonly<Record<string, unknown>>,
   connection: AzureConnection,
 ): void {
@@ -28,7 +28,7 @@ export function replacesConnecting(client: DriverClient, connection: AzureConnec
 }
 
 /** Whether a config says what the socket is. */
-export const bringsSocket = (config: object): boolean =>
+export const suppliesSocket = (config: object): boolean =>
   names.some((name) => Boolean((config as Record<string, unknown>)[name]));
 
 function mayGoUnverified({ auth, channelBinding, hosts, requireAuth, tls }: AzureConnection): boolean {

@@ -44,11 +44,11 @@ rm -rf "$folder"
  * A tiny shell in a session of its own that outlives us for as long as it takes to stop the servers: the one thing that still works when
  * this process is killed with SIGKILL, or its whole process group is. It notices because the pipe it reads from is closed by the kernel.
  */
-export class Keeper {
+export class Watchdog {
   readonly #shell: ChildProcess;
 
   constructor(folder: string) {
-    this.#shell = spawn('/bin/sh', ['-c', script, 'azure-pg-emulator-keeper', folder], {
+    this.#shell = spawn('/bin/sh', ['-c', script, 'azure-pg-emulator-watchdog', folder], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',

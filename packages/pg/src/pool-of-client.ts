@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events';
 
-const lenders = new WeakMap<object, EventEmitter>();
+const pools = new WeakMap<object, EventEmitter>();
 
 /** Notes which pool a client belongs to; pg's pool tells the client nothing of itself. */
 export function belongsTo(client: object, pool: EventEmitter): void {
-  lenders.set(client, pool);
+  pools.set(client, pool);
 }
 
 /** The pool of a client, where it is one of ours. */
-export const lenderOf = (client: object): EventEmitter | undefined => lenders.get(client);
+export const poolOf = (client: object): EventEmitter | undefined => pools.get(client);

@@ -7,7 +7,7 @@ import { assertOptions } from '@azure-pg/core/adapter';
  * @param names of the settings; the first one holds a pool or instance that is there already.
  * @throws AzurePgError `INVALID_SETTING` for an option beside that one, and for what is no options at all.
  */
-export function takeApart<Settings>(
+export function splitConfig<Settings>(
   given: { password?: unknown } | undefined,
   names: readonly string[],
 ): { settings: Partial<Settings>; options: Record<string, unknown> } {

@@ -24,7 +24,7 @@ export interface Ways<Source> {
  * Kysely's driver, whose connections through a pooler can leave it ({@link leavePooler}), and are free again when their COMMIT fails. Over a
  * source of somebody else's the connections are Kysely's own.
  */
-export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<Source>): Driver {
+export function directCapableDriver<Source>(given: Source | Open<Source>, ways: Ways<Source>): Driver {
   let source: Source;
   let resolved: AzureConnection | undefined;
   const driver = ways.driverOver(async (...options) => {
@@ -45,10 +45,10 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
       sessionConnection(own, 'A migration') === own
         ? undefined
         : ways.driverOver(() => ways.directOf(source));
-    return movable(connection, openDirect, mend);
+    return directCapable(connection, openDirect, mend);
   };
   driver.releaseConnection = async (connection, ...options) => {
-    const { pooled, giveBack } = movables.get(connection) ?? { pooled: connection };
+    const { pooled, giveBack } = directCapables.get(connection) ?? { pooled: connection };
     try {
       // Kysely 0.28 does not wait here after a stream, and postgres.js never ends where destroy() comes before the release: so no detour.
       const closing = giveBack?.();
@@ -57,7 +57,7 @@ export function movableDriver<Source>(given: Source | Open<Source>, ways: Ways<S
       await releaseConnection.call(driver, pooled, ...options);
     }
   };
-  releaseAfterFailedCommit(driver, (connection) => movables.has(connection));
+  releaseAfterFailedCommit(driver, (connection) => directCapables.has(connection));
   return driver;
 }
 
@@ -69,19 +69,19 @@ const isOpen = <Source>(given: Source | Open<Source>): given is Open<Source> =>
  * Kysely 0.28 locks in one, begins anew there; one that has done something already stays, and the pooler keeps its server for it.
  */
 export async function leavePooler(connection: DatabaseConnection, inTransaction: boolean): Promise<void> {
-  await movables.get(connection)?.move(inTransaction);
+  await directCapables.get(connection)?.move(inTransaction);
 }
 
-interface Movable {
+interface DirectCapable {
   readonly pooled: DatabaseConnection;
   move(inTransaction: boolean): Promise<void>;
   /** Closes what was opened beside the pooler; undefined where nothing was. */
   giveBack(): Promise<void> | undefined;
 }
-const movables = new WeakMap<DatabaseConnection, Movable>();
+const directCapables = new WeakMap<DatabaseConnection, DirectCapable>();
 
 /** What Kysely gets: always the one that is in use, pooled or direct, whatever it and its driver ask of it. */
-function movable(
+function directCapable(
   pooled: DatabaseConnection,
   openDirect: () => Driver | undefined,
   mend: ((connection: DatabaseConnection) => void) | undefined,
@@ -127,6 +127,6 @@ function movable(
     }
     current = direct;
   }
-  movables.set(connection, { pooled, move, giveBack });
+  directCapables.set(connection, { pooled, move, giveBack });
   return connection;
 }
