@@ -51,7 +51,9 @@ export default {
   excludeInternal: true,
   excludePrivate: true,
   excludeExternals: true,
-  gitRevision: 'main',
+  // Not from git, whose remotes are each developer's own.
+  disableGit: true,
+  sourceLinkTemplate: 'https://github.com/azure-pg/azure-pg-node/blob/main/{path}#L{line}',
   packagesRequiringDocumentation: [
     ...new Set([...modules.values()].map((entry) => entry.split('/', 2).join('/'))),
   ],

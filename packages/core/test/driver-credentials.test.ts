@@ -13,7 +13,7 @@ afterAll(() => emulator.stop());
 
 /** What a program prints, in a process of its own: this one must go on to answer for the identity endpoint. */
 function run(code: string, env: Record<string, string | undefined> = {}): Promise<string> {
-  const program = `import { driverCredentials, signInSync } from '@azure-pg/core/tooling'; ${code}`;
+  const program = `import { driverCredentials } from '@azure-pg/core/adapter'; import { signInSync } from './src/other-programs/sign-in-sync.ts'; ${code}`;
   const options = {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     env: { ...process.env, ...emulator.env, DATABASE_URL: local, ...env },
@@ -64,7 +64,7 @@ describe('driverCredentials', () => {
     expect(await run(check, { DATABASE_URL: emulator.postgres.url })).toBe('localhost app\n');
   });
 
-  it('asks for no token before user or password is read, and then for one', async () => {
+  it('asks for no token before user or password is read, and then for one, and one that names the identity', async () => {
     emulator.entra.clearRequests();
     const where = 'const given = driverCredentials(process.env.DATABASE_URL); console.log(given.port);';
     expect(await run(where)).toBe(`${emulator.ports.direct}\n`);
@@ -72,7 +72,7 @@ describe('driverCredentials', () => {
     expect(await run(`${where} console.log(given.user, given.password === given.password);`)).toBe(
       `${emulator.ports.direct}\nlocal-app true\n`,
     );
-    expect(emulator.entra.requests).toHaveLength(1);
+    expect(emulator.entra.requests).toHaveLength(2);
   });
 
   it('shows no secret when it is printed', async () => {

@@ -142,6 +142,7 @@ describe('an Entra token', () => {
       port,
       sslrootcert: emulator.ca.pem,
       database: 'postgres',
+      user: 'local-app',
       tokenProvider,
     };
     const session = await openSession(to(options), { dial: () => connected(Number(port)) });
