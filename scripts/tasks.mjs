@@ -120,6 +120,8 @@ const tasks = {
         .find((status) => status !== 0) ?? 0
     );
   },
+  // One of the benchmarks' scripts, by its name, on the packages as they are built.
+  bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
