@@ -43,6 +43,7 @@ export default {
       ...started('test/project/**/*.{ts,mjs}'),
       ignoreUnresolved: ['./azure-pg-prisma/src/reads-catalogs.ts'],
     },
+    benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },
