@@ -5,7 +5,7 @@ import { count, eq, getTableName, sql } from 'drizzle-orm';
 import { Cache } from 'drizzle-orm/cache/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriverUnderTest } from './drivers.ts';
-import { type Database, findWithNotes, migrationsFolder } from './end.ts';
+import { type Database, findWithNotes, migrationsFolder } from './drizzle-version.ts';
 import * as tables from './tables.ts';
 
 const { person, note } = tables;

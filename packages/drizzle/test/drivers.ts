@@ -7,7 +7,7 @@ import { drizzle } from '../src/index.ts';
 import { migrate as migrateDirectly } from '../src/migrator.ts';
 import { drizzle as drizzlePostgresJs } from '../src/postgres-js.ts';
 import { migrate as migratePostgresJsDirectly } from '../src/postgres-js-migrator.ts';
-import { config, type Database } from './end.ts';
+import { config, type Database } from './drizzle-version.ts';
 
 type Migrate = (db: Database, config: { migrationsFolder: string; init?: boolean }) => Promise<unknown>;
 
