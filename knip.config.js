@@ -19,7 +19,7 @@ export default {
         'scripts/{tasks,api-reports}.mjs',
         'scripts/test/**/*.test.mjs',
         'vitest.base.ts',
-        'vitest.end.ts',
+        'vitest.driver-version.ts',
       ],
       // Started by scripts/tasks.mjs; dependency-cruiser parses with swc.
       ignoreDependencies: ['@biomejs/biome', '@swc/core', 'turbo'],
