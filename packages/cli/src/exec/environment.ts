@@ -1,4 +1,5 @@
 import type { AzureConnection } from '@azure-pg/core';
+import { CommandError } from '../command-error.ts';
 import type { FreshSignIn } from '../fresh-sign-in.ts';
 import { handedOverSslMode } from './handed-over-sslmode.ts';
 
@@ -22,6 +23,10 @@ export function commandEnvironment(
     PGSSLROOTCERT: rootsFile,
     PGSSLCERT: fileOnly(tls.certificate),
     PGSSLKEY: fileOnly(tls.key),
+    PGSSLCERTMODE: tls.certificateMode === 'allow' ? undefined : tls.certificateMode,
+    PGSSLCRL: crlFile(tls.revocationList),
+    PGSSLCRLDIR: tls.revocationListFolder,
+    PGSSLSNI: tls.sni ? undefined : '0',
     PGSSLMINPROTOCOLVERSION: tls.minVersion,
     PGSSLMAXPROTOCOLVERSION: tls.maxVersion,
     PGCHANNELBINDING: connection.channelBinding,
@@ -40,6 +45,17 @@ export function commandEnvironment(
       ? { NODE_EXTRA_CA_CERTS: rootsFile }
       : {}),
   };
+}
+
+/** @throws CommandError for one given as text: without it libpq would take a certificate that was revoked. */
+function crlFile(value: string | undefined): string | undefined {
+  if (!value?.includes('-----BEGIN')) return value;
+  throw new CommandError(
+    'The list of revoked certificates (sslcrl) is given as text, which libpq cannot read',
+    {
+      hint: 'Write it to a file, and give that as sslcrl.',
+    },
+  );
 }
 
 const fileOnly = (value: string | undefined): string | undefined =>

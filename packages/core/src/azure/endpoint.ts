@@ -10,15 +10,16 @@ interface HostFacts {
 const other: HostFacts = { kind: 'other', cloud: undefined };
 
 // Plain DNS labels only. Anything else (non-ASCII letters that a resolver would map, slashes, "@") is never Azure's.
-const dnsName = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/;
+// Before lower case: that makes a "k" of the Kelvin sign.
+const dnsName = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/i;
 
 /**
  * What a host name alone says. Upper and lower case and a trailing dot make no difference; a suffix counts only at a dot,
  * so that neither "xpostgres.database.azure.com" nor "….azure.com.example.org" passes. Private DNS may add labels.
  */
 export function hostFacts(host: string): HostFacts {
+  if (host.length > 254 || !dnsName.test(host)) return other;
   const name = host.toLowerCase();
-  if (name.length > 254 || !dnsName.test(name)) return other;
   const bare = name.endsWith('.') ? name.slice(0, -1) : name;
   if (bare.endsWith(cosmosSuffix)) return { kind: 'cosmos-cluster', cloud: publicCloud };
   if (bare.endsWith(horizonSuffix)) return { kind: 'horizondb', cloud: publicCloud };

@@ -66,6 +66,9 @@ describe('what a host name says', () => {
     `${'a'.repeat(300)}.postgres.database.azure.com`,
     'postgres.cosmos.azure.com',
     'azure.com',
+    // Lower-cased, the Kelvin sign is a "k".
+    'my\u212a.postgres.database.azure.com',
+    'srv.postgres.database.usgovcloudapi.net.\u212a',
   ])('%j does not pass for a server of Azure, so that no token goes there', (host) => {
     expect(isAzureHost(host)).toBe(false);
     expect(isTokenHostAllowed({ host, hostaddr: undefined }, { entra: { allowedHosts: [] } })).toBe(false);
