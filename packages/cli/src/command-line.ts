@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
+import { addRoleCommand } from './role/add-role-command.ts';
 import { styleFor, wrap } from './terminal.ts';
 
 const urlText =
@@ -140,6 +141,8 @@ Example:
       const { proxyCommand } = await import('./commands/proxy-command.ts');
       await proxyCommand(context, flags);
     });
+
+  addRoleCommand(root, context, urlText);
 
   return root;
 }
