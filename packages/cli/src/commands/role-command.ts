@@ -3,7 +3,7 @@ import type { Session } from '@azure-pg/core/tooling';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { oneLine } from '../doctor/failure.ts';
-import { asAdministrator, home, type Row, rows, type ServerFlags } from '../role/administrator.ts';
+import { asAdministrator, home, type Row, rows, type ServerFlags, safely } from '../role/administrator.ts';
 import { createRoleSql, type PrincipalType } from '../role/create-role-sql.ts';
 import { type Access, grantSql } from '../role/grant-sql.ts';
 import { accessSql, listSql, roleSql, similarRolesSql } from '../role/look-sql.ts';
@@ -186,9 +186,10 @@ export async function checkRoleCommand(
   context.exitCode = reasonNotToSignIn(row) === undefined ? 0 : 1;
 }
 
-/** For a DBA: as it stands it runs in psql. */
+/** For a DBA: as it stands it runs in psql, wherever that takes its encoding from. */
 function printSql({ stdout }: CommandContext, database: string, sql: string): void {
-  stdout.write(`\\set ON_ERROR_STOP on\n${connectCommand(database)}\n${sql}\n`);
+  const head = ['\\set ON_ERROR_STOP on', connectCommand(database), "SET client_encoding = 'UTF8';", safely];
+  stdout.write(`${head.join('\n')}\n${sql}\n`);
 }
 
 async function missing(session: Session, name: string): Promise<CommandError> {

@@ -16,6 +16,12 @@ export type Row = Readonly<Record<string, string | null>>;
 /** Where Microsoft's functions are. */
 export const home = 'postgres';
 
+/**
+ * The first statement of every session and script: what somebody else put into another schema, under the name of a function of PostgreSQL
+ * and for better fitting types, is not run with an administrator's rights (CVE-2018-1058). Microsoft's functions are in pg_catalog.
+ */
+export const safely = 'SET search_path = pg_catalog;';
+
 /** Signs in past the pooler, in this database of the server, and gives what the work gives. */
 export async function asAdministrator<T>(
   { env }: CommandContext,
@@ -27,6 +33,7 @@ export async function asAdministrator<T>(
   const connection = resolveConnection(url, options, env).direct();
   await using session = await openSession(connection);
   try {
+    await session.query(safely);
     return await work(session);
   } catch (error) {
     throw inWords(error, session.user);

@@ -21,7 +21,7 @@ export function createRoleSql(role: NewRole): string {
   const name = literal(role.name);
   return block(`
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${name}) THEN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${name}) THEN
     PERFORM ${creation(role)};
   ELSIF NOT EXISTS (SELECT FROM pgaadauth_list_principals(false) WHERE rolname = ${name}) THEN
 ${mapping(role)}
@@ -43,7 +43,7 @@ function mapping({ name, principal, admin }: NewRole): string {
   const labelled = `SECURITY LABEL FOR "pgaadauth" ON ROLE ${identifier(name)} IS ${literal(label)};`;
   if (admin) return `    ${labelled}`;
   // A wrong name must not hand an administrator's role to a program.
-  return `    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${literal(name)} AND (rolsuper OR rolcreaterole OR rolreplication)) THEN
+  return `    IF EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)} AND (rolsuper OR rolcreaterole OR rolreplication)) THEN
       ${refusal(`The role ${identifier(name)} is there and is an administrator’s`, 'Choose another name; or, if that is meant, add --admin.')}
     END IF;
     ${labelled}`;

@@ -34,7 +34,6 @@ export function grantSql({ name, database, schema, access }: Grant): string {
   const within = identifier(schema);
   const { tables, sequences, ...on } = rights[access];
   return `BEGIN;
-SET LOCAL search_path = pg_catalog;
 GRANT ${on.database} ON DATABASE ${identifier(database)} TO ${role};
 GRANT ${on.schema} ON SCHEMA ${within} TO ${role};
 ${block(`
@@ -71,8 +70,8 @@ COMMIT;`;
 
 /** A schema's tables, views and sequences, without those of extensions, as `c`; a FROM and a WHERE clause. */
 export function relationsOf(schema: string): string {
-  return `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  return `pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ${schema} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')`;
+      AND NOT EXISTS (SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 }

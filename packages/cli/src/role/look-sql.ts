@@ -10,17 +10,17 @@ export function roleSql(name: string): string {
   return `SELECT p.principaltype, p.objectid, p.tenantid, p.ismfa, p.isadmin, r.rolcanlogin, coalesce(r.rolvaliduntil < now(), false) AS expired,
   concat_ws(', ', CASE WHEN r.rolsuper THEN 'superuser' END, CASE WHEN r.rolcreaterole THEN 'may make roles' END,
     CASE WHEN r.rolcreatedb THEN 'may make databases' END, CASE WHEN r.rolbypassrls THEN 'passes row security' END) AS attributes,
-  (SELECT string_agg(DISTINCT quote_ident(g.rolname), ', ') FROM pg_catalog.pg_auth_members m
-    JOIN pg_catalog.pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS member_of,
-  (SELECT string_agg(quote_ident(d.datname), ', ' ORDER BY d.datname) FROM pg_catalog.pg_database d
+  (SELECT string_agg(DISTINCT quote_ident(g.rolname), ', ') FROM pg_auth_members m
+    JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid) AS member_of,
+  (SELECT string_agg(quote_ident(d.datname), ', ' ORDER BY d.datname) FROM pg_database d
     WHERE d.datallowconn AND NOT d.datistemplate AND has_database_privilege(r.oid, d.oid, 'CONNECT')) AS databases
-FROM pg_catalog.pg_roles r LEFT JOIN pgaadauth_list_principals(false) p ON p.rolname = r.rolname
+FROM pg_roles r LEFT JOIN pgaadauth_list_principals(false) p ON p.rolname = r.rolname
 WHERE r.rolname = ${literal(name)};`;
 }
 
 /** Names of roles that differ in capitals alone, or carry the name as their beginning. For any database. */
 export function similarRolesSql(name: string): string {
-  return `SELECT rolname FROM pg_catalog.pg_roles
+  return `SELECT rolname FROM pg_roles
 WHERE lower(rolname) = lower(${literal(name)}) OR starts_with(lower(rolname), lower(${literal(name)})) ORDER BY rolname LIMIT 5;`;
 }
 
@@ -35,12 +35,12 @@ export function accessSql(name: string, schema: string): string {
   coalesce(has_schema_privilege(r.oid, s.oid, 'USAGE'), false) AS may_use,
   coalesce(has_schema_privilege(r.oid, s.oid, 'CREATE'), false) AS may_make_tables,
   t.*,
-  (SELECT string_agg(quote_ident(o.rolname), ', ' ORDER BY o.rolname) FROM pg_catalog.pg_roles o WHERE ${covered}) AS later,
-  (SELECT string_agg(quote_ident(o.rolname), ', ' ORDER BY o.rolname) FROM pg_catalog.pg_roles o
+  (SELECT string_agg(quote_ident(o.rolname), ', ' ORDER BY o.rolname) FROM pg_roles o WHERE ${covered}) AS later,
+  (SELECT string_agg(quote_ident(o.rolname), ', ' ORDER BY o.rolname) FROM pg_roles o
     WHERE NOT o.rolsuper AND o.oid <> r.oid AND NOT (${covered}) AND o.rolname !~ '^pg_'
-      AND (EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = s.oid AND c.relowner = o.oid AND c.relkind IN ('r', 'p'))
+      AND (EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = s.oid AND c.relowner = o.oid AND c.relkind IN ('r', 'p'))
         OR EXISTS (SELECT FROM aclexplode(s.nspacl) a WHERE a.grantee = o.oid AND a.privilege_type = 'CREATE'))) AS not_later
-FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_namespace s ON s.nspname = ${within},
+FROM pg_roles r LEFT JOIN pg_namespace s ON s.nspname = ${within},
   LATERAL (SELECT count(*) FILTER (WHERE c.relkind <> 'S') AS tables, ${may('SELECT')} AS selects, ${may('INSERT')} AS inserts,
       ${may('UPDATE')} AS updates, ${may('DELETE')} AS deletes,
       count(*) FILTER (WHERE c.relkind = 'S') AS sequences,
@@ -52,6 +52,6 @@ WHERE r.rolname = ${literal(name)};`;
 }
 
 /** Whether what the role `o` will make in the schema `s` can be read by `r`. */
-const covered = `EXISTS (SELECT FROM pg_catalog.pg_default_acl d, aclexplode(d.defaclacl) a
+const covered = `EXISTS (SELECT FROM pg_default_acl d, aclexplode(d.defaclacl) a
     WHERE d.defaclrole = o.oid AND d.defaclnamespace IN (0, s.oid) AND d.defaclobjtype = 'r' AND a.privilege_type = 'SELECT'
       AND a.grantee <> o.oid AND (a.grantee = 0 OR pg_has_role(r.oid, a.grantee, 'USAGE')))`;

@@ -146,7 +146,7 @@ export const signInRows: readonly ExplanationRow[] = [
       ({ connection }) =>
         connection === undefined || connection.user === undefined
           ? 'If the role has another name than the token says (a group’s, a display name), write it: user=ROLE.'
-          : 'Check the role’s name, letter by letter: azure-pg role list, or SELECT * FROM pgaadauth_list_principals(false);',
+          : 'Check the role’s name, letter by letter: SELECT * FROM pgaadauth_list_principals(false); (azure-pg role list shows the same)',
       (s) => `If it is missing, an Entra administrator makes it: ${createCommand(s)}`,
       (s) => `Or in SQL, in the database postgres: ${createSql(s)}`,
       whatNameIs,
