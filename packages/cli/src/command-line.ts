@@ -15,8 +15,6 @@ const urlText =
  * Each command's code is loaded when it is called.
  */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
-  // A reader that goes away (| head) is no failure.
-  process.stdout.on('error', () => {});
   try {
     await program(context).parseAsync([...argv], { from: 'user' });
     return context.exitCode;

@@ -313,6 +313,22 @@ describe('azure-pg role grant', () => {
   });
 });
 
+test('what the doctor prints where a sign-in is refused is the cure, as a command and as SQL', async () => {
+  for (const [name, pattern] of [
+    ['cured-by-command', /(?<=: )azure-pg role create .*/],
+    ['cured-by-sql', /(?<=: )SELECT \* FROM pgaadauth_create_principal_with_oid.*/],
+  ] as const) {
+    const { appService: env } = await emulator.environmentsFor(await principal(name));
+    const doctor = () => runCli(['doctor', '--json', emulator.url], { env });
+    const { cause } = JSON.parse((await doctor()).stdout) as { cause: { why: string; fix: string[] } };
+    expect(cause.why).toContain(`it stands for the role "${name}"`);
+    const cure = pattern.exec(cause.fix.join('\n'))?.[0] ?? '';
+    if (cure.startsWith('azure-pg')) await works(...cure.split(' ').slice(2));
+    else await as({ database: 'postgres' }, cure);
+    expect(JSON.parse((await doctor()).stdout)).toMatchObject({ verdict: 'ok' });
+  }
+});
+
 describe('azure-pg role list and check', () => {
   test('tell of every role that stands for a principal', async () => {
     const identity = await emulator.createIdentity({ name: 'in-the-list' });

@@ -106,10 +106,16 @@ describe('a refused sign-in is explained with the principal of its token', () =>
   test('also with a function of the program’s own, as drivers throw it, and through the hosts of a list', async () => {
     const identity = await without('by-function');
     const issued = await emulator.entra.issueToken({ identity });
+    const there = 'local.postgres.database.azure.com';
     const { error, connection } = await refused(identity, {
       user: 'by-function',
       tokenProvider: async () => issued,
+      // Nobody listens at the first.
+      host: `${there},${there}`,
+      hostaddr: '127.0.0.1,127.0.0.1',
+      port: `1,${emulator.ports.direct}`,
     });
+    expect(error.message).toContain('None of the 2 hosts could be used');
     const thrown = driverError(error, connection, (fields) =>
       Object.assign(new Error(fields.message), fields),
     );
