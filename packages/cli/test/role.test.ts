@@ -414,13 +414,14 @@ describe('the SQL of --dry-run', () => {
     }
   }
 
-  const hasPsql = spawnSync('psql', ['--version']).status === 0;
+  const program = 'psql';
+  const hasPsql = spawnSync(program, ['--version']).status === 0;
   async function psql(script: string): Promise<void> {
     const token = await emulator.entra.issueToken();
     // Not execFileSync: the gateway is in this process.
     await new Promise<void>((resolve, reject) => {
       const child = execFile(
-        'psql',
+        program,
         [
           '--no-psqlrc',
           '--quiet',

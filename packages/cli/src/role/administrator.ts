@@ -31,12 +31,14 @@ export async function asAdministrator<T>(
 ): Promise<T> {
   const options = as === undefined ? { database } : { database, user: as };
   const connection = resolveConnection(url, options, env).direct();
-  await using session = await openSession(connection);
+  const session = await openSession(connection);
   try {
     await session.query(safely);
     return await work(session);
   } catch (error) {
     throw inWords(error, session.user);
+  } finally {
+    await session.close();
   }
 }
 

@@ -1,10 +1,8 @@
-/** What pgaadauth calls the kinds of principals that have tokens of their own; a group's members come with theirs. */
-export type PrincipalType = 'user' | 'service';
-
 /** Whose token it was: ids and names out of its claims, which are no secrets. Nothing leads from here to the token. */
 export interface TokenPrincipal {
   readonly objectId: string;
-  readonly principalType: PrincipalType;
+  /** As pgaadauth calls it; a group has no tokens of its own. */
+  readonly principalType: 'user' | 'service';
   /** The role that it certainly stands for; undefined where its claims name none. */
   readonly role: string | undefined;
 }
