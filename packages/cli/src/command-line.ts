@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
-import { addRoleCommand } from './role/add-role-command.ts';
+import { addRoleCommand } from './role-command-line.ts';
 import { styleFor, wrap } from './terminal.ts';
 
 const urlText =

@@ -513,6 +513,18 @@ describe('what makes no sense is refused before anything is done', () => {
     expect(err).toMatch(message);
   });
 
+  test('a pooler, behind which statements reach one session or another', async () => {
+    const { code, err } = await role(
+      'list',
+      '--url',
+      emulator.pooledUrl.replace('&direct_port=', '&keepalives_idle='),
+    );
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/leads through a pooler.*direct_port/),
+    });
+  });
+
   test('a schema that is not there', async () => {
     await emulator.createIdentity({ name: 'schemaless' });
     const args = ['--database', 'app', '--access', 'read', '--schema', 'nowhere'];

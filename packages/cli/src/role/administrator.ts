@@ -31,6 +31,11 @@ export async function asAdministrator<T>(
 ): Promise<T> {
   const options = as === undefined ? { database } : { database, user: as };
   const connection = resolveConnection(url, options, env).direct();
+  if (connection.pooling.poolMode !== 'none') {
+    throw new CommandError('The URL leads through a pooler, and where its server listens is not known', {
+      hint: 'Add direct_port=PORT, or give the server’s own URL with --url.',
+    });
+  }
   const session = await openSession(connection);
   try {
     await session.query(safely);

@@ -80,7 +80,7 @@ async function signInOn(opening: Opening, trial: HostTrial, attempt: TlsAttempt)
       const refusal = refusalOf(error);
       const again = !fresh && refusal?.authenticated === false && source.refused(signIn, refusal.fields);
       if (again && !deadline.signal.aborted) continue;
-      if (refusal?.authenticated === false) notePrincipal(opening.connection, signIn, error);
+      if (refusal !== undefined) notePrincipal(opening.connection, signIn, error);
       throw error;
     }
   }

@@ -203,7 +203,7 @@ export const signInRows: readonly ExplanationRow[] = [
     why: 'The role does not exist on this server, or was made without LOGIN. Names are case-sensitive.',
     fix: [
       'Look for it: SELECT rolname, rolcanlogin FROM pg_roles;',
-      "For Entra make it in the database postgres: SELECT * FROM pgaadauth_create_principal('ROLE', false, false);",
+      (s) => `For Entra an administrator makes it: ${createCommand(s)}`,
     ],
     docs: pages.entraRoles,
   },

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { CheckFlags, CreateFlags, GrantFlags, LookFlags } from '../commands/role-command.ts';
-import type { CommandContext } from '../context.ts';
-import { principalTypes } from './create-role-sql.ts';
-import { accesses } from './grant-sql.ts';
+import type { CheckFlags, CreateFlags, GrantFlags, LookFlags } from './commands/role-command.ts';
+import type { CommandContext } from './context.ts';
+import { principalTypes } from './role/create-role-sql.ts';
+import { accesses } from './role/grant-sql.ts';
 
 const nameText = 'the role’s name, as the program signs in: a display name, a user’s sign-in name';
 
@@ -20,7 +20,7 @@ Example:
   azure-pg role grant my-app --database app --access write
   azure-pg role check my-app --database app`,
     );
-  const load = () => import('../commands/role-command.ts');
+  const load = () => import('./commands/role-command.ts');
   const add = (name: string, description: string): Command =>
     role
       .command(name)
