@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.ts';
 
+// A reader that goes away (| head) is no failure.
+process.stdout.on('error', () => {});
 const code = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,

@@ -4,6 +4,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
+import { addRoleCommand } from './role-command-line.ts';
 import { styleFor, wrap } from './terminal.ts';
 
 const urlText =
@@ -14,8 +15,6 @@ const urlText =
  * Each command's code is loaded when it is called.
  */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
-  // A reader that goes away (| head) is no failure.
-  process.stdout.on('error', () => {});
   try {
     await program(context).parseAsync([...argv], { from: 'user' });
     return context.exitCode;
@@ -140,6 +139,8 @@ Example:
       const { proxyCommand } = await import('./commands/proxy-command.ts');
       await proxyCommand(context, flags);
     });
+
+  addRoleCommand(root, context, urlText);
 
   return root;
 }

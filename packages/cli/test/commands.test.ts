@@ -91,7 +91,7 @@ describe('the command line', () => {
     expect((await run(args, false)).code).toBe(code);
   });
 
-  test.each(['doctor', 'exec', 'url', 'token', 'proxy'])(
+  test.each(['doctor', 'role', 'exec', 'url', 'token', 'proxy'])(
     '%s explains itself with an example',
     async (command) => {
       const { out } = await run([command, '--help'], true);

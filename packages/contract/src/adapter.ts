@@ -74,7 +74,7 @@ export interface Toggles {
    * shows it in every run of the tests; then it is shown with the slow tests.
    */
   readonly truth: boolean | 'slow';
-  /** A refused connection shows the system's error code (ECONNREFUSED) somewhere in the error. */
+  /** What was thrown shows somewhere in the error, with the system's error code (ECONNREFUSED) and our explanation. */
   readonly systemErrors: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { describeAdapter } from '@azure-pg/contract';
 
 describeAdapter('Prisma', new URL('./contract-adapter.ts', import.meta.url), {
-  // Prisma turns the system's code into its own DatabaseNotReachable; see prisma.test.ts.
+  // Prisma makes errors of its own out of what was thrown, DatabaseNotReachable for the system's code; see prisma.test.ts.
   systemErrors: false,
   truth: 'slow',
 });

@@ -69,8 +69,15 @@ export function renderVerdict(report: DoctorReport, style: Style): string {
 export function renderExplanation(explanation: Explanation, { colors, width }: Style): string {
   const lines = [wrap(explanation.why, width).join('\n'), '', colors.bold('What to do')];
   explanation.fix.forEach((fix, index) => {
-    lines.push(indent(wrap(fix, width - 5), `  ${index + 1}. `));
+    lines.push(indent(wrapFix(fix, width - 5), `  ${index + 1}. `));
   });
   lines.push(colors.dim(`  ${explanation.docs}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** A command at the end that does not fit stays in one piece, on a line of its own: it is there to be copied. */
+function wrapFix(fix: string, width: number): string[] {
+  const at = fix.search(/(?<=: )(?:azure-pg|az) /);
+  if (at === -1 || fix.length <= width) return wrap(fix, width);
+  return [...wrap(fix.slice(0, at - 1), width), fix.slice(at)];
 }

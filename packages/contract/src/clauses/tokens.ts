@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Context } from '../context.ts';
-import { errorCodes, rejection } from '../error-chain.ts';
-import { testCredential } from '../stand.ts';
+import { errorChain, errorCodes, rejection } from '../error-chain.ts';
+import { testCredential, withParameters } from '../stand.ts';
 
 /** Tokens are asked for when a connection needs one, once, and sessions outlive them. */
 export function describeTokens(context: Context): void {
@@ -51,6 +51,24 @@ export function describeTokens(context: Context): void {
       expect(await client.query('select current_user as who')).toEqual([{ who: 'local-app' }]);
       expect(credential.calls).toBe(2);
     });
+
+    const explains = context.toggles.systemErrors;
+    test.runIf(explains)(
+      'a role that is not the identity’s is explained with the command that makes it',
+      async () => {
+        const { ordinary } = context.stand;
+        const client = await context.open({
+          url: withParameters(context.stand.entraUrl('direct'), { user: 'nobodys' }),
+          options: { credential: ordinary.entra.credential() },
+        });
+        const told = JSON.stringify(
+          errorChain(await rejection(client.query('select 1'))).map(({ explanation }) => explanation),
+        );
+        expect(told).toContain(
+          `azure-pg role create nobodys --object-id ${ordinary.identities[0]?.objectId} --type service`,
+        );
+      },
+    );
 
     test('a token that is refused again is an error with the server’s SQLSTATE', async () => {
       const credential = testCredential(context.stand.ordinary, {

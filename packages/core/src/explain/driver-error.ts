@@ -1,6 +1,7 @@
 import type { AzureConnection } from '../connection/connection.ts';
 import { AzurePgError, type ServerErrorFields } from '../errors/azure-pg-error.ts';
 import { annotateError } from './annotate-error.ts';
+import { noteTokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
 
 /**
  * A failure to connect as a driver would report it: what the server said as the driver's own error, with the SQLSTATE in `code`; what the
@@ -14,7 +15,9 @@ export function driverError(
   connection: AzureConnection,
   serverError: (fields: ServerErrorFields) => Error,
 ): Error {
-  return annotateError(asDriverSays(error, serverError), connection);
+  const said = asDriverSays(error, serverError);
+  noteTokenPrincipal(said, tokenPrincipalOf(error));
+  return annotateError(said, connection);
 }
 
 function asDriverSays(error: unknown, serverError: (fields: ServerErrorFields) => Error): Error {

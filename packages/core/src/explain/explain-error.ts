@@ -4,6 +4,7 @@ import type { Explanation } from './explanation.ts';
 import { explanationTable } from './explanation-table.ts';
 import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
 import { type ExplanationRow, matchPattern, type Situation } from './explanations/explanation-row.ts';
+import { type TokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
 
 /**
  * Says what an error of connecting to PostgreSQL means and how to mend it. Takes what any driver (pg, postgres.js), ORM (Prisma, Drizzle,
@@ -19,7 +20,10 @@ export function explainError(error: unknown, connection?: AzureConnection): Expl
     for (const link of links) {
       for (const pattern of row.when) {
         const said = matchPattern(pattern, link, connection);
-        if (said !== undefined) return explanationOf(row, { connection, said, ...ownWords(error, link) });
+        if (said !== undefined) {
+          const principal = tokenPrincipalOf(error);
+          return explanationOf(row, { connection, said, principal, ...ownWords(error, link) });
+        }
       }
     }
   }
@@ -52,8 +56,9 @@ function ownWords(error: unknown, link: ErrorLink): Pick<Situation, 'ownMessage'
 export function explanationFor(
   code: string,
   connection?: AzureConnection,
-  said: Situation['said'] = {},
+  principal?: TokenPrincipal,
 ): Explanation | undefined {
   const row = explanationTable.find((one) => one.code === code);
-  return row && explanationOf(row, { connection, said, ownMessage: undefined, ownHint: undefined });
+  const nothing = { said: {}, ownMessage: undefined, ownHint: undefined };
+  return row && explanationOf(row, { connection, principal, ...nothing });
 }

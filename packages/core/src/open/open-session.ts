@@ -1,7 +1,9 @@
 import type { AzureConnection } from '../connection/connection.ts';
 import { signInSource } from '../credentials/sign-in.ts';
 import type { SignIn, SignInSource } from '../credentials/sign-in-source.ts';
+import { principalOfToken } from '../credentials/token/principal-of-token.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { noteTokenPrincipal } from '../explain/token-principal.ts';
 import { warnOfLongToken } from '../pooling/token-length.ts';
 import { type TlsAttempt, tlsAttempts } from '../tls/attempts.ts';
 import { fallsBack, mostTelling } from '../tls/next-attempt.ts';
@@ -78,9 +80,21 @@ async function signInOn(opening: Opening, trial: HostTrial, attempt: TlsAttempt)
     } catch (error) {
       const refusal = refusalOf(error);
       const again = !fresh && refusal?.authenticated === false && source.refused(signIn, refusal.fields);
-      if (!again || deadline.signal.aborted) throw error;
+      if (again && !deadline.signal.aborted) continue;
+      if (refusal !== undefined) notePrincipal(opening.connection, signIn, error);
+      throw error;
     }
   }
+}
+
+/** The explanation names whose token it was, and the role to make for it. */
+function notePrincipal(
+  { auth, user: named }: AzureConnection,
+  { user, password }: SignIn,
+  error: unknown,
+): void {
+  if (auth !== 'entra' || password === undefined) return;
+  noteTokenPrincipal(error, principalOfToken(password, named === undefined ? user : undefined));
 }
 
 async function start(

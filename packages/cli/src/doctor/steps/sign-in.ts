@@ -1,5 +1,10 @@
 import { openConnection } from '@azure-pg/core';
-import { explanationFor, longestPoolerPassword, startProbeSession } from '@azure-pg/core/tooling';
+import {
+  explanationFor,
+  longestPoolerPassword,
+  startProbeSession,
+  tokenPrincipalOf,
+} from '@azure-pg/core/tooling';
 import { failure } from '../failure.ts';
 import type { StepOutcome } from '../report.ts';
 import { connectionOf, type Known, ok, type Step } from '../step.ts';
@@ -18,7 +23,7 @@ export const signInStep: Step = {
     } catch (error) {
       signal.throwIfAborted();
       const outcome = failure(error, connection);
-      return { ...outcome, explanation: refine(outcome.explanation, known) };
+      return { ...outcome, explanation: refine(outcome.explanation, known, error) };
     }
   },
 };
@@ -27,7 +32,10 @@ export const signInStep: Step = {
 function refine(
   explanation: StepOutcome['explanation'],
   { connection, tokenLength }: Known,
+  error: unknown,
 ): StepOutcome['explanation'] {
   if (explanation?.code !== 'token-too-long-for-pooler' || tokenLength === undefined) return explanation;
-  return tokenLength > longestPoolerPassword ? explanation : explanationFor('role-not-mapped', connection);
+  return tokenLength > longestPoolerPassword
+    ? explanation
+    : explanationFor('role-not-mapped', connection, tokenPrincipalOf(error));
 }

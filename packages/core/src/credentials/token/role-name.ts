@@ -1,3 +1,4 @@
+import { isGuid } from '../../azure/guid.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { pages } from '../../explain/pages.ts';
 import type { TokenClaims } from './token-claims.ts';
@@ -29,7 +30,6 @@ const shownClaims = [
   'idtyp',
 ] as const;
 
-const guid = /^\{?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?$/i;
 const userAssigned =
   /^\/subscriptions\/[^/]+\/resource-?groups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/([^/]+)$/i;
 
@@ -46,7 +46,7 @@ export function roleFromClaims(claims: TokenClaims): string | undefined {
 }
 
 function isRoleName(name: string | undefined): name is string {
-  return name !== undefined && !guid.test(name);
+  return name !== undefined && !isGuid(name);
 }
 
 /** A claim's text, where it can stand in a startup message and in an error: not empty, not endless, no control characters. */

@@ -1,4 +1,5 @@
 import type { AzureConnection } from '../../connection/connection.ts';
+import type { TokenPrincipal } from '../token-principal.ts';
 import type { ErrorLink, Stage } from './error-links.ts';
 
 /** What an explanation may speak of. Everything can be unknown; without anything the text is what docs/errors.md shows. */
@@ -6,6 +7,8 @@ export interface Situation {
   readonly connection: AzureConnection | undefined;
   /** The named groups of the pattern that matched, cleaned for showing. */
   readonly said: Readonly<Record<string, string | undefined>>;
+  /** Whose token the server refused, where that is known. */
+  readonly principal?: TokenPrincipal | undefined;
   /** The message of the link that matched, when this library wrote it; other messages may quote anything. */
   readonly ownMessage: string | undefined;
   /** Likewise its hint. */

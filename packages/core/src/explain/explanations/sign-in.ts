@@ -7,6 +7,14 @@ import {
   serverPort,
   usesEntra,
 } from './explanation-row.ts';
+import {
+  createCommand,
+  createSql,
+  isUserAtServer,
+  otherRole,
+  whatNameIs,
+  whoseToken,
+} from './role-to-make.ts';
 
 /** SQLSTATEs under which refusals of a token are known to come. Microsoft publishes them for few messages. */
 const refusals = ['28P01', '28000', '08P01', 'XX000'];
@@ -58,7 +66,8 @@ export const signInRows: readonly ExplanationRow[] = [
     why: 'The role was made for a person, and the token belongs to a managed identity or service principal.',
     fix: [
       'Sign in as the role of the identity itself: user=NAME_OF_THE_IDENTITY.',
-      "If the role was meant for the identity, an Entra administrator makes it anew in the database postgres: SELECT * FROM pgaadauth_create_principal_with_oid('ROLE', 'OBJECT_ID', 'service', false, false);",
+      (s) =>
+        `If the role was meant for the identity, an Entra administrator drops it and makes it anew, in the database postgres: ${createSql(s)}`,
     ],
     docs: pages.entraRoles,
   },
@@ -135,17 +144,25 @@ export const signInRows: readonly ExplanationRow[] = [
     ],
     title: (s) => `The server does not let this identity in as ${roleName(s)}`,
     why: (s) =>
-      /@(?!.*[.#])/.test(s.said.user ?? '')
-        ? 'Flexible server knows no user@server: the role’s plain name is wanted. Azure says the same when the role does not exist or belongs to another identity.'
-        : 'The token was good, but the role does not exist, belongs to another identity, or is not connected to Entra. Names are case-sensitive; a guest’s is the whole name with #EXT#, a group’s member signs in with the group’s name.',
+      `${
+        isUserAtServer(s.said.user ?? '')
+          ? 'Flexible server knows no user@server: the role’s plain name is wanted. Azure says the same when the role does not exist or belongs to another identity.'
+          : 'The token was good, but the role does not exist, belongs to another identity, or is not connected to Entra. Names are case-sensitive; a guest’s is the whole name with #EXT#, a group’s member signs in with the group’s name.'
+      }${whoseToken(s)}`,
     fix: [
+      (s) => {
+        const role = otherRole(s);
+        return role === undefined ? '' : `Sign in as the role that the token stands for: user=${role}`;
+      },
       ({ connection }) =>
         connection === undefined || connection.user === undefined
           ? 'If the role has another name than the token says (a group’s, a display name), write it: user=ROLE.'
-          : 'Check the role’s name, letter by letter: SELECT * FROM pgaadauth_list_principals(false);',
-      (s) =>
-        `If it is missing, an Entra administrator makes it in the database postgres: SELECT * FROM pgaadauth_create_principal('${(s.said.user ?? s.connection?.user ?? 'ROLE').replaceAll("'", "''")}', false, false);`,
-      'azure-pg doctor shows which identity’s token was sent.',
+          : 'Check the role’s name, letter by letter: SELECT * FROM pgaadauth_list_principals(false); (azure-pg role list shows the same)',
+      (s) => `If it is missing, an Entra administrator makes it: ${createCommand(s)}`,
+      (s) => `Or in SQL, in the database postgres: ${createSql(s)}`,
+      whatNameIs,
+      ({ principal }) =>
+        principal === undefined ? 'azure-pg doctor shows which identity’s token was sent.' : '',
     ],
     docs: pages.entraRoles,
   },
@@ -186,7 +203,7 @@ export const signInRows: readonly ExplanationRow[] = [
     why: 'The role does not exist on this server, or was made without LOGIN. Names are case-sensitive.',
     fix: [
       'Look for it: SELECT rolname, rolcanlogin FROM pg_roles;',
-      "For Entra make it in the database postgres: SELECT * FROM pgaadauth_create_principal('ROLE', false, false);",
+      (s) => `For Entra an administrator makes it: ${createCommand(s)}`,
     ],
     docs: pages.entraRoles,
   },

@@ -1,0 +1,6 @@
+const guid = /^\{?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?$/i;
+
+/** An id of Entra's, in any of the forms that are written: of an object, an application, a tenant. Never a role's name. */
+export function isGuid(text: string): boolean {
+  return guid.test(text);
+}
