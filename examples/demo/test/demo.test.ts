@@ -27,7 +27,7 @@ it.skipIf(!pooler && !process.env.CI)('a newcomer sees the main job done on a lo
   expect(output).toContain('signed in as         │ local-app');
   expect(output.match(/verified \(verify-full\)/g)).toHaveLength(4);
   expect(output).not.toContain('NOT verified');
-  expect(output).toMatch(/tokens requested +│ 1 +│ 0 /);
+  expect(output).toMatch(/tokens requested +│ 2 +│ 0 /);
   expect(output).toMatch(/named statements +│ on +│ off/);
   expect(output).toMatch(/session 2 opened, with a token of its own +tokens: 2/);
   expect(output).toMatch(/wrong host name\n +HOST_NAME_MISMATCH: .+\n +→ \S/);
