@@ -28,7 +28,7 @@ function program(context: CommandContext): Command {
     .description('Connect to Azure Database for PostgreSQL, and find out why it does not work.')
     .version(packageJson.version)
     .enablePositionalOptions()
-    .showHelpAfterError('(azure-pg --help tells more)')
+    .showHelpAfterError('(see azure-pg --help)')
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
@@ -48,7 +48,7 @@ Exit codes: 0 done, 1 it failed, 2 called wrongly; exec gives its command's own.
 
   root
     .command('doctor')
-    .description('walk the way a connection takes, step by step, and say what is wrong and how to mend it')
+    .description('follow the path of a connection step by step, and say what is wrong and how to fix it')
     .argument('[url]', urlText)
     .option('--json', 'print the report as JSON')
     .option('--timeout <seconds>', 'for everything', positive, 60)
@@ -74,14 +74,14 @@ Examples:
     .description('run a command with a fresh token in its environment (PGPASSWORD, PGHOST, …, DATABASE_URL)')
     .argument('[command...]', 'the command and its arguments, after --')
     .option('--url <url>', urlText)
-    .option('--pooled', 'through the pooler; without it past it, as migrations need', false)
-    .option('--lasts <minutes>', 'warn when the token does not live so long', positive, 10)
+    .option('--pooled', 'through the pooler; by default past it, as migrations need', false)
+    .option('--lasts <minutes>', 'warn when the token does not live that long', positive, 10)
     .passThroughOptions()
     .addHelpText(
       'after',
       `
 Nothing secret is written to disk or put on the command line. Signals are passed on.
-Exit codes: the command's own; 128 + n where signal n ended it; 127 there is no such command.
+Exit codes: the command's own; 128 + n where signal n ended it; 127 where the command does not exist.
 
 Examples:
   azure-pg exec -- psql
@@ -97,7 +97,7 @@ Examples:
     .command('url')
     .description('print the URL with a fresh token in it, for scripts')
     .argument('[url]', urlText)
-    .option('--pooled', 'the pooler’s; without it the server’s own', false)
+    .option('--pooled', 'the pooler’s; by default the server’s own', false)
     .option('--no-secret', 'without token or password')
     .option('--show', 'also on a terminal', false)
     .addHelpText('after', '\nExample:\n  DATABASE_URL="$(azure-pg url)" npx prisma migrate deploy')
@@ -120,15 +120,15 @@ Examples:
 
   root
     .command('proxy')
-    .description('a local door without password, for tools that know nothing of Entra')
+    .description('a local port without a password, for tools without Entra support')
     .option('--listen <host:port>', 'where', '127.0.0.1:5433')
     .option('--url <url>', urlText)
-    .option('--pooled', 'through the pooler; without it past it', false)
-    .option('--allow-remote', 'listen on an address that other machines reach', false)
+    .option('--pooled', 'through the pooler; by default past it', false)
+    .option('--allow-remote', 'listen on an address that other machines can reach', false)
     .addHelpText(
       'after',
       `
-Whoever can connect to it is signed in as you: every user of this machine, while it runs.
+Anyone who can connect to it is signed in as you: every user of this machine, while it runs.
 The client's user and password do not matter; the database it names does.
 
 Example:

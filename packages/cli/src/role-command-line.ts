@@ -10,7 +10,7 @@ const nameText = 'the role’s name, as the program signs in: a display name, a 
 export function addRoleCommand(root: Command, context: CommandContext, urlText: string): void {
   const role = root
     .command('role')
-    .description('make roles for Entra principals, grant them rights, list and check them')
+    .description('create roles for Entra principals, grant them privileges, list and check them')
     .addHelpText(
       'after',
       `
@@ -28,11 +28,11 @@ Example:
       .option('--url <url>', urlText)
       .option(
         '--as <role>',
-        'the administrator’s role to sign in as, where the URL names another one or none',
+        'the administrator’s role to sign in as, if the URL names another role or none',
       )
       .option('--dry-run', 'print the SQL, for psql, and connect to nothing', false);
 
-  add('create', 'make the role of a principal; one that is there and stands for nobody is mapped')
+  add('create', 'create the role of a principal; an existing one that stands for nobody is mapped')
     .argument('<name>', nameText)
     .option('--object-id <id>', 'of the principal; without it the server looks the name up in its directory')
     .addOption(
@@ -48,11 +48,11 @@ Example:
       (await load()).createRoleCommand(context, name, flags),
     );
 
-  add('grant', 'let a role read, write or make tables in one schema, those of later included')
+  add('grant', 'let a role read, write or create tables in one schema, future ones included')
     .argument('<name>', nameText)
     .requiredOption('--database <name>', 'the database')
     .addOption(
-      new Option('--access <access>', 'owner: may make tables as well, as migrations do')
+      new Option('--access <access>', 'owner: may also create tables, as migrations do')
         .choices(accesses)
         .makeOptionMandatory(),
     )
@@ -73,7 +73,7 @@ Example:
 
   add('check', 'whether a role exists, whom it stands for, whether they can sign in, and what it may do')
     .argument('<name>', nameText)
-    .option('--database <name>', 'tell what it may do there; default: the URL’s')
+    .option('--database <name>', 'show what it may do there; default: the URL’s')
     .option('--schema <name>', 'and in which schema', 'public')
     .option('--json', 'as JSON', false)
     .addHelpText(

@@ -99,14 +99,14 @@ describe('azure-pg role create', () => {
     );
     expect(await as({ identity, database: 'postgres' }, 'SELECT current_user')).toEqual([['created']]);
     const before = await traces('created');
-    expect(await works(...args, '--type', 'service')).toContain('was there already');
+    expect(await works(...args, '--type', 'service')).toContain('already existed');
     expect(await traces('created')).toBe(before);
   });
 
   test('or by its name in the directory', async () => {
     const identity = await principal('by-name');
     expect(await works('create', 'by-name')).toContain(identity.objectId);
-    expect(await works('create', 'by-name')).toContain('was there already');
+    expect(await works('create', 'by-name')).toContain('already existed');
     expect(await as({ identity, database: 'postgres' }, 'SELECT current_user')).toEqual([['by-name']]);
   });
 
@@ -143,7 +143,7 @@ describe('azure-pg role create', () => {
     expect(taken).toMatchObject({ code: 1, out: '' });
     expect(taken.err).toMatch(/"mine" is there and stands for another principal\. .*role list/);
     for (const [flag, reason] of [
-      ['--admin', 'it is no administrator'],
+      ['--admin', 'it is not an administrator'],
       ['--mfa', 'it does not demand multi-factor'],
       ['--type=user', 'its principal is a service'],
     ] as const) {
@@ -178,7 +178,7 @@ describe('azure-pg role create', () => {
     const { code, stderr } = await runCli(['role', 'list', '--url', emulator.url], { env });
     expect(code).toBe(1);
     expect(stderr.replaceAll('\n', ' ')).toMatch(
-      /"ordinary" is no Entra administrator of this server\. .*--as .*--dry-run/,
+      /"ordinary" is not an Entra administrator of this server\. .*--as .*--dry-run/,
     );
   });
 });

@@ -45,7 +45,7 @@ export function splitArguments([first, second]: readonly unknown[]): {
   const unknown = Object.keys(config).find((name) => !configNames.has(name));
   if (unknown !== undefined && !('client' in given) && !('connection' in given)) {
     throw new AzurePgError('INVALID_SETTING', `Unknown option "${unknown}"`, {
-      hint: 'What to connect with goes into "connection": drizzle({ connection: { … } }).',
+      hint: 'Put it into "connection": drizzle({ connection: { … } }).',
     });
   }
   return { client, connection, config };

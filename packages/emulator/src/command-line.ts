@@ -9,7 +9,7 @@ const help = `Azure Database for PostgreSQL on your own machine.
 
 Usage: azure-pg-emulator [options] [-- command [arguments]]
 
-Without a command it prints URLs and environment variables and runs until it is told to end (Ctrl-C, SIGTERM).
+Without a command it prints URLs and environment variables and runs until stopped (Ctrl-C, SIGTERM).
 With a command it runs the command with these variables set, and ends with the command's exit code.
 
   --json                         print everything as one line of JSON instead of shell "export" lines

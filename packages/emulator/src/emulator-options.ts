@@ -26,20 +26,20 @@ export function checkOptions(options: EmulatorOptions): void {
   const given = Object.entries(options.ports ?? {}).filter(([, port]) => port !== 0 && port !== undefined);
   for (const [name, port] of given) {
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw invalid(`ports.${name} is no port: ${port}.`);
+      throw invalid(`ports.${name} is not a port: ${port}.`);
   }
   if (new Set(given.map(([, port]) => port)).size < given.length)
     throw invalid('Two of `ports` are the same.');
   if (options.host !== undefined && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(options.host)) {
-    throw invalid(`host is no host name: ${options.host}.`);
+    throw invalid(`host is not a host name: ${options.host}.`);
   }
   if (['app', 'azuresu', 'azure_pg_admin'].includes(options.identity?.name ?? '')) {
-    throw invalid(`identity.name is "${options.identity?.name}", a role that the emulator has for itself.`);
+    throw invalid(`identity.name is "${options.identity?.name}", a role that the emulator reserves.`);
   }
   const { kind = 'managed-identity' } = options.identity ?? {};
   if (!['managed-identity', 'system-managed-identity', 'service-principal'].includes(kind)) {
     throw invalid(
-      `identity.kind is "${kind}": the emulator's own identity must get tokens by itself, which only applications do.`,
+      `identity.kind is "${kind}": the emulator's own identity must get tokens without a person, which only applications can.`,
     );
   }
   const { poolMode } = options.pooler || {};

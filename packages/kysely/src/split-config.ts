@@ -20,7 +20,7 @@ export function splitConfig<Settings>(
   const options = Object.fromEntries([...all.filter(([name]) => !names.includes(name)), ...notes]);
   const [[source = ''], [other]] = [names, Object.keys(options)];
   if (!(source in settings) || other === undefined) return { settings, options };
-  throw new AzurePgError('INVALID_SETTING', `The option "${other}" has no effect beside "${source}"`, {
+  throw new AzurePgError('INVALID_SETTING', `The option "${other}" has no effect together with "${source}"`, {
     hint: `Give it to what "${source}" holds, or leave "${source}" out.`,
   });
 }

@@ -58,7 +58,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
   if (typeof Base.prototype.getStartupConf !== 'function') {
     throw new AzurePgError(
       'INVALID_SETTING',
-      "pg's native client cannot be used: it opens its connections by itself",
+      "pg's native client cannot be used: it opens its own connections",
       {
         hint: 'Unset NODE_PG_FORCE_NATIVE.',
       },

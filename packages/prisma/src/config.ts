@@ -90,7 +90,7 @@ function assertEngineCan({ hosts, tls }: AzureConnection): void {
   if (hosts.some(({ host, hostaddr }) => hostaddr !== undefined && hostaddr !== host))
     refuse('"hostaddr"', 'It resolves the name by itself: leave it out, or use the hosts file.');
   if (tls.serverName !== undefined && hosts.some(({ host }) => host !== tls.serverName))
-    refuse("another name than the host's for the certificate", 'Connect by the name that it bears.');
+    refuse("a certificate name other than the host's", 'Connect by the name in it.');
   if (tls.certificateMode === 'require' || tls.certificate !== undefined)
     refuse('a client certificate ("sslcert")', 'Leave sslcert and sslkey out; Entra needs none.');
 }

@@ -45,7 +45,7 @@ export function takePrismaParameters<T extends { connectionString?: string | und
   const schema = named || undefined;
   if (Object.keys(parameters).length === 0) return { given: options, schema, pool: {} };
   const pool = Object.entries(others).map(([name, value]) => {
-    if (name === 'sslaccept') throw invalid(name, "it is of Prisma's own engines", verifyFull);
+    if (name === 'sslaccept') throw invalid(name, "only Prisma's own engines use it", verifyFull);
     const number = { true: '1', false: '0' }[value] ?? value;
     if (!/^\d{1,9}$/.test(number)) throw invalid(name, 'it must be a whole number');
     return settings[name]?.(number);

@@ -55,14 +55,14 @@ export async function createRoleCommand(
     const [before] = await rows(session, roleSql(name));
     await session.query(sql);
     const [after] = await rows(session, roleSql(name));
-    if (after === undefined) throw new CommandError(`The server made no role "${name}"`);
+    if (after === undefined) throw new CommandError(`The server did not create the role "${name}"`);
     assertAsAsked(name, after, principal?.type, flags);
     const done =
       before === undefined
         ? 'is made'
         : principalIn(before)
-          ? 'was there already'
-          : 'was there, and is mapped now';
+          ? 'already existed'
+          : 'existed, and is now mapped';
     context.stdout.write(
       `The role "${name}" ${done}: it stands for ${principalIn(after)}${isTrue(after.isadmin) ? ', an administrator' : ''}.\n`,
     );
@@ -81,11 +81,11 @@ function assertAsAsked(
     (type !== undefined && row.principaltype !== type
       ? `its principal is a ${row.principaltype}`
       : undefined) ??
-    (admin && !isTrue(row.isadmin) ? 'it is no administrator' : undefined) ??
+    (admin && !isTrue(row.isadmin) ? 'it is not an administrator' : undefined) ??
     (mfa && !isTrue(row.ismfa) ? 'it does not demand multi-factor authentication' : undefined);
   if (differs === undefined) return;
-  throw new CommandError(`The role "${name}" was there already, and ${differs}`, {
-    hint: 'Roles that are there keep what they are: drop it and make it anew, or change it in SQL.',
+  throw new CommandError(`The role "${name}" already exists, and ${differs}`, {
+    hint: 'Existing roles are left as they are: drop it and create it again, or change it in SQL.',
   });
 }
 
@@ -120,13 +120,13 @@ export async function grantRoleCommand(
     stdout.write(renderFindings(findings, styleFor(stdout, env)));
     const lacking = shortfall(access, after);
     if (lacking !== undefined) {
-      throw new CommandError(`"${name}" has not all of ${access}: ${lacking}`, {
-        hint: 'Whoever owns them runs the same command, with --as ROLE.',
+      throw new CommandError(`"${name}" lacks part of ${access}: ${lacking}`, {
+        hint: 'Their owner must run the same command, with --as ROLE.',
       });
     }
     if (after.not_later) {
       stderr.write(
-        `azure-pg: tables that ${oneLine(after.not_later)} will make are not covered: who makes tables runs the same command, with --as ROLE.\n`,
+        `azure-pg: tables that ${oneLine(after.not_later)} will create are not covered: the role that creates tables must run the same command, with --as ROLE.\n`,
       );
     }
   });
@@ -200,7 +200,7 @@ async function missing(session: Session, name: string): Promise<CommandError> {
     hint:
       similar.length > 0
         ? `Names are case-sensitive; there is ${similar.join(', ')}.`
-        : 'Make it with azure-pg role create.',
+        : 'Create it with azure-pg role create.',
   });
 }
 

@@ -6,7 +6,7 @@ const unknown: Explanation = {
   code: 'unknown',
   title: 'An error that is not known',
   why: 'What was said stands above; it fits none of the known failures.',
-  fix: ['Look the code up; if you find the cause, please tell us, so that the next one is told.'],
+  fix: ['Look up the code; if you find the cause, please tell us, so that we can add it.'],
   docs: 'https://www.postgresql.org/docs/18/errcodes-appendix.html',
 };
 

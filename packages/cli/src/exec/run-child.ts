@@ -37,7 +37,7 @@ export function runChild(command: readonly string[], env: NodeJS.ProcessEnv): Pr
     child.once('error', (error: NodeJS.ErrnoException) => {
       done();
       const missing = error.code === 'ENOENT';
-      const problem = missing ? 'there is no such command' : (error.code ?? 'it could not be started');
+      const problem = missing ? 'no such command' : (error.code ?? 'it could not be started');
       reject(new CommandError(`${file}: ${problem}`, { exitCode: missing ? 127 : 126 }));
     });
     child.once('exit', (code, signal) => {

@@ -67,20 +67,20 @@ function inWords(error: unknown, user: string): unknown {
     new CommandError(text, advice === undefined ? { cause: error } : { cause: error, hint: advice });
   if (code === '42883' && message.includes('pgaadauth_')) {
     return refused(
-      'This server has no functions pgaadauth_…',
+      'This server has no pgaadauth_… functions',
       'They are in the database postgres of an Azure Database for PostgreSQL where Entra authentication is on.',
     );
   }
   if (code === '42501' && message.includes('pgaadauth_')) {
     return refused(
-      `"${user}" is no Entra administrator of this server`,
+      `"${user}" is not an Entra administrator of this server`,
       'Sign in as one (--as ROLE names another role of the same identity), or give the SQL of --dry-run to one.',
     );
   }
   if (message.startsWith('security label provider')) {
     return refused(
-      'This server cannot map a role that is there already: it lacks the security labels of Azure, as the emulator does',
-      'Drop the role and let it be made anew.',
+      'This server cannot map an existing role: it lacks the security labels of Azure, as the emulator does',
+      'Drop the role and let it be created again.',
     );
   }
   return refused(message.replace(/\.$/, ''), hint);

@@ -37,14 +37,14 @@ function creation({ name, principal, admin, mfa }: NewRole): string {
 
 function mapping({ name, principal, admin }: NewRole): string {
   if (principal === undefined) {
-    return `    ${refusal(`The role ${identifier(name)} is there and stands for no principal`, 'Name the principal with --object-id to map it, or drop the role.')}`;
+    return `    ${refusal(`The role ${identifier(name)} exists and does not stand for a principal`, 'Name the principal with --object-id to map it, or drop the role.')}`;
   }
   const label = `aadauth,oid=${principal.objectId},type=${principal.type}${admin ? ',admin' : ''}`;
   const labelled = `SECURITY LABEL FOR "pgaadauth" ON ROLE ${identifier(name)} IS ${literal(label)};`;
   if (admin) return `    ${labelled}`;
   // A wrong name must not hand an administrator's role to a program.
   return `    IF EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(name)} AND (rolsuper OR rolcreaterole OR rolreplication)) THEN
-      ${refusal(`The role ${identifier(name)} is there and is an administrator’s`, 'Choose another name; or, if that is meant, add --admin.')}
+      ${refusal(`The role ${identifier(name)} exists and belongs to an administrator`, 'Choose another name; or, if that is meant, add --admin.')}
     END IF;
     ${labelled}`;
 }
@@ -55,7 +55,7 @@ function anothers({ name, principal }: NewRole): string {
     SELECT FROM pgaadauth_list_principals(false)
     WHERE rolname = ${literal(name)} AND lower(objectid) = ${literal(principal.objectId)}
   ) THEN
-    ${refusal(`The role ${identifier(name)} is there and stands for another principal`, 'See azure-pg role list. Choose another name, or drop the role.')}
+    ${refusal(`The role ${identifier(name)} exists and stands for another principal`, 'See azure-pg role list. Choose another name, or drop the role.')}
   `;
 }
 

@@ -39,7 +39,7 @@ export function objectIdOf(text: string): string {
   const id = text.trim().toLowerCase();
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
   throw wrong(
-    `"${text}" is no object id`,
+    `"${text}" is not an object id`,
     'It is a GUID: az identity show --query principalId, az ad sp show --query id, az ad user show --query id. It is not the client id (application id).',
   );
 }

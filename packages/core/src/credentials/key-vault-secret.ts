@@ -33,7 +33,7 @@ export function parseSecretUri(uri: string): KeyVaultSecret {
   if (match === null) {
     throw new AzurePgError(
       'KEY_VAULT',
-      'The password is to come from Azure Key Vault, but what is given is no secret of a vault',
+      'The password should come from Azure Key Vault, but the value is not the URI of a secret',
       {
         hint: 'Write password=keyvault:https://VAULT.vault.azure.net/secrets/NAME, with letters, digits and "-" in NAME.',
       },

@@ -34,7 +34,7 @@ export type AzurePgErrorCode =
   | 'CONNECTION_CLOSED'
   /** The server asked for an authentication method that require_auth or channel_binding does not allow. */
   | 'AUTH_METHOD_NOT_ALLOWED'
-  /** The server wants a password and there is none. */
+  /** The server wants a password, and none was given. */
   | 'PASSWORD_MISSING'
   /** No credential gave an Entra token. */
   | 'TOKEN_UNAVAILABLE'

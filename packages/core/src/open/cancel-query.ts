@@ -65,7 +65,7 @@ function unknownSession(): AzurePgError {
     'PROTOCOL_VIOLATION',
     'There is no session to cancel: it has ended, or its server gave no key',
     {
-      hint: 'Cancel only what runs on a connection that is open.',
+      hint: 'Cancel only what runs on an open connection.',
     },
   );
 }

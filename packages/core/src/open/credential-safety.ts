@@ -44,7 +44,7 @@ function insecure(connection: AzureConnection, host: Host, attempts: readonly Tl
       'INSECURE_CONNECTION',
       `${secret} does not go to "${host.host}" over TLS that checks no certificate, and sslmode=${connection.tls.mode} (not written by you) is that`,
       {
-        hint: 'Say sslmode=verify-full, with sslrootcert=FILE where the server has a certificate of your own authority.',
+        hint: 'Write sslmode=verify-full, with sslrootcert=FILE where your own authority issued the server’s certificate.',
       },
     );
   }
@@ -52,7 +52,7 @@ function insecure(connection: AzureConnection, host: Host, attempts: readonly Tl
   return new AzurePgError(
     'INSECURE_CONNECTION',
     `${secret} does not go to "${host.host}" in plaintext, and ${why}`,
-    { hint: 'Say sslmode=verify-full, or nothing: it is the default for Azure.' },
+    { hint: 'Write sslmode=verify-full, or leave it out: it is the default for Azure.' },
   );
 }
 
@@ -83,7 +83,7 @@ export function warnOfUnverified(
   warnOnce(
     connection.logger,
     `unverified ${host.host}:${host.port} ${how}`,
-    `${secret} goes to ${host.host}:${host.port} ${how}, because sslmode is "${connection.tls.mode}"; sslmode=verify-full keeps it from whoever stands between`,
+    `${secret} goes to ${host.host}:${host.port} ${how}, because sslmode is "${connection.tls.mode}"; sslmode=verify-full keeps it from anyone in between`,
   );
 }
 

@@ -53,7 +53,7 @@ function notMet(session: Session, wanted: TargetSessionAttrs, found: string): Az
     'SESSION_ATTRS_NOT_MET',
     `"${host}", port ${port}, is ${found}, and target_session_attrs is "${wanted}"`,
     {
-      hint: 'Name the server that has this role among the hosts; after a failover it may take a minute until one has it.',
+      hint: 'Name the server that has this role among the hosts; after a failover it may take a minute before one has it.',
     },
   );
 }

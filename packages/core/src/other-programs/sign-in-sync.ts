@@ -92,7 +92,7 @@ function ask(question: SignInQuestion, timeout: number): SignInAnswer {
         ? `did not answer within ${timeout} ms`
         : `failed (${signal ?? status ?? code ?? 'no answer'})`;
     throw new AzurePgError('TOKEN_UNAVAILABLE', `The process that obtains the credential ${how}`, {
-      hint: 'What it said stands above. Set connect_timeout higher where the sign-in is slow.',
+      hint: 'Its output is above. Raise connect_timeout if the sign-in is slow.',
     });
   }
 }

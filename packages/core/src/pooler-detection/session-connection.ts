@@ -17,6 +17,6 @@ export function sessionConnection(connection: AzureConnection, what: string): Az
   throw new AzurePgError(
     'POOLER_UNSUPPORTED',
     `${what} needs a session of the server itself, and only its pooler is known`,
-    { hint: 'Set direct_port to the port that PostgreSQL listens on, beside the pooler.' },
+    { hint: 'Set direct_port to the port that PostgreSQL itself listens on.' },
   );
 }

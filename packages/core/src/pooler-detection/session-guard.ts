@@ -37,11 +37,11 @@ const advice: Readonly<Record<SessionFeature, readonly [problem: string, hint: s
     'Use pg_advisory_xact_lock, or a direct connection.',
   ],
   currval: [
-    'it tells the last value of a server connection that other clients use as well, so one of theirs',
+    'it returns the last value of a server connection that other clients use as well, so one of theirs',
     'Use INSERT … RETURNING, or call it in the transaction that makes the value.',
   ],
   BEGIN: [
-    'in statement mode every statement goes to a server connection of its own, and PgBouncer breaks off transactions',
+    'in statement mode every statement goes to a server connection of its own, and PgBouncer aborts transactions',
     'Use transaction mode (pgbouncer.pool_mode), or a direct connection.',
   ],
 };

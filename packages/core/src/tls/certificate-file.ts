@@ -101,16 +101,16 @@ function blocks(setting: string, where: string, text: string, kind: PemKind): st
   const found = text.match(labels[kind]);
   if (found?.every((pem) => kind !== 'certificate' || isCertificate(pem))) return found;
   if (found) {
-    throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) holds a damaged certificate`, {
-      hint: `Copy the file for ${setting} anew; "openssl x509 -in FILE -noout -text" shows whether it is whole.`,
+    throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) contains a damaged certificate`, {
+      hint: `Copy the file for ${setting} again; "openssl x509 -in FILE -noout -text" shows whether it is whole.`,
     });
   }
-  const what = text.trim() === '' ? 'is empty' : `holds no PEM ${kind} ("-----BEGIN …")`;
+  const what = text.trim() === '' ? 'is empty' : `contains no PEM ${kind} ("-----BEGIN …")`;
   throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) ${what}`, {
     hint:
       setting === 'sslcert' && kind === 'key'
         ? 'Name the file of its key with sslkey, or put the key into the same file.'
-        : `Give ${setting} a PEM file. A DER file is turned into one by: openssl ${converters[kind]} -inform der -in FILE -out FILE.pem`,
+        : `Give ${setting} a PEM file. To convert a DER file: openssl ${converters[kind]} -inform der -in FILE -out FILE.pem`,
   });
 }
 

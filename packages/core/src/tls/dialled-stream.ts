@@ -28,7 +28,7 @@ export async function dialledStream(dial: Dial, host: Host, signal: AbortSignal)
   );
   const stream = await abortable(made, signal);
   if (typeof stream?.destroy === 'function') return stream as Socket;
-  throw new AzurePgError('INVALID_SETTING', `The transport to "${host.host}" is no stream`, {
+  throw new AzurePgError('INVALID_SETTING', `The transport to "${host.host}" is not a stream`, {
     hint: 'The function that makes it must return a connected Duplex, or a promise of one.',
   });
 }

@@ -20,7 +20,7 @@ export async function requestTls(socket: Socket): Promise<void> {
     const answer = await stream.byte();
     if (answer === 0x4e) {
       throw new AzurePgError('TLS_NOT_OFFERED', 'The server does not support SSL, but SSL was required', {
-        hint: 'Turn TLS on at the server, or see what between here and there takes it off.',
+        hint: 'Turn TLS on at the server, or see what in between removes it.',
       });
     }
     if (answer === 0x45) throw violation('an error response during the SSL exchange');

@@ -130,8 +130,8 @@ function clientCertificate(connection: AzureConnection): ClientCertificate | und
 function certified(client: ClientCertificate): tls.SecureContextOptions {
   const { chain, key, keySetting, passphrase } = client;
   if (!new X509Certificate(chain[0] as string).checkPrivateKey(readKey(client))) {
-    throw new AzurePgError('CERTIFICATE_FILE', `The key (from ${keySetting}) is not the certificate’s`, {
-      hint: 'Give sslkey the key that the certificate was made for. In sslcert the certificate itself must stand first, then those that signed it.',
+    throw new AzurePgError('CERTIFICATE_FILE', `The key (from ${keySetting}) does not belong to the certificate`, {
+      hint: 'Give sslkey the key that the certificate was made for. In sslcert the certificate itself must come first, then those that signed it.',
     });
   }
   return { cert: chain.join('\n'), key, ...(passphrase !== undefined && { passphrase }) };
@@ -173,7 +173,7 @@ function create(options: tls.SecureContextOptions): tls.SecureContext {
     // OpenSSL's own words name the trouble but not the file.
     throw new AzurePgError(
       'CERTIFICATE_FILE',
-      `OpenSSL does not take the file of sslrootcert, sslcert or sslcrl (${codeOf(cause)})`,
+      `OpenSSL does not accept the file of sslrootcert, sslcert or sslcrl (${codeOf(cause)})`,
       { hint: 'Check that the files are whole and that their keys and signatures are not too weak.' },
     );
   }

@@ -103,7 +103,7 @@ function sslReason(code: string): string {
 
 function hintForHandshake(code: string): string {
   if (/VERSION|PROTOCOL/.test(code) && code !== 'ERR_SSL_WRONG_VERSION_NUMBER')
-    return 'Client and server share no TLS version: see ssl_min_protocol_version and ssl_max_protocol_version.';
+    return 'Client and server have no TLS version in common: see ssl_min_protocol_version and ssl_max_protocol_version.';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
     return 'What answered does not speak TLS: check host and port, and sslnegotiation.';
   if (/CERTIFICATE|ALERT/.test(code))

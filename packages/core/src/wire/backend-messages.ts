@@ -74,6 +74,6 @@ function countOf(body: Buffer): number {
 /** The peer sent what a server may not send at this point. */
 export function violation(what: string): AzurePgError {
   return new AzurePgError('PROTOCOL_VIOLATION', `The server sent ${what}`, {
-    hint: 'Check that host and port are those of a PostgreSQL server or PgBouncer, and that nothing between changes what it says.',
+    hint: 'Check that host and port are those of a PostgreSQL server or PgBouncer, and that nothing in between changes what it says.',
   });
 }

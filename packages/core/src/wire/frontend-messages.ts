@@ -90,7 +90,7 @@ function text(value: string): Buffer {
   if (value.includes('\0')) {
     throw new AzurePgError(
       'INVALID_SETTING',
-      'A text for the server (a name, a password, a token) holds a zero byte',
+      'A text for the server (a name, a password, a token) contains a zero byte',
     );
   }
   return Buffer.from(`${value}\0`);

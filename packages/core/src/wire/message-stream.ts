@@ -109,7 +109,7 @@ function broken(cause: Error | undefined): AzurePgError {
   if (cause instanceof AzurePgError) return cause;
   if (cause === undefined) {
     return new AzurePgError('CONNECTION_CLOSED', 'The server closed the connection before it was ready', {
-      hint: 'Look at the server’s log; behind a pooler or proxy this is also what a server that is down looks like.',
+      hint: 'Look at the server’s log; behind a pooler or proxy, a server that is down looks like this too.',
     });
   }
   const { code = cause.message } = cause as NodeJS.ErrnoException;

@@ -17,7 +17,7 @@ const chapters: readonly (readonly [string, readonly ExplanationRow[]])[] = [
   ['Server, pooler and lost connections', serverRows],
 ];
 
-const head = `# Errors and how to mend them
+const head = `# Errors and how to fix them
 
 What \`explainError(error, connection)\`, \`azure-pg doctor\` and the adapters' \`error.explanation\` know. The first row that fits an error, or
 anything that it came from (\`cause\`, \`AggregateError.errors\`, Prisma's \`meta\`, …), holds. With the connection given, texts name host and role

@@ -87,17 +87,17 @@ describe('what else can be wrong is blamed on what is wrong', () => {
     [
       'the key of another certificate',
       () => ({ sslkey: pem(other) }),
-      /^The key \(from sslkey\) is not the certificate’s$/,
+      /^The key \(from sslkey\) does not belong to the certificate$/,
     ],
     [
       'the authority first, then the certificate',
       () => ({ sslcert: `${ca.pem}\n${certificate}`, sslkey: pem(privateKey) }),
-      /\(from sslkey\) is not the certificate’s/,
+      /\(from sslkey\) does not belong to the certificate/,
     ],
     [
       'a key of another kind',
       () => ({ sslkey: pem(generateKeyPairSync('x25519').privateKey) }),
-      /\(from sslkey\) is not the certificate’s/,
+      /\(from sslkey\) does not belong to the certificate/,
     ],
     [
       'a damaged key',
@@ -114,16 +114,16 @@ describe('what else can be wrong is blamed on what is wrong', () => {
       () => ({ sslcert: file('both.sealed.pem', `${certificate}\n${sealed(privateKey, 'x')}`) }),
       /^The key \(from sslcert\) is encrypted/,
     ],
-    ['no key in the certificate’s file', () => ({}), /\(from sslcert\) holds no PEM key/],
+    ['no key in the certificate’s file', () => ({}), /\(from sslcert\) contains no PEM key/],
     [
       'a key in DER',
       () => ({ sslkey: file('key.der', privateKey.export({ type: 'pkcs8', format: 'der' })) }),
-      /key\.der" \(from sslkey\) holds no PEM key/,
+      /key\.der" \(from sslkey\) contains no PEM key/,
     ],
     [
       'a revocation list that is none',
       () => ({ sslkey: pem(privateKey), sslcrl: '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----' }),
-      /^OpenSSL does not take the file of sslrootcert, sslcert or sslcrl /,
+      /^OpenSSL does not accept the file of sslrootcert, sslcert or sslcrl /,
     ],
   ])('%s', (_, settings, message) => {
     expect(refusalOf(settings())?.message).toMatch(message);
@@ -145,7 +145,7 @@ describe('what else can be wrong is blamed on what is wrong', () => {
     const request = { names: [], commonName: 'app', usage: 'client', key: pem(weak) } as const;
     const { cert } = await ca.issue(request);
     expect(refusalOf({ sslcert: cert, sslkey: pem(weak) })?.message).toMatch(
-      /^OpenSSL does not take the file of sslrootcert, sslcert or sslcrl \(ERR_SSL_EE_KEY_TOO_SMALL\)$/,
+      /^OpenSSL does not accept the file of sslrootcert, sslcert or sslcrl \(ERR_SSL_EE_KEY_TOO_SMALL\)$/,
     );
   });
 });

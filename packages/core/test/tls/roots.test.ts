@@ -70,12 +70,12 @@ describe('a certificate file that cannot be used is named with its setting', () 
     [
       'not PEM',
       () => file('der.pem', '\x30\x82\x01'),
-      /der\.pem" \(from sslrootcert\) holds no PEM certificate/,
+      /der\.pem" \(from sslrootcert\) contains no PEM certificate/,
     ],
     [
       'a key',
       () => file('key.pem', '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----'),
-      /holds no PEM certificate/,
+      /contains no PEM certificate/,
     ],
     [
       'an empty folder',

@@ -88,9 +88,9 @@ export class Directory {
     const invalid = (message: string): EmulatorError => new EmulatorError('INVALID_OPTION', message);
     if (typeof name !== 'string' || name === '') throw invalid('An identity needs a name.');
     if (!kinds.has(kind))
-      throw invalid(`"${kind}" is no kind of identity: there are ${[...kinds].join(', ')}.`);
+      throw invalid(`"${kind}" is not a kind of identity: choose from ${[...kinds].join(', ')}.`);
     if (this.#identities.some((identity) => identity.name === name)) {
-      throw invalid(`The directory has an identity named "${name}" already.`);
+      throw invalid(`The directory already has an identity named "${name}".`);
     }
     const person = kind === 'user' || kind === 'guest';
     const userPrincipalName =

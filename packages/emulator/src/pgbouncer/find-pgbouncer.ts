@@ -59,7 +59,7 @@ async function find(): Promise<FoundPgBouncer> {
     if (isEnough(version)) return { file, args: [], version };
     reasons.push(`${file} is ${version}`);
   }
-  if (named) reasons.push(`AZURE_PG_EMULATOR_PGBOUNCER names ${named}, which is no usable PgBouncer`);
+  if (named) reasons.push(`AZURE_PG_EMULATOR_PGBOUNCER names ${named}, which is not a usable PgBouncer`);
   else {
     try {
       const program = await debianPgBouncer();

@@ -27,7 +27,7 @@ export function fixSubscribe({ subscribe }: driver.Sql, warn: (message: string) 
       // Mostly the attempt's own connection has closed, which calls this again. But the driver also brings up the old connection's last
       // error once more, on a new one that is well.
       setTimeout(() => void (attempt === attempts && openAnew(id)), 1000).unref();
-      warn(`The stream of sql.subscribe() could not be opened anew: ${(error as Error).message}`);
+      warn(`The stream of sql.subscribe() could not be opened again: ${(error as Error).message}`);
     }
   };
   sql.options.onclose = openAnew;

@@ -80,7 +80,7 @@ export function holdReservations(scope: Scope, watch: Watch, warn: (message: str
       if (lost !== undefined) giveBack();
       else if (socket !== undefined && socket.status !== 'I') {
         warn(
-          'A reserved connection was given back inside a transaction. It is closed, which rolls that back.',
+          'A reserved connection was given back inside a transaction. It is closed, which rolls the transaction back.',
         );
         socket.die(undefined);
       } else {

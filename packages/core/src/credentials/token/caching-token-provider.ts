@@ -286,7 +286,7 @@ export class CachingTokenProvider implements TokenProvider {
       return this.#words.unavailable(this.#name, cause);
     } catch {
       // What was thrown cannot even be looked at.
-      return this.#unusable('threw what is no error', 'Check what its getToken rejects with.');
+      return this.#unusable('threw something that is not an error', 'Check what its getToken rejects with.');
     }
   }
 

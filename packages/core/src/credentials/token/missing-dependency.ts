@@ -8,6 +8,6 @@ export function missingDependency(name: string, why: string, error: unknown): Az
   return new AzurePgError(
     'MISSING_DEPENDENCY',
     absent ? `${name} is not installed, and ${why}` : `${name} could not be loaded, and ${why}`,
-    { hint: absent ? `Run: npm install ${name}` : `Install it anew: npm install ${name}`, cause: error },
+    { hint: absent ? `Run: npm install ${name}` : `Reinstall it: npm install ${name}`, cause: error },
   );
 }

@@ -23,14 +23,14 @@ export const networkRows: readonly ExplanationRow[] = [
     title: (s) => `The name ${hostOf(s)} does not resolve`,
     why: ({ connection }) =>
       isOnAzure(connection)
-        ? 'Either there is no such server, or it has private access only and its private DNS zone is not linked to the network this program runs in.'
-        : 'No name server knows an address for it.',
+        ? 'Either the server does not exist, or it has private access only and its private DNS zone is not linked to the network this program runs in.'
+        : 'No name server has an address for it.',
     fix: [
       'Check the spelling, and that the server exists: az postgres flexible-server list --query "[].fullyQualifiedDomainName".',
       ({ connection }) =>
         connection !== undefined && !isOnAzure(connection)
           ? ''
-          : 'For private access: link the private DNS zone (privatelink.postgres.database.azure.com, or the one the server was made with) to this virtual network, and let its DNS servers forward to 168.63.129.16.',
+          : 'For private access: link the private DNS zone (privatelink.postgres.database.azure.com, or the one the server was created with) to this virtual network, and let its DNS servers forward to 168.63.129.16.',
     ],
     docs: pages.privateNetwork,
   },
@@ -38,7 +38,7 @@ export const networkRows: readonly ExplanationRow[] = [
     code: 'name-service-failed',
     when: [{ code: ['EAI_AGAIN', 'ESERVFAIL', 'EREFUSED', 'ETIMEOUT'] }],
     title: (s) => `The name servers did not answer for ${hostOf(s)}`,
-    why: 'The failure is of name resolution itself, not of the name: a DNS server that is down, overloaded or cannot be reached. It often passes.',
+    why: 'Name resolution itself failed, not the name: a DNS server is down, overloaded or unreachable. This often passes.',
     fix: [
       'Try again; then check which DNS servers this machine or virtual network uses, and that they can be reached.',
     ],
@@ -52,11 +52,11 @@ export const networkRows: readonly ExplanationRow[] = [
     ],
     title: 'No server listens on the Unix socket',
     why: ({ ownMessage }) =>
-      `${ownMessage === undefined ? '' : `${ownMessage}. `}The host begins with a slash, so it is the folder of a socket on this machine; there is none, nobody listens on it, or this account may not use it.`,
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}The host begins with a slash, so it is the folder of a socket on this machine; there is no socket, nothing listens on it, or this account may not use it.`,
     fix: [
       ({ connection }) =>
         `Check the folder and the port, which is part of the socket’s name: .s.PGSQL.${connection?.hosts[0]?.port ?? 5432}.`,
-      'For a server elsewhere write its name as host.',
+      'For a server elsewhere give its name as host.',
     ],
     docs: `${pages.libpq}#LIBPQ-CONNECT-HOST`,
   },
@@ -64,11 +64,11 @@ export const networkRows: readonly ExplanationRow[] = [
     code: 'pooler-off',
     when: [{ code: ['ECONNREFUSED'], given: goesThroughPooler }],
     title: (s) => `Nothing listens on the pooler’s port, ${place(s)}`,
-    why: 'The machine answers, but not on this port: PgBouncer is not turned on for this server, its tier does not have it (Burstable), or it is restarting.',
+    why: 'The machine answers, but not on this port: PgBouncer is not turned on for this server, is not available in its tier (Burstable), or is restarting.',
     fix: [
       `Turn it on: ${enablePgBouncer}`,
       (s) => `Or connect to the server itself, on ${serverPort(s)}.`,
-      'If it was on until now, try again in a minute: it restarts with scaling, failover and maintenance.',
+      'If it was on before, try again in a minute: it restarts with scaling, failover and maintenance.',
     ],
     docs: pages.pgbouncer,
   },
@@ -126,7 +126,7 @@ export const networkRows: readonly ExplanationRow[] = [
     why: (s) =>
       [
         s.ownMessage === undefined ? '' : `${s.ownMessage}.`,
-        'Packets that vanish without a word are the sign of a firewall: the server’s own (this address has no rule), a network security group, or a network without a way to it.',
+        'Packets that vanish silently point to a firewall: the server’s own (this address has no rule), a network security group, or a network without a route to it.',
         goesThroughPooler(s.connection)
           ? `Or the pooler is not turned on: then its port is closed and ${serverPort(s)} answers.`
           : '',
@@ -134,8 +134,8 @@ export const networkRows: readonly ExplanationRow[] = [
         .filter((part) => part !== '')
         .join(' '),
     fix: [
-      'azure-pg doctor tells which step hangs.',
-      'With public access: allow this machine’s public address in the server’s firewall (up to 5 minutes until it works).',
+      'azure-pg doctor shows which step hangs.',
+      'With public access: allow this machine’s public address in the server’s firewall (it can take 5 minutes to work).',
       (s) =>
         `With private access: run inside the virtual network, and let its network security groups pass TCP ${allPorts(s)}.`,
       ({ connection }) =>

@@ -45,7 +45,7 @@ export function createSql(situation: Situation): string {
 /** What stands in the command where no name is known. */
 export function whatNameIs(situation: Situation): string {
   return roleToMake(situation) === undefined
-    ? 'NAME is to be the display name of the application or managed identity, or the user’s sign-in name; the program then says user=NAME.'
+    ? 'NAME stands for the display name of the application or managed identity, or the user’s sign-in name; the program then says user=NAME.'
     : '';
 }
 

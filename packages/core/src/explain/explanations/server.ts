@@ -51,7 +51,7 @@ export const serverRows: readonly ExplanationRow[] = [
     code: 'server-ended-connection',
     when: [{ sqlState: ['57P01', '57P02'] }],
     title: 'The server ended the connection',
-    why: 'It restarts, fails over or was scaled, or an administrator ended the session (pg_terminate_backend).',
+    why: 'It is restarting, failing over or being scaled, or an administrator ended the session (pg_terminate_backend).',
     fix: ['Connect again, and repeat the whole transaction if you know it was not committed.'],
     docs: pages.availability,
   },
@@ -73,7 +73,7 @@ export const serverRows: readonly ExplanationRow[] = [
         ? 'No host is a standby or read-only'
         : 'The server is read-only',
     why: ({ connection, ownMessage }) =>
-      `${ownMessage === undefined ? '' : `${ownMessage}. `}It is a read replica or a standby${isOnAzure(connection) || connection === undefined ? ', or its storage is nearly full: Azure then lets it only read' : ''}; after a failover it can be the old primary.`,
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}It is a read replica or a standby${isOnAzure(connection) || connection === undefined ? ', or its storage is nearly full: Azure then makes it read-only' : ''}; after a failover it can be the old primary.`,
     fix: [
       'Connect to the primary: the server’s own name, or the virtual endpoint BASE.writer.postgres.database.azure.com.',
       'With several hosts add target_session_attrs=read-write.',
@@ -87,15 +87,15 @@ export const serverRows: readonly ExplanationRow[] = [
     title: 'The server’s disk is full',
     why: 'Nothing more can be written until there is room.',
     fix: [
-      'Make the storage larger, turn on its autogrow, and look for what fills it (logs of unused replication slots, large tables).',
+      'Enlarge the storage, turn on its autogrow, and look for what fills it (logs of unused replication slots, large tables).',
     ],
     docs: pages.limits,
   },
   {
     code: 'named-statement-lost',
     when: [{ sqlState: ['26000', '42P05'], message: /prepared statement/i, given: goesThroughPooler }],
-    title: 'A named prepared statement met another server connection',
-    why: 'In transaction mode PgBouncer gives every transaction any server connection, and the statement was prepared on another one.',
+    title: 'A named prepared statement reached another server connection',
+    why: 'In transaction mode PgBouncer gives each transaction whichever server connection is free, and the statement was prepared on another.',
     fix: [
       'Let the server keep track: pgbouncer.max_prepared_statements=200, and max_prepared_statements=200 in the URL.',
       'Or do without names: pg without name, postgres.js with prepare: false, Drizzle without .prepare().',
@@ -109,7 +109,7 @@ export const serverRows: readonly ExplanationRow[] = [
     why: 'A column was added or changed after a statement that returns all columns was prepared. PgBouncer with max_prepared_statements keeps such a statement by its text, for all clients, for as long as its server connections live.',
     fix: [
       'Run it again, with the transaction around it: this library then sends that text without a name, and without a pooler a new connection prepares it again.',
-      'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after a change of tables.',
+      'Name the columns instead of select *; or run RECONNECT on PgBouncer’s console after changing tables.',
     ],
     docs: pages.preparedStatements,
   },
@@ -117,12 +117,12 @@ export const serverRows: readonly ExplanationRow[] = [
     code: 'startup-parameter-unknown',
     when: [{ sqlState: ['42704'], message: /unrecognized configuration parameter "(?<parameter>[^"]*)"/ }],
     title: ({ said }) =>
-      `The server knows no parameter ${said.parameter === undefined ? 'of this name' : `"${said.parameter}"`}`,
+      `The server does not know ${said.parameter === undefined ? 'a parameter' : `the parameter "${said.parameter}"`}`,
     why: 'Some drivers send what they do not know in a URL (sslrootcert, pool_mode, schema) to the server as a startup parameter.',
     fix: [
       ({ said }) =>
         said.parameter?.startsWith('+')
-          ? 'In a URL a blank is %20, not "+": write options=-c%20NAME=VALUE.'
+          ? 'In a URL a space is %20, not "+": write options=-c%20NAME=VALUE.'
           : '',
       'Take it out of the URL, or open the connection through this library, which reads all of libpq’s parameters.',
     ],
@@ -138,23 +138,23 @@ export const serverRows: readonly ExplanationRow[] = [
       },
     ],
     title: 'PgBouncer is up, but cannot connect to the server behind it',
-    why: 'The server restarts or refuses the pooler; PgBouncer repeats the last failure for a while (server_login_retry).',
+    why: 'The server is restarting or refuses the pooler; PgBouncer repeats the last failure for a while (server_login_retry).',
     fix: [(s) => `Try again in 15 seconds; connect on ${serverPort(s)} to see what the server itself says.`],
     docs: pages.pgbouncer,
   },
   {
     code: 'outcome-unknown',
     when: [{ sqlState: ['08007'] }],
-    title: 'Nobody knows whether the transaction was committed',
-    why: 'The connection was lost while the server was asked to commit.',
+    title: 'It is unknown whether the transaction was committed',
+    why: 'The connection was lost during the commit.',
     fix: ['Look in the database before you repeat anything.'],
     docs: pages.sqlStates,
   },
   {
     code: 'closed-before-sign-in',
     when: [{ code: ['CONNECTION_CLOSED'], name: ['AzurePgError'] }],
-    title: (s) => `The connection was closed before the sign-in was done, by ${place(s)}`,
-    why: 'It took the connection and ended it without a word: a proxy or tunnel without anything behind it, a server that is just restarting, or a port that is not PostgreSQL’s.',
+    title: (s) => `The connection was closed before the sign-in finished, by ${place(s)}`,
+    why: 'It accepted the connection and closed it silently: a proxy or tunnel with nothing behind it, a server that is just restarting, or a port that is not PostgreSQL’s.',
     fix: ['Try again; then check what listens there, and every proxy, tunnel and load balancer on the way.'],
     docs: pages.connect,
   },
@@ -166,7 +166,7 @@ export const serverRows: readonly ExplanationRow[] = [
       { message: /^Connection terminated(?: unexpectedly)?$/ },
     ],
     title: 'The connection was lost',
-    why: 'It broke off without a word from the server: a restart or failover, or a load balancer that forgot an idle connection (Azure’s do after 4 minutes of silence).',
+    why: 'It broke without a message from the server: a restart or failover, or a load balancer that forgot an idle connection (Azure’s do after 4 minutes of silence).',
     fix: [
       'Connect again. Keep pools’ idle time below 4 minutes and TCP keepalives on (both are this library’s defaults).',
     ],
@@ -175,10 +175,10 @@ export const serverRows: readonly ExplanationRow[] = [
   {
     code: 'not-postgresql',
     when: [{ code: ['PROTOCOL_VIOLATION'] }],
-    title: (s) => `What answers on ${place(s)} does not speak as PostgreSQL does`,
+    title: (s) => `What answers on ${place(s)} does not speak PostgreSQL’s protocol`,
     why: ({ ownMessage }) =>
-      `${ownMessage === undefined ? '' : `${ownMessage}. `}Something else listens there, or somebody changes what is sent.`,
-    fix: ['Check host and port, and what stands between.'],
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}Something else listens there, or something changes what is sent.`,
+    fix: ['Check host and port, and what is in between.'],
     docs: pages.connect,
   },
   {
@@ -187,15 +187,15 @@ export const serverRows: readonly ExplanationRow[] = [
     title: (s) => `No connection can be made to ${place(s)}`,
     why: ({ ownMessage }) =>
       `${ownMessage === undefined ? '' : `${ownMessage}. `}The name does not resolve, or no address of it accepts a connection.`,
-    fix: ['azure-pg doctor tells at which step it fails.'],
+    fix: ['azure-pg doctor shows which step fails.'],
     docs: pages.connect,
   },
   {
     code: 'stopped-by-caller',
     when: [{ code: ['ABORTED'] }],
     title: 'The program itself stopped connecting',
-    why: 'The AbortSignal that was given fired.',
-    fix: ['Nothing to mend here; if it was a timeout of yours, give connecting more time.'],
+    why: 'The AbortSignal it passed fired.',
+    fix: ['Nothing to fix here; if your own timeout fired, allow more time for connecting.'],
     docs: 'https://developer.mozilla.org/docs/Web/API/AbortSignal',
   },
 ];

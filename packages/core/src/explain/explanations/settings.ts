@@ -26,8 +26,8 @@ export const settingsRows: readonly ExplanationRow[] = [
       `${own(s)}It must be a URI (postgresql://user@host:5432/database?sslmode=verify-full) or keyword/value pairs (host=… dbname=…).`,
     fix: [
       hint,
-      'Percent-encode what is special in user, password and database: @ is %40, # is %23, / is %2F, % is %25.',
-      'Print the length of the variable it comes from: it may be empty or cut off by the shell.',
+      'Percent-encode special characters in user, password and database: @ is %40, # is %23, / is %2F, % is %25.',
+      'Print the length of the variable it comes from: it may be empty or truncated by the shell.',
     ],
     docs: `${pages.libpq}#LIBPQ-CONNSTRING`,
   },
@@ -44,7 +44,7 @@ export const settingsRows: readonly ExplanationRow[] = [
     code: 'insecure-connection',
     when: [{ code: ['INSECURE_CONNECTION'] }],
     title: 'The settings would send a token or password in the clear',
-    why: (s) => `${own(s)}An Entra token lets anybody in who reads it, so it is sent over TLS or not at all.`,
+    why: (s) => `${own(s)}Anyone who reads an Entra token can sign in with it, so it is sent over TLS or not at all.`,
     fix: [hint, 'Take sslmode out of the connection string, or write sslmode=verify-full.'],
     docs: `${pages.libpqSsl}#LIBPQ-SSL-PROTECTION`,
   },
@@ -53,10 +53,10 @@ export const settingsRows: readonly ExplanationRow[] = [
     when: [{ code: ['HOST_NOT_ALLOWED'] }],
     title: 'An Entra token may not go to this host',
     why: (s) =>
-      `${own(s)}Tokens go to hosts under Azure’s own names, to this machine, and to hosts that were allowed: whoever gets a token can sign in with it.`,
+      `${own(s)}Tokens go to hosts under Azure’s own names, to this machine, and to hosts that were allowed: anyone who gets a token can sign in with it.`,
     fix: [
       hint,
-      'Use the server’s own name, NAME.postgres.database.azure.com, with ssl_server_name or private DNS where it is reached otherwise.',
+      'Use the server’s own name, NAME.postgres.database.azure.com, with ssl_server_name or private DNS where it is reached by another name.',
       'If the host is yours, allow it: allowed_hosts=HOST.',
     ],
     docs: pages.entra,
@@ -64,7 +64,7 @@ export const settingsRows: readonly ExplanationRow[] = [
   {
     code: 'role-unknown',
     when: [{ code: ['ROLE_UNKNOWN'] }],
-    title: 'Nobody said which PostgreSQL role to sign in as',
+    title: 'No PostgreSQL role to sign in as was given',
     why: (s) =>
       `${own(s)}A token names its role only for users and user-assigned managed identities; for groups, service principals and system-assigned identities it must be named.`,
     fix: [
@@ -80,13 +80,13 @@ export const settingsRows: readonly ExplanationRow[] = [
       { message: /^SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a (?:non-empty )?string$/ },
       { sqlState: ['28P01', '08P01'], message: /^empty password returned by client$/ },
     ],
-    title: 'The server wants a password and there is none',
+    title: 'The server wants a password, and none was given',
     why: (s) =>
       `${own(s)}The connection signs in with a password, and neither the settings nor the password file has one.`,
     fix: [
       hint,
-      'To sign in with Entra, write auth=entra (Azure’s hosts do so by themselves).',
-      'Else put the password into PGPASSWORD.',
+      'To sign in with Entra, write auth=entra (the default for Azure’s hosts).',
+      'Otherwise put the password into PGPASSWORD.',
     ],
     docs: `${pages.libpq}#LIBPQ-CONNECT-PASSWORD`,
   },
@@ -125,15 +125,15 @@ export const settingsRows: readonly ExplanationRow[] = [
     code: 'missing-dependency',
     when: [{ code: ['MISSING_DEPENDENCY'] }],
     title: 'A package is not installed',
-    why: (s) => `${own(s)}Azure’s libraries are optional, and loaded when they are needed.`,
+    why: (s) => `${own(s)}Azure’s libraries are optional, and loaded on demand.`,
     fix: [hint, 'npm install @azure/identity'],
     docs: 'https://www.npmjs.com/package/@azure/identity',
   },
   {
     code: 'setting-invalid',
     when: [{ code: ['INVALID_SETTING'] }],
-    title: 'A setting has a value that it cannot have',
-    why: (s) => own(s) || 'The setting is unknown, has an impossible value, or contradicts another one.',
+    title: 'A setting has an invalid value',
+    why: (s) => own(s) || 'The setting is unknown, has an invalid value, or contradicts another one.',
     fix: [hint, 'The message names the setting and where its value came from.'],
     docs: `${pages.libpq}#LIBPQ-PARAMKEYWORDS`,
   },

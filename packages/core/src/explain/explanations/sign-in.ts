@@ -25,7 +25,7 @@ export const signInRows: readonly ExplanationRow[] = [
     code: 'token-expired',
     when: [{ sqlState: refusals, message: /access token has expired/i }],
     title: 'The Entra token had expired when it reached the server',
-    why: 'A token lives from minutes to a day and is only looked at when a connection is opened. This one was kept too long, or this machine’s clock is wrong.',
+    why: 'A token lives from minutes to a day and is checked only when a connection is opened. This one was kept too long, or this machine’s clock is wrong.',
     fix: [
       'Do not keep tokens in variables, URLs or pool options: open connections through this library, which fetches a new one in time.',
       'Compare date -u with a clock you trust.',
@@ -39,7 +39,7 @@ export const signInRows: readonly ExplanationRow[] = [
     why: ({ connection }) =>
       `The server wants a token for the audience of Azure Database for PostgreSQL; this one was asked for with ${connection === undefined ? 'another scope' : `the scope ${connection.entra.scope}`}.`,
     fix: [
-      'Leave scope out of the settings: it follows from the host’s name. In the public cloud it is https://ossrdbms-aad.database.windows.net/.default, without a further slash.',
+      'Leave scope out of the settings: it follows from the host’s name. In the public cloud it is https://ossrdbms-aad.database.windows.net/.default, without another slash.',
       'If you give a credential or tokenProvider of your own, let it ask for that scope.',
     ],
     docs: pages.entra,
@@ -47,8 +47,8 @@ export const signInRows: readonly ExplanationRow[] = [
   {
     code: 'token-format-invalid',
     when: [{ sqlState: refusals, message: /access token has invalid format/i }],
-    title: 'What was sent as the Entra token is not one',
-    why: 'The role signs in with Entra, and the password was no JSON Web Token: an ordinary password, or a token cut short or quoted on its way through a variable.',
+    title: 'What was sent as the Entra token is not a token',
+    why: 'The role signs in with Entra, and the password was not a JSON Web Token: an ordinary password, or a token cut short or quoted on its way through a variable.',
     fix: [
       'Remove the password from URL and environment (PGPASSWORD) and let this library fetch the token; or sign in as a role that has a password.',
     ],
@@ -63,11 +63,11 @@ export const signInRows: readonly ExplanationRow[] = [
       },
     ],
     title: (s) => `An application’s token was sent for ${roleName(s)}, which is a user’s`,
-    why: 'The role was made for a person, and the token belongs to a managed identity or service principal.',
+    why: 'The role was created for a person, and the token belongs to a managed identity or service principal.',
     fix: [
       'Sign in as the role of the identity itself: user=NAME_OF_THE_IDENTITY.',
       (s) =>
-        `If the role was meant for the identity, an Entra administrator drops it and makes it anew, in the database postgres: ${createSql(s)}`,
+        `If the role was meant for the identity, an Entra administrator must drop it and create it again, in the database postgres: ${createSql(s)}`,
     ],
     docs: pages.entraRoles,
   },
@@ -92,7 +92,7 @@ export const signInRows: readonly ExplanationRow[] = [
     code: 'entra-broken-on-server',
     when: [{ message: /cannot read pg_class without having selected a database/i }],
     title: 'Entra sign-in is broken on this server',
-    why: 'The server fails while it looks the role up, whoever signs in. It was seen after an upgrade to PostgreSQL 18, and is a fault of the server (Azure/azure-postgresql issue 132).',
+    why: 'The server fails to look up any role. This was seen after an upgrade to PostgreSQL 18, and is a server bug (Azure/azure-postgresql issue 132).',
     fix: [
       'Sign in with a password meanwhile: auth=password, where the server allows it.',
       'Open a support request with Azure, with the server’s name and the time of a failure.',
@@ -106,10 +106,10 @@ export const signInRows: readonly ExplanationRow[] = [
       { sqlState: refusals, message: /access token|AAD_AUTH_TOKENTYPE/i },
     ],
     title: 'The server does not accept the Entra token',
-    why: 'The token is genuine for some tenant, but not for this server’s: it comes from another tenant or cloud, or lacks the multi-factor sign-in that the role demands.',
+    why: 'The token is genuine, but not for this server’s tenant: it comes from another tenant or cloud, or lacks the multi-factor sign-in that the role demands.',
     fix: [
-      'Compare the token’s tenant (azure-pg doctor shows it) with the server’s, in the portal under Authentication; write tenant_id into the URL, which reaches the Azure CLI as well, or az login --tenant TENANT. AZURE_TENANT_ID is heeded by the other credentials alone.',
-      'For a role made with MFA, sign in anew with multi-factor authentication.',
+      'Compare the token’s tenant (azure-pg doctor shows it) with the server’s, in the portal under Authentication; write tenant_id into the URL, which reaches the Azure CLI as well, or az login --tenant TENANT. Only the other credentials read AZURE_TENANT_ID.',
+      'For a role created with MFA, sign in again with multi-factor authentication.',
     ],
     docs: pages.entra,
   },
@@ -146,7 +146,7 @@ export const signInRows: readonly ExplanationRow[] = [
     why: (s) =>
       `${
         isUserAtServer(s.said.user ?? '')
-          ? 'Flexible server knows no user@server: the role’s plain name is wanted. Azure says the same when the role does not exist or belongs to another identity.'
+          ? 'Flexible server does not use user@server: it wants the plain role name. Azure says the same when the role does not exist or belongs to another identity.'
           : 'The token was good, but the role does not exist, belongs to another identity, or is not connected to Entra. Names are case-sensitive; a guest’s is the whole name with #EXT#, a group’s member signs in with the group’s name.'
       }${whoseToken(s)}`,
     fix: [
@@ -156,9 +156,9 @@ export const signInRows: readonly ExplanationRow[] = [
       },
       ({ connection }) =>
         connection === undefined || connection.user === undefined
-          ? 'If the role has another name than the token says (a group’s, a display name), write it: user=ROLE.'
+          ? 'If the role’s name is not the one in the token (a group’s, a display name), give it: user=ROLE.'
           : 'Check the role’s name, letter by letter: SELECT * FROM pgaadauth_list_principals(false); (azure-pg role list shows the same)',
-      (s) => `If it is missing, an Entra administrator makes it: ${createCommand(s)}`,
+      (s) => `If it is missing, an Entra administrator creates it: ${createCommand(s)}`,
       (s) => `Or in SQL, in the database postgres: ${createSql(s)}`,
       whatNameIs,
       ({ principal }) =>
@@ -179,9 +179,9 @@ export const signInRows: readonly ExplanationRow[] = [
       { code: ['P1000'] },
     ],
     title: (s) => `The server refused the password of ${roleName(s)}`,
-    why: 'The password is wrong, or the role does not exist: the server tells both in the same words. If the role signs in with Entra, it has no password at all.',
+    why: 'The password is wrong, or the role does not exist: the server reports both in the same words. If the role signs in with Entra, it has no password at all.',
     fix: [
-      'In a URL percent-encode what is special in the password: @ is %40, # is %23, / is %2F, % is %25. In a shell or .env file put it in single quotes.',
+      'In a URL percent-encode special characters in the password: @ is %40, # is %23, / is %2F, % is %25. In a shell or .env file put it in single quotes.',
       'Flexible server wants the plain role name, not user@server.',
       ({ connection }) =>
         connection !== undefined && !isOnAzure(connection)
@@ -200,10 +200,10 @@ export const signInRows: readonly ExplanationRow[] = [
       },
     ],
     title: (s) => `There is no ${roleName(s).replace(/^the /, '')} that may sign in`,
-    why: 'The role does not exist on this server, or was made without LOGIN. Names are case-sensitive.',
+    why: 'The role does not exist on this server, or was created without LOGIN. Names are case-sensitive.',
     fix: [
       'Look for it: SELECT rolname, rolcanlogin FROM pg_roles;',
-      (s) => `For Entra an administrator makes it: ${createCommand(s)}`,
+      (s) => `For Entra an administrator creates it: ${createCommand(s)}`,
     ],
     docs: pages.entraRoles,
   },
@@ -243,7 +243,7 @@ export const signInRows: readonly ExplanationRow[] = [
       ({ connection, said }) =>
         connection !== undefined && !isOnAzure(connection)
           ? 'Add a hostssl line to pg_hba.conf and reload.'
-          : `Add a rule (up to 5 minutes until it works): az postgres flexible-server firewall-rule create --resource-group GROUP --name NAME --rule-name RULE --start-ip-address ${said.address ?? 'IP'}`,
+          : `Add a rule (it can take 5 minutes to work): az postgres flexible-server firewall-rule create --resource-group GROUP --name NAME --rule-name RULE --start-ip-address ${said.address ?? 'IP'}`,
       'From inside Azure allow Azure services, or better use private access.',
     ],
     docs: pages.firewall,
@@ -262,11 +262,11 @@ export const signInRows: readonly ExplanationRow[] = [
     },
     why: ({ connection }) =>
       connection !== undefined && connection.database === undefined
-        ? 'No database was named, and PostgreSQL then takes one with the role’s name.'
-        : 'The sign-in worked; the database’s name is wrong, or it was never made. Names are case-sensitive.',
+        ? 'No database was named, so PostgreSQL used the role’s name.'
+        : 'The sign-in worked; the database’s name is wrong, or it was never created. Names are case-sensitive.',
     fix: [
       'Name it in the URL (postgresql://HOST/DATABASE) or in PGDATABASE; every server has one named postgres.',
-      'Make it: az postgres flexible-server db create --resource-group GROUP --server-name NAME --database-name DATABASE',
+      'Create it: az postgres flexible-server db create --resource-group GROUP --server-name NAME --database-name DATABASE',
     ],
     docs: pages.connect,
   },
@@ -277,16 +277,16 @@ export const signInRows: readonly ExplanationRow[] = [
       { code: ['P1010'] },
     ],
     title: (s) => `${roleName(s).replace(/^t/, 'T').replace(/^r/, 'R')} may not connect to this database`,
-    why: 'The sign-in worked; the role lacks the right CONNECT.',
+    why: 'The sign-in worked; the role lacks the CONNECT privilege.',
     fix: ['GRANT CONNECT ON DATABASE … TO "ROLE"; as the database’s owner or an administrator.'],
     docs: pages.entraRoles,
   },
   {
     code: 'auth-method-not-allowed',
     when: [{ code: ['AUTH_METHOD_NOT_ALLOWED'] }],
-    title: 'The server asks for a way of signing in that the settings forbid',
+    title: 'The server asks for a sign-in method that the settings forbid',
     why: ({ ownMessage }) =>
-      `${ownMessage === undefined ? '' : `${ownMessage}. `}require_auth and channel_binding protect from servers that ask for a weaker proof. An Entra token is sent as a password: that needs require_auth to allow "password".`,
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}require_auth and channel_binding protect against servers that ask for a weaker proof. An Entra token is sent as a password: that needs require_auth to allow "password".`,
     fix: [
       ({ ownHint }) => ownHint ?? '',
       'Take require_auth or channel_binding out of the settings, if this is the server you mean.',

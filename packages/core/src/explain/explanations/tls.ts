@@ -24,7 +24,7 @@ export const tlsRows: readonly ExplanationRow[] = [
       { message: /server does not support SSL, but SSL was required/ },
     ],
     title: (s) => `TLS is not offered by ${place(s)}`,
-    why: 'The server answered that it has no TLS, and the settings demand it. Azure’s servers always offer it, so this is another server or something in between.',
+    why: 'The server said that it has no TLS, and the settings require it. Azure’s servers always offer it, so this is another server or something in between.',
     fix: [
       'Check host and port: a local PostgreSQL or a tunnel may answer instead.',
       'For a server on your own machine write sslmode=prefer; never for one across a network.',
@@ -34,13 +34,13 @@ export const tlsRows: readonly ExplanationRow[] = [
   {
     code: 'certificate-expired',
     when: [{ code: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'] }, { message: /certificate has expired/i }],
-    title: 'A certificate of the server is outside its dates',
+    title: 'A certificate of the server is expired or not yet valid',
     why: 'The server’s certificate, or one of its issuers’, has expired or is not valid yet; or this machine’s clock is wrong.',
     fix: [
       'Check this machine’s clock (date -u).',
       ({ connection }) =>
         isOnAzure(connection)
-          ? 'Azure renews its certificates by itself: an expired one comes from something between, such as a proxy that opens TLS.'
+          ? 'Azure renews its certificates itself: an expired one comes from something in between, such as a proxy that intercepts TLS.'
           : 'Renew the server’s certificate.',
     ],
     docs: pages.tls,
@@ -61,7 +61,7 @@ export const tlsRows: readonly ExplanationRow[] = [
       `${ownMessage === undefined ? '' : `${ownMessage}. `}The host was reached by an address, an alias, or a name of private DNS that is not in its certificate; or it is another server.`,
     fix: [
       'Use the server’s own name, NAME.postgres.database.azure.com.',
-      'Where private DNS renames it, keep the alias as host and write the own name as ssl_server_name; where only the address is odd, write it as hostaddr.',
+      'Where private DNS renames it, keep the alias as host and give the server’s own name as ssl_server_name; where only the address is unusual, give it as hostaddr.',
     ],
     docs: pages.tls,
   },
@@ -73,17 +73,17 @@ export const tlsRows: readonly ExplanationRow[] = [
       { message: /^(?:self-signed certificate|unable to (?:get|verify) .*(?:issuer|certificate))/i },
       { message: /certificate verify failed/i },
     ],
-    title: 'The server’s certificate leads to no trusted root',
+    title: 'The server’s certificate does not lead to a trusted root',
     why: ({ connection }) =>
       connection?.tls.rootCertificates.length
         ? 'The certificate was not issued by any of the roots that sslrootcert names: a wrong or outdated file, or a server other than the one meant.'
-        : 'The certificate comes from an authority that this machine does not know: a private one, or a proxy that opens TLS.',
+        : 'The certificate comes from an authority that this machine does not know: a private one, or a proxy that intercepts TLS.',
     fix: [
       ({ connection }) =>
         isOnAzure(connection)
           ? 'Leave sslrootcert out: Azure’s roots (DigiCert Global Root G2, Microsoft RSA Root CA 2017) are built in, and a single downloaded file becomes outdated.'
           : 'Name the authority’s certificate: sslrootcert=/path/to/ca.pem.',
-      'azure-pg doctor shows the chain and which root it wants. If the issuer is your company’s proxy, have it pass this host through.',
+      'azure-pg doctor shows the chain and which root it needs. If the issuer is your company’s proxy, have it pass this host through.',
     ],
     docs: pages.tls,
   },
@@ -101,8 +101,8 @@ export const tlsRows: readonly ExplanationRow[] = [
       },
       { message: /unsupported protocol|alert protocol version/i },
     ],
-    title: 'Client and server share no TLS version',
-    why: 'Azure’s servers speak TLS 1.2 and 1.3. An older server, or ssl_min_protocol_version and ssl_max_protocol_version set too narrow, leave nothing in common.',
+    title: 'Client and server have no TLS version in common',
+    why: 'Azure’s servers speak TLS 1.2 and 1.3. An older server, or ssl_min_protocol_version and ssl_max_protocol_version set too narrowly, leaves nothing in common.',
     fix: [
       'Take ssl_min_protocol_version and ssl_max_protocol_version out of the settings; check the server parameter ssl_min_protocol_version.',
     ],

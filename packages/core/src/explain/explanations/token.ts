@@ -14,7 +14,7 @@ export const tokenRows: readonly ExplanationRow[] = [
       { stage: 'token', message: /AADSTS(?:500133|500137)\b/ },
     ],
     title: 'This machine’s clock does not agree with Entra’s',
-    why: 'A token that was just made has expired already by this machine’s clock, or what this machine signed is not valid now by Entra’s.',
+    why: 'By this machine’s clock a token just issued has already expired, or by Entra’s what this machine signed is not valid now.',
     fix: ['Compare date -u with a clock you trust, and turn on time synchronisation (chrony, timesyncd).'],
     docs: pages.identity,
   },
@@ -22,7 +22,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     code: 'federated-token-expired',
     when: [{ stage: 'token', message: /AADSTS700024\b/ }],
     title: 'The workload’s federated token is too old',
-    why: 'The assertion that stands for this workload (a Kubernetes projected token, a GitHub Actions OIDC token) was valid for a few minutes and no longer is. The clock is seldom to blame.',
+    why: 'The assertion that stands for this workload (a Kubernetes projected token, a GitHub Actions OIDC token) was valid for only a few minutes. The clock is seldom to blame.',
     fix: [
       'In a pipeline: get the database’s token early, or sign in again (azure/login) right before the step that needs it; for long jobs see docs/credentials.md.',
       'On Kubernetes: check that AZURE_FEDERATED_TOKEN_FILE is the projected file itself, which is rotated, and not a copy.',
@@ -35,7 +35,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     title: 'Entra refuses the service principal’s secret or certificate',
     why: 'It is wrong, has expired, or the secret’s ID was copied instead of its value.',
     fix: [
-      'Make a new secret (az ad app credential reset --id CLIENT_ID) and put it into AZURE_CLIENT_SECRET.',
+      'Create a new secret (az ad app credential reset --id CLIENT_ID) and put it into AZURE_CLIENT_SECRET.',
       'Better: use a managed identity or workload identity, which have no secret to expire.',
     ],
     docs: pages.entraCodes,
@@ -45,7 +45,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     when: [{ stage: 'token', message: /AADSTS700016\b|unauthorized_client/ }],
     title: 'Entra does not know the application in this tenant',
     why: (s) =>
-      `There is no application with ${identityOf(s)} in the tenant that was asked: a wrong client id, or the wrong tenant.`,
+      `The tenant that was asked has no application with ${identityOf(s)}: a wrong client id, or the wrong tenant.`,
     fix: [
       'Check AZURE_CLIENT_ID (client_id) and AZURE_TENANT_ID (tenant_id) against az ad sp show --id CLIENT_ID.',
     ],
@@ -54,11 +54,11 @@ export const tokenRows: readonly ExplanationRow[] = [
   {
     code: 'tenant-not-found',
     when: [{ stage: 'token', message: /AADSTS(?:90002|900023|900021|50020|90072)\b|invalid_tenant/ }],
-    title: 'Entra does not know the tenant, or not this account in it',
-    why: 'AZURE_TENANT_ID (tenant_id) names no tenant of this cloud, or the account belongs to another one.',
+    title: 'Entra does not know the tenant, or this account is not in it',
+    why: 'AZURE_TENANT_ID (tenant_id) is not a tenant of this cloud, or the account belongs to another tenant.',
     fix: [
       'Check the id: az account show --query tenantId. The server’s own is in the portal, under Authentication.',
-      'The Azure CLI is not told of AZURE_TENANT_ID: write tenant_id into the URL, or az login --tenant TENANT.',
+      'The Azure CLI ignores AZURE_TENANT_ID: put tenant_id into the URL, or run az login --tenant TENANT.',
       'In a sovereign cloud set AZURE_AUTHORITY_HOST to that cloud’s sign-in service.',
     ],
     docs: pages.entraCodes,
@@ -92,7 +92,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     ],
     title: 'Entra does not know what the token should be for',
     why: ({ connection }) =>
-      `${connection === undefined ? 'The scope' : `The scope ${connection.entra.scope}`} names nothing in this tenant: a wrong setting, or the one of another cloud.`,
+      `${connection === undefined ? 'The scope' : `The scope ${connection.entra.scope}`} does not exist in this tenant: a wrong setting, or that of another cloud.`,
     fix: [
       'Leave scope out: it follows from the host’s name. In the public cloud it is https://ossrdbms-aad.database.windows.net/.default.',
       'For a host of a sovereign cloud check AZURE_AUTHORITY_HOST.',
@@ -103,7 +103,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     code: 'conditional-access',
     when: [{ stage: 'token', message: /AADSTS(?:53000|53001|53002|53003|53004|530002|530003|530084)\b/ }],
     title: 'A Conditional Access policy of the tenant blocks the token',
-    why: 'Entra knows the account and refuses it from here: from this device, network or application, or without a bound token. The database was not asked.',
+    why: 'Entra knows the account but refuses it from here: this device, network or application, or for lack of a bound token. The database was not contacted.',
     fix: [
       'The sign-in logs (Entra admin center, Monitoring) name the policy that applied; its owner can exclude this workload or application.',
       'For a program use a managed or workload identity: policies for users do not apply to it.',
@@ -121,7 +121,7 @@ export const tokenRows: readonly ExplanationRow[] = [
       { stage: 'token', name: ['AuthenticationRequiredError'] },
     ],
     title: 'Entra wants the user to sign in again',
-    why: 'A policy of the tenant (multi-factor sign-in, Conditional Access) or an old session demands a person at a browser.',
+    why: 'A policy of the tenant (multi-factor sign-in, Conditional Access) or an old session requires a person at a browser.',
     fix: [
       'On your own machine: az login --tenant TENANT --scope https://ossrdbms-aad.database.windows.net/.default',
       'For a program use a managed identity or service principal instead of a person’s account.',
@@ -153,7 +153,7 @@ export const tokenRows: readonly ExplanationRow[] = [
       { stage: 'token', message: /identity .{0,80}(?:has not been assigned|is not assigned)/i },
     ],
     title: 'This resource does not have the managed identity',
-    why: (s) => `Azure’s identity endpoint answers, but knows nothing of ${identityOf(s)} here.`,
+    why: (s) => `Azure’s identity endpoint answers, but does not have ${identityOf(s)} here.`,
     fix: [
       'Assign it to the resource (app, virtual machine, container app): az webapp identity assign, az vm identity assign, …',
       'For a user-assigned identity set AZURE_CLIENT_ID to its client id (not its object id); for the system-assigned one leave it out.',
@@ -170,7 +170,7 @@ export const tokenRows: readonly ExplanationRow[] = [
       },
     ],
     title: 'Entra’s own certificate is not trusted',
-    why: 'The connection to the sign-in service, not to the database, failed on its certificate: usually a company’s proxy that opens TLS.',
+    why: 'The connection to the sign-in service, not to the database, failed on its certificate: usually a corporate proxy that intercepts TLS.',
     fix: [
       'Give Node.js the proxy’s authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem (set before the process starts), or node --use-system-ca.',
     ],
@@ -243,18 +243,18 @@ export const tokenRows: readonly ExplanationRow[] = [
     ],
     title: 'The identity service does not answer',
     why: (s) =>
-      `The database was not reached yet: the token that is its password could not be fetched.${own(s)} A managed identity asks 169.254.169.254 or IDENTITY_ENDPOINT, everything else asks the sign-in service.`,
+      `The database was not contacted yet: the token that serves as its password could not be fetched.${own(s)} A managed identity asks 169.254.169.254 or IDENTITY_ENDPOINT, everything else asks the sign-in service.`,
     fix: [
       'Outside Azure there is no managed identity: sign in with az login, or set AZURE_TOKEN_CREDENTIALS=dev to skip it.',
-      'Inside Azure: check that neither a firewall, a proxy (set NO_PROXY=169.254.169.254) nor a network policy stands before the identity endpoint.',
+      'Inside Azure: check that neither a firewall, a proxy (set NO_PROXY=169.254.169.254) nor a network policy blocks the identity endpoint.',
     ],
     docs: pages.managedIdentity,
   },
   {
     code: 'token-unavailable',
     when: [{ stage: 'token' }],
-    title: 'No Entra token could be had',
-    why: (s) => `The credential failed before the database was asked.${own(s)}`,
+    title: 'No Entra token could be obtained',
+    why: (s) => `The credential failed before the database was contacted.${own(s)}`,
     fix: [
       ({ ownHint }) => ownHint ?? '',
       'azure-pg doctor shows which credentials were tried and what each one said.',
@@ -270,7 +270,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     title: 'Key Vault does not let this identity read the secret',
     why: (s) => `The vault answered and refused.${own(s)}`,
     fix: [
-      'Give the identity the role "Key Vault Secrets User" on the vault (up to 10 minutes until it works).',
+      'Give the identity the role "Key Vault Secrets User" on the vault (it can take 10 minutes to work).',
       'Check that the vault’s firewall lets this network in.',
     ],
     docs: pages.keyVault,
@@ -290,7 +290,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     code: 'key-vault-failed',
     when: [{ stage: 'secret' }],
     title: 'The password could not be read from Key Vault',
-    why: (s) => `The database was not reached yet.${own(s)}`,
+    why: (s) => `The database was not contacted yet.${own(s)}`,
     fix: [
       ({ ownHint }) => ownHint ?? '',
       'Check the vault’s name, and that it can be reached from this network.',

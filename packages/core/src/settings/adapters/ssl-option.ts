@@ -72,7 +72,7 @@ export function settingsOfSsl(
   const said = ssl ?? (written === undefined ? otherwise : undefined);
   const { settings, warning } = translateSslOption(said, written);
   const twice = Object.keys(settings).find((name) => name !== 'sslmode' && name in options);
-  if (twice !== undefined) throw invalid(`it says the same as "${twice}"`, 'Give one of the two.');
+  if (twice !== undefined) throw invalid(`it duplicates "${twice}"`, 'Give one of the two.');
   if (warning !== undefined) warnOnce(options.logger, 'ssl.rejectUnauthorized', warning);
   return settings;
 }

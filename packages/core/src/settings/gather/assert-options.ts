@@ -10,12 +10,12 @@ export function assertOptions(given: unknown): void {
   if (given === undefined || given === null) return;
   if (typeof given === 'object' && (isPlain(given) || Object.keys(given).length > 0)) return;
   const what = typeof given === 'object' ? (given.constructor?.name ?? 'object') : typeof given;
-  throw new AzurePgError('INVALID_SETTING', `Options were expected, or a connection string, not a ${what}`, {
+  throw new AzurePgError('INVALID_SETTING', `Expected options or a connection string, got ${what}`, {
     hint:
       given instanceof URL
-        ? 'Give its text: url.href.'
+        ? 'Pass url.href.'
         : given instanceof Promise
-          ? 'Wait for it first: await.'
+          ? 'Await it first.'
           : undefined,
   });
 }

@@ -93,7 +93,7 @@ export function refuseUnspeakable(name: SettingName, value: string, from: string
  */
 export function refuseKeyVaultReference(value: string, what: string): void {
   if (!value.includes('@') || !/@microsoft\.keyvault\(/i.test(value)) return;
-  throw new AzurePgError('INVALID_SETTING', `An unresolved Key Vault reference stands in ${what}`, {
+  throw new AzurePgError('INVALID_SETTING', `An unresolved Key Vault reference in ${what}`, {
     hint: 'The platform could not read the secret: check the reference, and that the app’s identity may read secrets from the vault.',
     docs: pages.keyVaultReference,
   });

@@ -49,7 +49,7 @@ function readObject(options: ConnectionOptions, layers: Layers): ObjectOptions {
     if (setting === undefined) throw unknownOption(name);
     const twin = spelled.get(setting);
     if (twin !== undefined) {
-      throw invalidOption(name, `it says the same as "${twin}"`, 'Give one of the two.');
+      throw invalidOption(name, `it duplicates "${twin}"`, 'Give one of the two.');
     }
     spelled.set(setting, name);
     if (setting === 'password' && typeof value === 'function') {

@@ -46,7 +46,7 @@ export function parseAdoNet(text: string, origin: string): Record<string, string
     const name = Object.hasOwn(names, written) ? names[written] : undefined;
     if (name === undefined) {
       throw new AzurePgError('INVALID_SETTING', `Unknown setting in ${origin}, which is in ADO.NET's form`, {
-        hint: `Known are ${Object.keys(names).join(', ')}.`,
+        hint: `Known settings: ${Object.keys(names).join(', ')}.`,
       });
     }
     const lower = value.toLowerCase();

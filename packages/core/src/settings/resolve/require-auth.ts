@@ -18,11 +18,11 @@ export function resolveRequireAuth(layers: Layers, auth: Auth): RequireAuth | un
   const words = given.value.split(',').map((word) => word.trim());
   const named = words.map((word) => word.replace(/^!/, ''));
   if (named.some((method) => !(methods as readonly string[]).includes(method))) {
-    throw invalid(`it must be methods with commas between: ${methods.join(', ')}, each with or without "!"`);
+    throw invalid(`it must be methods separated by commas: ${methods.join(', ')}, each with or without "!"`);
   }
   const negated = words.filter((word) => word.startsWith('!')).length;
   if (negated > 0 && negated < words.length) throw invalid('methods with and without "!" cannot be mixed');
-  if (new Set(named).size < named.length) throw invalid('a method stands twice');
+  if (new Set(named).size < named.length) throw invalid('a method is given twice');
   const allowed = methods.filter((method) => named.includes(method) === (negated === 0));
   if (!possible.some((method) => allowed.includes(method))) {
     throw invalid(`only ${possible.join(', ')} are supported`);

@@ -117,7 +117,7 @@ export function operatingSystemUser(): string {
   } catch {
     throw new AzurePgError(
       'INVALID_SETTING',
-      'No user is given, and the operating system has no name for this one',
+      'No user is given, and the operating system has no name for the current one',
       {
         hint: 'Name the user in the connection string or in PGUSER.',
       },

@@ -28,9 +28,9 @@ const titles: Readonly<Record<AuthMethod, string>> = {
 export function methodUnsupported(name: string): AzurePgError {
   return new AzurePgError(
     'AUTH_METHOD_NOT_ALLOWED',
-    `The server asked for ${name}, which this client does not do`,
+    `The server asked for ${name}, which this client does not support`,
     {
-      hint: 'Have pg_hba.conf ask this client for scram-sha-256; Azure asks for Entra tokens as a password.',
+      hint: 'Have pg_hba.conf ask this client for scram-sha-256; Azure asks for an Entra token as a password.',
     },
   );
 }
