@@ -81,7 +81,7 @@ Examples:
       'after',
       `
 Nothing secret is written to disk or put on the command line. Signals are passed on.
-Exit codes: the command's own; 128 + n where signal n ended it; 127 where the command does not exist.
+Exit codes: the command's own; 128 + n where signal n ended it; 127 if there is no such command.
 
 Examples:
   azure-pg exec -- psql

@@ -93,7 +93,7 @@ describe('a refused sign-in is explained with the principal of its token', () =>
     const { text, explanation } = await refused(identity, { user: userOf(identity) as string });
     expect(text).toContain(`azure-pg role create NAME --object-id ${identity.objectId} --type service`);
     expect(text).toContain(`with_oid('NAME', '${identity.objectId}', 'service', false, false);`);
-    expect(explanation.fix.at(-1)).toMatch(/^NAME is to be the display name .* says user=NAME\.$/);
+    expect(explanation.fix.at(-1)).toMatch(/^NAME stands for the display name .* says user=NAME\.$/);
   });
 
   test('another role than the token’s own: that is named first', async () => {

@@ -190,7 +190,7 @@ describe('which vaults get a token', () => {
     'https://my-vault.vault.azure.net/secrets/../keys',
     'https://my-vault.vault.azure.net/secrets/p?w',
     '',
-  ])('%s is no secret of a vault', (uri) => {
-    expect(() => parseSecretUri(uri)).toThrow(/no secret of a vault/);
+  ])('%s is not a secret of a vault', (uri) => {
+    expect(() => parseSecretUri(uri)).toThrow(/not the URI of a secret/);
   });
 });

@@ -242,7 +242,7 @@ describe('with a password', () => {
     const password = () => '@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/pw)';
     await expect(signIn(local, { password })).rejects.toMatchObject({
       code: 'INVALID_SETTING',
-      message: 'An unresolved Key Vault reference stands in what the function given as "password" gave',
+      message: 'An unresolved Key Vault reference in what the function given as "password" gave',
     });
   });
 
