@@ -53,7 +53,7 @@ try {
     for (const program of programs) await start(program);
     const results: [Start[], Start[]] = [[], []];
     for (let round = 0; round < rounds; round++) {
-      // Whoever goes first in one round goes second in the next.
+      // Which goes first in one round goes second in the next.
       for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
         results[index].push(await start(programs[index]));
       }

@@ -1,5 +1,5 @@
 /*
- * How long reading a database URL takes, beside pg-connection-string (what node-postgres reads it with), in one run; and that the
+ * How long reading a database URL takes, next to pg-connection-string (what node-postgres reads it with), in one run; and that the
  * time grows with the length of the text and not with its square.
  *
  *   pnpm --filter @azure-pg/benchmarks connection-string

@@ -43,7 +43,7 @@ try {
       const rates: [number[], number[]] = [[], []];
       const costs: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round++) {
-        // Whoever goes first in one round goes second in the next.
+        // Which goes first in one round goes second in the next.
         for (const index of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
           const { perSecond, cost } = await rate(contenders[index], connections);
           rates[index].push(perSecond);

@@ -1,4 +1,4 @@
-// What named prepared statements are worth through PgBouncer with max_prepared_statements=200, beside `prepare: false` in the same run.
+// What named prepared statements are worth through PgBouncer with max_prepared_statements=200, next to `prepare: false` in the same run.
 //
 //   node --conditions=@azure-pg/source prepared-statements.ts [--rounds 7] [--seconds 2] [--clients 8]
 import { parseArgs } from 'node:util';
@@ -86,9 +86,9 @@ function pgNamed(url: string): Contestant {
 }
 
 const contests: Readonly<Record<string, readonly [named: Contestant, unnamed: Contestant]>> = {
-  'postgres.js, beside prepare: false': [postgresjs(named), postgresjs(named, { prepare: false })],
-  'Drizzle .prepare(), beside max_prepared_statements=0': [drizzlePrepared(named), drizzlePrepared(unnamed)],
-  'pg { name }, beside max_prepared_statements=0': [pgNamed(named), pgNamed(unnamed)],
+  'postgres.js, next to prepare: false': [postgresjs(named), postgresjs(named, { prepare: false })],
+  'Drizzle .prepare(), next to max_prepared_statements=0': [drizzlePrepared(named), drizzlePrepared(unnamed)],
+  'pg { name }, next to max_prepared_statements=0': [pgNamed(named), pgNamed(unnamed)],
 };
 
 console.log(

@@ -54,7 +54,7 @@ process.on('uncaughtException', (error) => unhandled.push(describeError(error)))
 // Restarts break connections, of which the adapters warn.
 process.removeAllListeners('warning');
 process.on('warning', () => {});
-// Kysely tells of what it aborted, postgres.js of the server's notices.
+// Kysely reports what it aborted, postgres.js of the server's notices.
 console.log = console.error = () => {};
 
 process.once('message', (order: Order) => {

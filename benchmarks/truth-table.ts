@@ -35,7 +35,7 @@ const adapters = await Promise.all(
 );
 process.removeAllListeners('warning');
 
-/** What is found of the cell, in the words of the contract; one that could not be tried is told of as such. */
+/** What is found of the cell, in the words of the contract; one that could not be tried is reported as such. */
 async function found(cell: Cell, adapter: ContractAdapter): Promise<string> {
   if (missingFor(cell, adapter) !== undefined) return '-';
   try {

@@ -23,7 +23,7 @@ const withoutSlow = '--tags-filter=!slow';
 /** A package names the other versions of drivers or ORMs that it supports in such files. */
 const driverVersionConfigs = () => globSync('packages/*/vitest.*.config.ts').sort();
 
-/** The checks that are no tests, each counted as one. */
+/** The checks that are not tests, each counted as one. */
 const checks = {
   'lint and format': () => run('pnpm', ['exec', 'biome', 'ci', '--max-diagnostics=50', '.']),
   'imports go down only': () =>

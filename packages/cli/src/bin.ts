@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.ts';
 
-// A reader that goes away (| head) is no failure.
+// A reader that goes away (| head) is not a failure.
 process.stdout.on('error', () => {});
 const code = await runCommandLine(process.argv.slice(2), {
   env: process.env,

@@ -1,9 +1,9 @@
 /**
- * For those who write an adapter for a driver. It is stable: what stands here changes as the public names do, with a major version.
+ * For authors of driver adapters. It is stable: what is here changes as the public names do, with a major version.
  *
  * An adapter reads its driver's options and ours ({@link splitOptions}, {@link settingsOfSsl}), resolves them (`resolveConnection`), and
  * opens connections in its driver's connect hook ({@link openForDriver}). What it needs to know of the pooler and of errors is here as well;
- * TLS, tokens and the protocol it never meets. `packages/contract/template` is a whole one.
+ * it never deals with TLS, tokens or the protocol. `packages/template` is a complete one.
  *
  * @packageDocumentation
  */
@@ -24,7 +24,7 @@ export {
 } from './for-drivers/open-for-driver.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
-// Programs that connect by themselves
+// Programs that open their own connections
 export { type DriverCredentials, driverCredentials } from './other-programs/driver-credentials.ts';
 export { type HandOver, handOver } from './other-programs/hand-over-connection.ts';
 export type { TransferableOptions } from './other-programs/sign-in-sync.ts';

@@ -29,7 +29,7 @@ const configNames = new Set('cache casing codecs jit logger paramsInErrors relat
  * The same, told apart: a client that is there already, or else what to connect with (a connection string, options, or nothing); and
  * Drizzle's own config.
  *
- * @throws AzurePgError `INVALID_SETTING` for what is none of these: it would connect to wherever the environment says.
+ * @throws AzurePgError `INVALID_SETTING` for anything else: it would connect to wherever the environment says.
  */
 export function splitArguments([first, second]: readonly unknown[]): {
   client?: unknown;

@@ -9,7 +9,7 @@ export interface DriverParts<Client> {
   readonly bare: ((config: { client: Client }) => unknown) & { readonly mock: unknown };
   /** Makes a client of ours, without connecting. */
   open(connection: unknown): Client;
-  /** What a client's settings were resolved to; undefined where we did not make it: it is none of our business then. */
+  /** What a client's settings were resolved to; undefined where we did not make it: it is not our concern then. */
   connectionOf(client: Client): AzureConnection | undefined;
   /** Another client with one connection, to the same database without the pooler. */
   direct(client: Client): Client & { end(): Promise<void> };

@@ -29,7 +29,7 @@ export interface Drizzle {
  * drizzle-orm/node-postgres' `drizzle`, whose pools are of `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer.
  * `.prepare(name)` keeps its name only where the pooler keeps statements.
  *
- * @param parameters every form that drizzle-orm takes; `connection` takes our options beside pg's. A client or pool is used as it is.
+ * @param parameters every form that drizzle-orm takes; `connection` takes our options as well as pg's. A client or pool is used as it is.
  * Without any, the environment says everything.
  * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does: at once, nothing has been contacted.
  *

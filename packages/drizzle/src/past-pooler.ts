@@ -67,7 +67,7 @@ async function alone<T>(db: Database, own: Twin, work: (db: Database) => Promise
 /** 'azdrizzl' in ASCII: any number that others are unlikely to lock. */
 const lockId = '7024037011396393580';
 
-/** Asks rather than waits: whoever waits in the server falls to statement_timeout, and holds up CREATE INDEX CONCURRENTLY. */
+/** Asks rather than waits: a wait in the server is subject to statement_timeout, and holds up CREATE INDEX CONCURRENTLY. */
 async function locked(db: Database): Promise<boolean> {
   const result = await db.execute(sql`select pg_try_advisory_lock(${sql.raw(lockId)}) as locked`);
   // pg gives a result with rows, postgres.js the rows.

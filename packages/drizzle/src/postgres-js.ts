@@ -31,7 +31,7 @@ export interface Drizzle {
  * drizzle-orm/postgres-js' `drizzle`, whose instances are of `@azure-pg/postgresjs`: passwordless, verified, and safe behind PgBouncer.
  * Statements are prepared only where the pooler keeps them.
  *
- * @param parameters every form that drizzle-orm takes; `connection` takes our options beside the driver's and `url`. An instance is used
+ * @param parameters every form that drizzle-orm takes; `connection` takes our options as well as the driver's and `url`. An instance is used
  * as it is. Without any, the environment says everything.
  * @throws AzurePgError as `postgres()` of `@azure-pg/postgresjs` does: at once, nothing has been contacted.
  *

@@ -11,7 +11,7 @@ export type EmulatorErrorCode =
   /** The emulator, or the part that was asked for, is not running. */
   | 'NOT_RUNNING';
 
-/** Every refusal of the emulator itself. `hint` says in one sentence how to mend it. */
+/** Every refusal of the emulator itself. `hint` says in one sentence how to fix it. */
 export class EmulatorError extends Error {
   readonly code: EmulatorErrorCode;
   readonly hint: string | undefined;

@@ -91,7 +91,7 @@ export interface EmulatorCa extends CertificateAuthority {
 export interface Emulator extends AsyncDisposable {
   /** As on Azure, without user and password: `postgresql://local.postgres.database.azure.com:PORT/postgres?hostaddr=127.0.0.1&sslrootcert=…`. */
   readonly url: string;
-  /** The same through PgBouncer, with its mode and the port of the server beside it. Throws EmulatorError NOT_RUNNING when there is no pooler. */
+  /** The same through PgBouncer, with its mode and the port of the server behind it. Throws EmulatorError NOT_RUNNING when there is no pooler. */
   readonly pooledUrl: string;
   /** Environment variables for @azure/identity: managed identity as in App Service. */
   readonly env: Environment;

@@ -16,7 +16,7 @@ export interface Ways<Source> {
   directOf(source: Source): Source;
   /** Kysely's own driver. */
   driverOver(open: Open<Source>): Driver;
-  /** Mends what a connection through a pooler would do wrong, and one past it beside a pool of connections through the pooler. */
+  /** Fixes what a connection through a pooler would do wrong, and one past it next to a pool of connections through the pooler. */
   mend?(connection: DatabaseConnection): void;
 }
 
@@ -66,7 +66,7 @@ const isOpen = <Source>(given: Source | Open<Source>): given is Open<Source> =>
 
 /**
  * Moves a connection that Kysely holds past the pooler, if one is in the way, until it is given back. A transaction that has just begun, as
- * Kysely 0.28 locks in one, begins anew there; one that has done something already stays, and the pooler keeps its server for it.
+ * Kysely 0.28 locks in one, begins again there; one that has done something already stays, and the pooler keeps its server for it.
  */
 export async function leavePooler(connection: DatabaseConnection, inTransaction: boolean): Promise<void> {
   await directCapables.get(connection)?.move(inTransaction);
@@ -75,7 +75,7 @@ export async function leavePooler(connection: DatabaseConnection, inTransaction:
 interface DirectCapable {
   readonly pooled: DatabaseConnection;
   move(inTransaction: boolean): Promise<void>;
-  /** Closes what was opened beside the pooler; undefined where nothing was. */
+  /** Closes what was opened past the pooler; undefined where nothing was. */
   giveBack(): Promise<void> | undefined;
 }
 const directCapables = new WeakMap<DatabaseConnection, DirectCapable>();

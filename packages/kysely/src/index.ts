@@ -20,7 +20,7 @@ import { anew, splitConfig } from './split-config.ts';
 
 /** pg's pool options and ours (`connectionString`, `credential`, `max`, …), and Kysely's settings of its dialect. */
 export interface AzurePostgresDialectConfig extends PoolConfig, Partial<Omit<PostgresDialectConfig, 'pool'>> {
-  /** A pool that is there already, or a function that gives one: of `@azure-pg/pg`. No option of a pool may stand beside it. */
+  /** A pool that is there already, or a function that gives one: of `@azure-pg/pg`. No option of a pool may be given with it. */
   pool?: PostgresDialectConfig['pool'] | undefined;
 }
 

@@ -17,7 +17,7 @@ export type AzurePostgresDialectConfig = postgres.Options<Record<string, postgre
   Partial<Omit<PostgresJSDialectConfig, 'postgres'>> & {
     /** The connection string, as `connectionString`. */
     url?: string | undefined;
-    /** An instance that is there already, or a function that gives one: of `@azure-pg/postgresjs`. No option of it may stand beside it. */
+    /** An instance that is there already, or a function that gives one: of `@azure-pg/postgresjs`. No option of it may be given with it. */
     postgres?: PostgresJSDialectConfig['postgres'] | undefined;
   };
 

@@ -5,7 +5,7 @@ import { assertOptions } from '@azure-pg/core/adapter';
  * Tells the settings of a dialect from the options of the pool or instance that it is to make.
  *
  * @param names of the settings; the first one holds a pool or instance that is there already.
- * @throws AzurePgError `INVALID_SETTING` for an option beside that one, and for what is no options at all.
+ * @throws AzurePgError `INVALID_SETTING` for an option given with that one, and for what is not an options object.
  */
 export function splitConfig<Settings>(
   given: { password?: unknown } | undefined,

@@ -22,7 +22,7 @@ import { replacesConnecting, suppliesSocket } from './user-supplied-socket.ts';
 /** The class of clients: pg's own, which also takes the settings of `resolveConnection`. */
 export interface ClientClass {
   /**
-   * @param config a connection string, pg's config with our settings beside it, or nothing: the environment says everything.
+   * @param config a connection string, pg's config with our settings, or nothing: the environment says everything.
    * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, with the setting and where it came from.
    */
   new (config?: string | ClientConfig): pg.Client;
@@ -152,7 +152,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       if (state.started && !state.opened) {
         if (this.pipeline && queuedQueries(this).length > 0)
           return endWhenConnected(this, () => super.end(), callback);
-        // pg leaves the promise of connect() open then, so nobody need listen to it; who does is told.
+        // pg leaves the promise of connect() open then, so nobody need listen to it; those who do get the rejection.
         state.connected?.catch(() => {});
       }
       state.opening.abort(new Error('Connection terminated'));
@@ -191,7 +191,7 @@ function endWhenConnected(
   return undefined;
 }
 
-/** What pg is told: where the server is, for those who ask the client, and what is about queries. TLS and signing in come before it. */
+/** What pg gets: where the server is, for those who ask the client, and what concerns queries. TLS and signing in come before it. */
 function driverConfig(connection: AzureConnection, given: ClientConfig): Record<string, unknown> {
   const [first] = connection.hosts;
   const { connectionString: _, ...rest } = given;

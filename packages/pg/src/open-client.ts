@@ -10,14 +10,14 @@ import type { DriverClient, Release } from './driver-client.ts';
 import { refuseQueued } from './refuse-query.ts';
 import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
 
-/** What a client of ours knows beside what pg's knows. */
+/** What a client of ours knows in addition to what pg's knows. */
 export class ClientState {
   readonly connection: AzureConnection;
   /** Milliseconds for connecting; 0: the connection's own deadline alone. */
   readonly timeout: number;
   /** Gives up connecting; the reason is the error that `connect()` tells. */
   readonly opening: AbortController = new AbortController();
-  /** Why connecting would be in vain. */
+  /** Why connecting would be pointless. */
   readonly problem: unknown;
   /** The program gave the socket, on which pg connects by itself. */
   readonly userSuppliedSocket: boolean;
@@ -87,7 +87,7 @@ export async function openClient(client: DriverClient, state: ClientState, start
   }
 }
 
-/** What a pooler cannot keep is not sent to it, and what breaks there is minded. */
+/** What a pooler cannot keep is not sent to it, and what breaks there is handled. */
 export function obeyPooler(
   client: DriverClient,
   state: ClientState,

@@ -5,13 +5,13 @@ import type pg from 'pg';
 type OwnOptions = Omit<ConnectionOptions, keyof pg.PoolConfig>;
 
 /**
- * pg's `ClientConfig`, with the settings of `resolveConnection` beside it: `credential`, `auth`, `sslmode`, `poolMode`, … Every form of it
+ * pg's `ClientConfig` with the settings of `resolveConnection`: `credential`, `auth`, `sslmode`, `poolMode`, … Every form of it
  * that pg takes means the same here. `stream` is refused wherever the server is verified or gets a token: the connection is opened, verified
  * and signed in to before pg sees it.
  */
 export interface ClientConfig extends pg.ClientConfig, OwnOptions {}
 
-/** pg's `PoolConfig`, with the settings of `resolveConnection` beside it. */
+/** pg's `PoolConfig` with the settings of `resolveConnection`. */
 export interface PoolConfig extends pg.PoolConfig, OwnOptions {}
 
 /** pg-pool's own options. They change nothing about the connection, and pg-pool fills them in. */

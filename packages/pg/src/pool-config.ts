@@ -18,7 +18,7 @@ export interface PoolConfigOptions extends PoolConfig {
  * A config for somebody else's `new pg.Pool(config)`: an ORM's, a framework's. Its pool makes clients of ours. (A pool of pg's own ends the
  * process when an idle connection breaks and nobody listens to its `error` event; `Pool` of this library does not.)
  *
- * @param input a connection string, pg's config with our settings beside it, or nothing: the environment says everything.
+ * @param input a connection string, pg's config with our settings, or nothing: the environment says everything.
  * @param options win over `input`.
  * @throws AzurePgError as `new Pool()` does.
  */

@@ -16,7 +16,7 @@ const connections = new WeakMap<object, AzureConnection>();
  */
 export class Pool extends pg.Pool {
   /**
-   * @param config a connection string, pg's config with our settings beside it, or nothing: the environment says everything.
+   * @param config a connection string, pg's config with our settings, or nothing: the environment says everything.
    * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, with the setting and where it came from.
    */
   constructor(config?: string | PoolConfig) {

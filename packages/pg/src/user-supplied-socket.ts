@@ -7,7 +7,7 @@ const names = ['stream', 'connection'] as const;
 
 /**
  * Refuses a socket of the program's, on which pg connects by itself and nobody verifies the server, unless nothing asks for that: the
- * host is not Azure's, the sign-in is by password, and sslmode and the other settings are content with whoever answers.
+ * host is not Azure's, the sign-in is by password, and sslmode and the other settings accept any server that answers.
  *
  * @throws AzurePgError `INVALID_SETTING`, naming the option.
  */

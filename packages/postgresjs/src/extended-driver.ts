@@ -17,7 +17,7 @@ type TypesOf<T extends Types> = Types extends T
 /** All that hangs on the driver's function: PostgresError, BigInt, toPascal, … */
 type DriverMembers = Pick<typeof driver, keyof typeof driver>;
 
-/** The driver's function, which takes more options beside the driver's own. Where both have a name, the driver's type holds. */
+/** The driver's function, which takes options in addition to the driver's own. Where both have a name, the driver's type holds. */
 export interface ExtendedDriver<More extends object> extends DriverMembers {
   /** @param options the driver's and the others. Without any, the environment says everything. */
   <T extends Types = Record<never, never>>(

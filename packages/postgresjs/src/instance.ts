@@ -60,7 +60,7 @@ export function instanceOver(made: InstanceParts): driver.Sql {
   // A user that is yet to be derived from a token is not the operating system's.
   const user = connection.user ?? '';
   Object.assign(sql.options, { user, database: connection.database ?? user });
-  // The user's own, for who reads it by name; whoever prints or copies the options does not print or copy it.
+  // The user's own, when read by name; printing or copying the options leaves it out.
   const pass = { get: () => staticPassword(connection) ?? '', enumerable: false, configurable: true };
   Object.defineProperty(sql.options, 'pass', pass);
   return sql;

@@ -4,7 +4,7 @@ import type { Transport } from './driver-options/driver-arguments.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
 import { makeInstance } from './instance.ts';
 
-/** Our options beside the driver's: credential, auth, poolMode, sslmode, … */
+/** Our options in addition to the driver's: credential, auth, poolMode, sslmode, … */
 interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>> {
   /** The driver's, which it has no type for: makes the stream below TLS, a tunnel's. `host` and `port` say where to, one of each. */
   socket?: Transport;

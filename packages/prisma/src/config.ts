@@ -31,7 +31,7 @@ export interface AzureDatasourceOptions extends ConnectionOptions {
  *
  * @param input a connection string, options, or nothing: the environment says everything. A URL may hold Prisma's `schema`.
  * @param options win over `input`.
- * @throws AzurePgError as `resolveConnection` and `openConnection` do, and `INVALID_SETTING` for what the engine cannot do: an address beside
+ * @throws AzurePgError as `resolveConnection` and `openConnection` do, and `INVALID_SETTING` for what the engine cannot do: an address besides
  * the name (`hostaddr`), another name in the certificate, a client certificate.
  *
  * @example

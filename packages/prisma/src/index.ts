@@ -29,7 +29,7 @@ export class PrismaAzurePg extends PrismaPg {
   readonly #migrates: boolean;
 
   /**
-   * @param input a connection string, pg's pool options with ours beside them, a Pool, or nothing: the environment says everything.
+   * @param input a connection string, pg's pool options with ours, a Pool, or nothing: the environment says everything.
    * A URL may hold Prisma's `schema`, `connection_limit`, `pool_timeout`, `socket_timeout` and lifetimes.
    * @param options PrismaPg's own; they win over the URL.
    * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does, and `INVALID_SETTING` for a pool that `@prisma/adapter-pg` would not use.

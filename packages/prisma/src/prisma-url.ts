@@ -3,7 +3,7 @@ import { speakingDatabaseUrl, takeParameters } from '@azure-pg/core/adapter';
 import type { PoolConfig } from '@azure-pg/pg';
 
 /**
- * Prisma's parameters of a database URL that are no settings of a connection, and what each asks of the adapter:
+ * Prisma's parameters of a database URL that are not settings of a connection, and what each asks of the adapter:
  * https://www.prisma.io/docs/orm/overview/databases/postgresql#arguments
  */
 const settings: Readonly<Record<string, (value: string) => PoolConfig>> = {
@@ -30,7 +30,7 @@ export interface PrismaUrl<T> {
  * Takes Prisma's own parameters (`?schema=…&connection_limit=…`) out of the URL of some options, or out of DATABASE_URL where that is what
  * says where they go. libpq's and ours stay.
  *
- * @throws AzurePgError `INVALID_SETTING` for a value that is no whole number, and for `sslaccept`, whose work `sslmode` does.
+ * @throws AzurePgError `INVALID_SETTING` for a value that is not a whole number, and for `sslaccept`, whose work `sslmode` does.
  */
 export function takePrismaParameters<T extends { connectionString?: string | undefined }>(
   options: T,
@@ -41,7 +41,7 @@ export function takePrismaParameters<T extends { connectionString?: string | und
     (name) => name === 'schema' || name === 'sslaccept' || Object.hasOwn(settings, name),
   );
   const { schema: named, ...others } = parameters;
-  // An empty one names none, as Prisma has it.
+  // An empty one names none, as in Prisma.
   const schema = named || undefined;
   if (Object.keys(parameters).length === 0) return { given: options, schema, pool: {} };
   const pool = Object.entries(others).map(([name, value]) => {

@@ -10,7 +10,7 @@ export interface ProxyFlags {
   readonly allowRemote?: boolean;
 }
 
-/** `azure-pg proxy`: runs until it is told to end (Ctrl-C, SIGTERM). */
+/** `azure-pg proxy`: runs until it is stopped (Ctrl-C, SIGTERM). */
 export async function proxyCommand(context: CommandContext, flags: ProxyFlags): Promise<void> {
   const { host, port } = parseListen(flags.listen);
   if (!isLoopback(host) && !flags.allowRemote) {

@@ -69,7 +69,7 @@ export async function createRoleCommand(
   });
 }
 
-/** A role that was there is not remade; whoever wanted something else of it is told. */
+/** An existing role is not recreated; if something else was asked of it, that is an error. */
 function assertAsAsked(
   name: string,
   row: Row,

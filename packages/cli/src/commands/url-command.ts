@@ -10,7 +10,7 @@ export interface SecretFlags {
   readonly show?: boolean;
 }
 
-/** Refuses to put a secret on a terminal, where it stays in the scrollback and in whoever looks over a shoulder. */
+/** Refuses to put a secret on a terminal, where it stays in the scrollback, in view of bystanders. */
 export function refuseTerminal(
   { stdout }: CommandContext,
   what: string,

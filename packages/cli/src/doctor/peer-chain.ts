@@ -37,7 +37,7 @@ function chainOf(leaf: X509Certificate | undefined, roots: readonly string[]): X
   return root === undefined || seen.has(root.fingerprint256) ? chain : [...chain, root];
 }
 
-/** What is no certificate has been told of where the roots were read. */
+/** What is not a certificate was reported where the roots were read. */
 function readable(pem: string): X509Certificate[] {
   try {
     return [new X509Certificate(pem)];

@@ -20,7 +20,7 @@ export interface StepOutcome {
   readonly findings?: readonly Finding[];
   /** What is wrong, for "failed" and, where something is odd, "warning". */
   readonly explanation?: Explanation | undefined;
-  /** What was said by whoever refused, one line without secrets. */
+  /** What the refusing side said, one line without secrets. */
   readonly said?: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface DoctorReport {
   readonly milliseconds: number;
 }
 
-/** The report of finished steps. Whoever is signed in got around what failed before: by another host of several. */
+/** The report of finished steps. A successful sign-in got around earlier failures, by another of several hosts. */
 export function reportOf(steps: readonly StepReport[], milliseconds: number): DoctorReport {
   const signIn = steps.findIndex((step) => step.id === 'sign-in');
   const works = steps[signIn]?.verdict === 'ok';

@@ -32,7 +32,7 @@ export interface DoctorOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Milliseconds for everything. Default: 60,000. */
   readonly timeout?: number;
-  /** For progress: is told of each step as it begins. */
+  /** For progress: called with each step as it begins. */
   readonly onStart?: (step: Pick<Step, 'id' | 'title'>) => void;
   /** And as it ends. */
   readonly onEnd?: (step: StepReport) => void;

@@ -14,7 +14,7 @@ const nothing = (): void => {};
 
 /**
  * What libpq needs as PGSSLROOTCERT: without a file it cannot verify. The user's own file is passed on; else the roots that this
- * library trusts are written to a file in a folder of its own. Root certificates are no secret.
+ * library trusts are written to a file in a folder of its own. Root certificates are not secret.
  */
 export function rootsFileFor({ tls, endpoint }: AzureConnection): RootsFile {
   const [only] = tls.rootCertificates;

@@ -37,7 +37,7 @@ const stopLimit = 1_000;
 
 /**
  * A local door to the server without a password: every client's connection is opened by the core, with verified TLS and a fresh token,
- * and then its bytes are passed on both ways as they are. The client's user and password do not matter: whoever can connect is signed
+ * and then its bytes are passed on both ways as they are. The client's user and password do not matter: anyone who can connect is signed
  * in as the connection's role. A query that a client cancels is cancelled on the server.
  *
  * @throws AzurePgError for settings that cannot be used; the system's error where it cannot listen.
@@ -159,7 +159,7 @@ class Door {
     client.on('data', onData);
   }
 
-  /** The client's own database where it names one; libpq's default, the user's name, is no wish. */
+  /** The client's own database where it names one; libpq's default, the user's name, does not count. */
   #connectionTo(database: string | undefined): AzureConnection {
     if (database === undefined) return this.#connection;
     let connection = this.#byDatabase.get(database);

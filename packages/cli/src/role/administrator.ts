@@ -59,7 +59,7 @@ export async function rows(session: Session, sql: string): Promise<Row[]> {
   );
 }
 
-/** What a server's refusal comes to for whoever administers roles. */
+/** What a server's refusal means to someone administering roles. */
 function inWords(error: unknown, user: string): unknown {
   if (!(error instanceof AzurePgError) || error.serverError === undefined) return error;
   const { code, message, hint } = error.serverError;

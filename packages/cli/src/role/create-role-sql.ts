@@ -14,7 +14,7 @@ export interface NewRole {
 }
 
 /**
- * Makes the role, or maps one that is there and stands for nobody; does nothing where it is as it shall be. For the database `postgres`.
+ * Makes the role, or maps one that is there and stands for nobody; does nothing where it is as it should be. For the database `postgres`.
  * https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users
  */
 export function createRoleSql(role: NewRole): string {

@@ -26,7 +26,7 @@ const rights: Readonly<
 };
 
 /**
- * Gives the rights, on what is there and on what will be made by every role that whoever runs this may act for. For the database itself.
+ * Gives the rights, on what is there and on what will be made by every role that its runner may act for. For the database itself.
  * Nothing is taken away. What belongs to others is left out with a warning: one GRANT on ALL TABLES would fail at the first of them.
  */
 export function grantSql({ name, database, schema, access }: Grant): string {

@@ -5,7 +5,7 @@ import { literal } from './quote.ts';
 export const listSql =
   'SELECT rolname, principaltype, objectid, tenantid, ismfa, isadmin FROM pgaadauth_list_principals(false) ORDER BY rolname;';
 
-/** One row on a role and its principal; none where there is no such role. For the database `postgres`. */
+/** One row on a role and its principal; none if the role does not exist. For the database `postgres`. */
 export function roleSql(name: string): string {
   return `SELECT p.principaltype, p.objectid, p.tenantid, p.ismfa, p.isadmin, r.rolcanlogin, coalesce(r.rolvaliduntil < now(), false) AS expired,
   concat_ws(', ', CASE WHEN r.rolsuper THEN 'superuser' END, CASE WHEN r.rolcreaterole THEN 'may make roles' END,
@@ -24,7 +24,7 @@ export function similarRolesSql(name: string): string {
 WHERE lower(rolname) = lower(${literal(name)}) OR starts_with(lower(rolname), lower(${literal(name)})) ORDER BY rolname LIMIT 5;`;
 }
 
-/** One row on what a role may do in a schema, by whatever way it came to it; none where there is no such role. For the database itself. */
+/** One row on what a role may do in a schema, by whatever way it came to it; none if the role does not exist. For the database itself. */
 export function accessSql(name: string, schema: string): string {
   const within = literal(schema);
   const may = (right: string): string =>

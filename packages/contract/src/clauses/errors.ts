@@ -47,7 +47,7 @@ export function describeErrors(context: Context): void {
     url.port = '1';
     const client = await context.open({ url: url.href });
     expect(errorCodes(await rejection(client.query('select 1')))).toContain('ECONNREFUSED');
-    // Each query is told, not only the first one.
+    // Each query is rejected, not only the first one.
     expect(errorCodes(await rejection(client.query('select 1')))).toContain('ECONNREFUSED');
   });
 }

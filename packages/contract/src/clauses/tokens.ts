@@ -38,7 +38,7 @@ export function describeTokens(context: Context): void {
       expect(credential.calls).toBe(1);
     });
 
-    test('a token that the server refuses is asked for anew, once', async () => {
+    test('a token that the server refuses is asked for again, once', async () => {
       const credential = testCredential(context.stand.ordinary, {
         lifetime: (call) => (call === 1 ? -60 : 3600),
         claimedLifetime: 3600,

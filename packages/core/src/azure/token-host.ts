@@ -20,7 +20,7 @@ export function isLoopback(host: string): boolean {
   return /^localhost\.?$/i.test(host);
 }
 
-/** This machine answers, whoever listens there: a loopback name without a `hostaddr` elsewhere, whose stream nobody else dials. */
+/** This machine answers, whatever listens there: a loopback name without a `hostaddr` elsewhere, whose stream nobody else dials. */
 export function isThisMachine({ host, hostaddr }: Pick<Host, 'host' | 'hostaddr'>, dialled = false): boolean {
   return !dialled && isLoopback(host) && (hostaddr === undefined || isLoopback(hostaddr));
 }

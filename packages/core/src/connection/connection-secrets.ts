@@ -3,7 +3,7 @@ import type { PasswordFunction } from './password-function.ts';
 import type { TokenCredential } from './token-credential.ts';
 
 /**
- * What a connection carries but never shows. Kept beside it behind a function, so that neither `util.inspect` nor `JSON.stringify`
+ * What a connection carries but never shows. Kept apart from it behind a function, so that neither `util.inspect` nor `JSON.stringify`
  * can reach it.
  */
 export interface ConnectionSecrets {

@@ -21,7 +21,7 @@ export type SettingSource =
   | 'derived'
   | 'default';
 
-/** How a server may want to know who is there, by libpq's names for require_auth. `none`: it asks nothing. */
+/** How a server may authenticate a client, by libpq's names for require_auth. `none`: it asks nothing. */
 export type AuthMethod = 'password' | 'md5' | 'gss' | 'sspi' | 'scram-sha-256' | 'oauth' | 'none';
 
 /** https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNECT-REQUIRE-AUTH */
@@ -39,7 +39,7 @@ export type PoolMode = 'none' | 'session' | 'transaction' | 'statement' | 'detec
 
 /** One place to try. */
 export interface Host {
-  /** The name the user gave, which the certificate must bear; or the folder of a Unix socket, which starts with "/" or "@". */
+  /** The name the user gave, which the certificate must contain; or the folder of a Unix socket, which starts with "/" or "@". */
   readonly host: string;
   /** The address to connect to instead of resolving `host`, as libpq's hostaddr. */
   readonly hostaddr: string | undefined;
@@ -54,7 +54,7 @@ export interface TlsSettings {
   readonly rootCertificates: readonly string[];
   /** "azure" trusts Azure's own roots and nothing else. */
   readonly trust: 'default' | 'azure';
-  /** Client certificate and key: a file or inline PEM. The key's passphrase is a secret, which stands nowhere here. */
+  /** Client certificate and key: a file or inline PEM. The key's passphrase is a secret, and is not kept here. */
   readonly certificate: string | undefined;
   readonly key: string | undefined;
   readonly certificateMode: 'disable' | 'allow' | 'require';
@@ -84,7 +84,7 @@ export interface EntraSettings {
   readonly managedIdentityResourceId: string | undefined;
   /** `always`: @azure/identity gets every token. `when_needed`: the identity of an Azure platform is asked without it. */
   readonly azureIdentity: 'when_needed' | 'always';
-  /** Host names, beside Azure's and loopback, to which a token may go. A leading dot allows every name below. */
+  /** Host names, in addition to Azure's and loopback, to which a token may go. A leading dot allows every name below. */
   readonly allowedHosts: readonly string[];
 }
 
@@ -118,7 +118,7 @@ export interface Endpoint {
 
 /**
  * Where a connection goes, who signs in, how it is secured and what the pooler on the way allows. Made by `resolveConnection`
- * alone, frozen, and free of secrets: it can be logged, inspected and turned into JSON.
+ * only, frozen, and free of secrets: it can be logged, inspected and turned into JSON.
  */
 export interface AzureConnection {
   /** Tried in this order (or a random one: {@link loadBalanceHosts}); never empty. */
@@ -135,7 +135,7 @@ export interface AzureConnection {
   readonly pooling: Pooling;
   /** What to do with statements that the pooling mode breaks. */
   readonly sessionFeatures: 'warn' | 'error' | 'off';
-  /** Startup parameters beside user and database: application_name, client_encoding, options, replication. */
+  /** Startup parameters other than user and database: application_name, client_encoding, options, replication. */
   readonly startupParameters: Readonly<Record<string, string>>;
   /** Milliseconds for the whole of connecting: token, name, TCP, TLS, sign-in. 0 means no deadline. */
   readonly connectTimeout: number;
@@ -149,14 +149,14 @@ export interface AzureConnection {
   readonly scramMaxIterations: number;
   /** libpq's password file, for auth "password": read at sign-in where no password was given; see `passwordFromPassfile`. */
   readonly passfile: string | undefined;
-  /** Where the server listens beside the pooler, and the pooler beside the server, where the ports are not Azure's. */
+  /** Where the server itself and the pooler listen, where the ports are not Azure's. */
   readonly directPort: number | undefined;
   readonly pooledPort: number | undefined;
   readonly logger: Logger | undefined;
 
   /** Which layer gave a setting, by libpq's keyword or ours ("host", "sslmode", "pool_mode", …). */
   sourceOf(setting: string): SettingSource | undefined;
-  /** The same database without the pooler: 6432 becomes 5432, 8432 becomes 7432. Itself where there is none. */
+  /** The same database without the pooler: 6432 becomes 5432, 8432 becomes 7432. Itself if there is none. */
   direct(): AzureConnection;
   /** The same database through the built-in PgBouncer: 5432 becomes 6432, 7432 becomes 8432. */
   pooled(): AzureConnection;

@@ -9,14 +9,14 @@ import { sharedProvider } from './token/shared-token-providers.ts';
 import { createProvider } from './token/token-provider.ts';
 import type { ProviderWords, TokenProvider } from './token/token-source.ts';
 
-/** After this long the secret is read again, behind the connects that still use the old value. */
+/** After this long the secret is read again, in the background, while connects still use the old value. */
 const freshFor = 5 * 60_000;
-/** So long a vault that cannot be reached keeps nobody from signing in. */
+/** For this long an unreachable vault keeps nobody from signing in. */
 const keptFor = 24 * 60 * 60_000;
 
 /**
- * A password from Azure Key Vault. It is kept by the rules for tokens: shared, one request at a time, renewed behind the connects, not lost
- * when the vault fails. A password the server refuses is read again once, so that a rotated one heals by itself.
+ * A password from Azure Key Vault. It is kept by the rules for tokens: shared, one request at a time, renewed in the background, not lost
+ * when the vault fails. A password the server refuses is read again once, so that a rotated one recovers by itself.
  */
 export function keyVaultSignIn(connection: AzureConnection): SignInSource {
   const { password } = secretsOf(connection);

@@ -6,7 +6,7 @@ export interface SignIn {
   readonly password: string | undefined;
 }
 
-/** Who signs in and with what. Made anew for every attempt to connect; what it gives is shared by all of the process. */
+/** Who signs in and with what. Created for every attempt to connect; what it returns is shared by the whole process. */
 export interface SignInSource {
   /**
    * Who signs in at this host, and with what; a cached token where there is a usable one.

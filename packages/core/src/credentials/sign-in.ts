@@ -45,7 +45,7 @@ function providedSignIn(connection: AzureConnection): SignInSource {
     async get({ signal, host, port }) {
       assertTokenHost(placeOf(connection, host, port), connection);
       const options = { signal, logger, ...timesOf(connection) };
-      // The user's word first: a group's member signs in under the group's name, and any role name can be mapped to a principal.
+      // The user's choice first: a group's member signs in under the group's name, and any role name can be mapped to a principal.
       if (connection.user !== undefined) {
         return { user: connection.user, password: (await provider.getToken(options)).token };
       }

@@ -1,12 +1,12 @@
 /**
- * Every way in which this library itself says no. The set is closed: a program may switch over it.
+ * Every reason for which this library itself refuses. The set is closed: a program may switch over it.
  * What a server answered (a SQLSTATE) and what the operating system said (ECONNREFUSED, …) are kept apart from it, in
  * {@link AzurePgError.serverError} and in `cause`.
  */
 export type AzurePgErrorCode =
   /** The text is neither a connection URI nor keyword/value pairs that libpq would take. */
   | 'INVALID_CONNECTION_STRING'
-  /** A setting is unknown, has a value it cannot have, or contradicts another one. */
+  /** A setting is unknown, has an invalid value, or contradicts another one. */
   | 'INVALID_SETTING'
   /** A certificate, key or revocation list is missing, empty, unreadable or not PEM. */
   | 'CERTIFICATE_FILE'
@@ -20,11 +20,11 @@ export type AzurePgErrorCode =
   | 'CONNECT_TIMEOUT'
   /** The caller's AbortSignal fired while connecting. */
   | 'ABORTED'
-  /** The server does not offer TLS and the sslmode demands it. */
+  /** The server does not offer TLS and the sslmode requires it. */
   | 'TLS_NOT_OFFERED'
   /** The TLS handshake failed before the certificate could be judged (version, cipher, alert, early close). */
   | 'TLS_HANDSHAKE_FAILED'
-  /** The server's certificate does not lead to a trusted root, is outside its dates, or is revoked. */
+  /** The server's certificate does not lead to a trusted root, is expired or not yet valid, or is revoked. */
   | 'CERTIFICATE_NOT_TRUSTED'
   /** The server's certificate is for another host name. */
   | 'HOST_NAME_MISMATCH'
@@ -65,7 +65,7 @@ export interface ServerErrorFields {
 }
 
 export interface AzurePgErrorOptions {
-  /** One sentence that says how to mend it. */
+  /** One sentence that says how to fix it. */
   readonly hint?: string | undefined;
   /** Where to read on. */
   readonly docs?: string | undefined;
@@ -76,15 +76,15 @@ export interface AzurePgErrorOptions {
 const brand = Symbol.for('@azure-pg/core.AzurePgError');
 
 /**
- * The one error class of this library. `code` says which of a closed set of failures it is, `hint` how to mend it, `docs` where
+ * The one error class of this library. `code` says which of a closed set of failures it is, `hint` how to fix it, `docs` where
  * to read on, and `cause` keeps the error it came from. No field ever holds a password, a token or a connection string.
  *
- * `instanceof` also recognises errors made by another copy of this package in the same program (ESM beside CommonJS).
+ * `instanceof` also recognises errors made by another copy of this package in the same program (ESM alongside CommonJS).
  */
 export class AzurePgError extends Error {
   override readonly name: string = 'AzurePgError';
   readonly code: AzurePgErrorCode;
-  /** One sentence that says how to mend it. */
+  /** One sentence that says how to fix it. */
   readonly hint: string | undefined;
   /** Where to read on. */
   readonly docs: string | undefined;

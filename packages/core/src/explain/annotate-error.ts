@@ -6,7 +6,7 @@ import type { Explanation } from './explanation.ts';
 export interface AnnotatedError extends Error {
   /** One line: what is wrong and what to do first. Seen in `console.log(error)` and by loggers. */
   readonly azureHint?: string;
-  /** The whole explanation. Not enumerable: it does not swell logs. */
+  /** The whole explanation. Not enumerable: it does not bloat logs. */
   readonly explanation?: Explanation;
 }
 

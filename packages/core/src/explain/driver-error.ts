@@ -6,7 +6,7 @@ import { noteTokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
 /**
  * A failure to connect as a driver would report it: what the server said as the driver's own error, with the SQLSTATE in `code`; what the
  * system said (ECONNREFUSED, …) as the system's error; what the user's own password function threw as it is. What this library says stays
- * an AzurePgError. Each bears its explanation, as `azureHint` and `explanation`.
+ * an AzurePgError. Each carries its explanation, as `azureHint` and `explanation`.
  *
  * @param serverError makes the driver's error of an ErrorResponse's fields.
  */

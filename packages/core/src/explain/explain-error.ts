@@ -7,12 +7,12 @@ import { type ExplanationRow, matchPattern, type Situation } from './explanation
 import { type TokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
 
 /**
- * Says what an error of connecting to PostgreSQL means and how to mend it. Takes what any driver (pg, postgres.js), ORM (Prisma, Drizzle,
+ * Says what an error of connecting to PostgreSQL means and how to fix it. Takes what any driver (pg, postgres.js), ORM (Prisma, Drizzle,
  * Kysely, TypeORM, Sequelize), Node.js, @azure/identity or this library throws, and looks through `cause`, `AggregateError.errors` and
  * the other places where they keep the error they came from. The known failures are listed in docs/errors.md.
  *
  * @param connection the connection that was being made; with it the explanation can name host and role and tell more cases apart.
- * @returns undefined where the error is none that is known; never a guess.
+ * @returns undefined if the error is not a known one; never a guess.
  */
 export function explainError(error: unknown, connection?: AzureConnection): Explanation | undefined {
   const links = errorLinks(error);
@@ -52,7 +52,7 @@ function ownWords(error: unknown, link: ErrorLink): Pick<Situation, 'ownMessage'
   return { ownMessage: undefined, ownHint: undefined };
 }
 
-/** The explanation of a known failure by its code, for who has found out by other means than an error. */
+/** The explanation of a known failure by its code, for callers who found it without an error. */
 export function explanationFor(
   code: string,
   connection?: AzureConnection,

@@ -7,7 +7,7 @@ import { tlsRows } from './explanations/tls.ts';
 import { tokenRows } from './explanations/token.ts';
 
 /**
- * Every known failure, one row each. The first row that fits an error of the chain holds, so what is more telling stands first: what this
+ * Every known failure, one row each. The first row that fits an error of the chain wins, so the more telling ones come first: what this
  * library refused, then the token, then what the server said, then TLS, then the network, then how connections end.
  */
 export const explanationTable: readonly ExplanationRow[] = [

@@ -1,4 +1,4 @@
-/** What went wrong with a connection, why, and how to mend it. Holds no secret: it can be logged and shown. */
+/** What went wrong with a connection, why, and how to fix it. Contains no secret: it can be logged and shown. */
 export interface Explanation {
   /** Which known failure it is, e.g. "token-expired"; the heading in docs/errors.md. */
   readonly code: string;

@@ -1,7 +1,7 @@
 import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
 
 /**
- * SQLSTATEs after which connecting anew can succeed. Microsoft publishes no list; these say "not now": resources that free themselves
+ * SQLSTATEs after which reconnecting can succeed. Microsoft publishes no list; these say "not now": resources that free themselves
  * (53xxx), a server that stops, starts or fails over (57P01–57P03, 57P05), a lost connection (08xxx), trouble outside the database (58xxx).
  * https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-connectivity
  */
@@ -30,7 +30,7 @@ const lost =
   /^(?:Connection terminated(?: unexpectedly| due to connection timeout)?|timeout exceeded when trying to connect|timeout expired)$/;
 
 /**
- * Whether trying again can help: the failure is one that passes by itself (a restart, a failover, too many clients, a lost network).
+ * Whether trying again can help: the failure is transient (a restart, a failover, too many clients, a lost network).
  * Looks at codes and SQLSTATEs through `cause` and the wrappers of ORMs, and at no class, so that copies of a package do not matter.
  *
  * False for an unknown outcome (08007, or a connection lost during COMMIT): the work may have been done. And true does not mean that

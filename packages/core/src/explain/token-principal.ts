@@ -1,4 +1,4 @@
-/** Whose token it was: ids and names out of its claims, which are no secrets. Nothing leads from here to the token. */
+/** Whose token it was: ids and names from its claims, which are not secret. Nothing leads from here to the token. */
 export interface TokenPrincipal {
   readonly objectId: string;
   /** As pgaadauth calls it; a group has no tokens of its own. */
@@ -7,7 +7,7 @@ export interface TokenPrincipal {
   readonly role: string | undefined;
 }
 
-// Registered, so that another copy of this package can ask, too. Not enumerable: it does not swell logs.
+// Registered, so that another copy of this package can ask, too. Not enumerable: it does not bloat logs.
 const key = Symbol.for('@azure-pg/core.principal');
 
 /** Notes on an error of signing in whose token was refused, for its explanation. */

@@ -15,7 +15,7 @@ export interface DriverOpenOptions extends OpenOptions {
   readonly needsSession?: string | undefined;
 }
 
-/** A connection that is made, verified and signed in, and what its driver has to know about it. */
+/** A connection that is open, verified and signed in, and what its driver has to know about it. */
 export interface DriverConnection extends OpenedConnection {
   /** The database's name; where the settings have none it is the role's, as with libpq. */
   readonly database: string;
@@ -26,7 +26,7 @@ export interface DriverConnection extends OpenedConnection {
 }
 
 /**
- * Opens one physical connection for a driver: finds out what the pooler allows, obtains credential and socket side by side, verifies the
+ * Opens one physical connection for a driver: finds out what the pooler allows, obtains credential and socket in parallel, verifies the
  * server, signs in, and gives a socket on which the driver begins with its StartupMessage as if it were fresh.
  *
  * @throws AzurePgError as `openConnection` and `detectPooling` do, and `POOLER_UNSUPPORTED` where a session of the server's own is needed

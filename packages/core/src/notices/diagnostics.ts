@@ -6,7 +6,7 @@ import type { Logger } from './logger.ts';
 export type TokenRequestReason =
   /** There was none. */
   | 'first'
-  /** The held one still serves; this one is fetched behind the connects. */
+  /** The held one is still in use; this one is fetched in the background. */
   | 'refresh'
   /** The held one is too near its end. */
   | 'expired'
@@ -73,7 +73,7 @@ const channels: { readonly [Name in DiagnosticsChannel]: ReturnType<typeof chann
   'azure-pg:connection.opened': channel('azure-pg:connection.opened'),
 };
 
-/** What the logger is told; `…` stands for what is signed in with. */
+/** What the logger gets; `…` stands for what is signed in with. */
 const sentences: { readonly [Name in DiagnosticsChannel]: string } = {
   'azure-pg:token.requested': 'Asking for …',
   'azure-pg:token.refreshed': 'Got …',
@@ -85,7 +85,7 @@ const sentences: { readonly [Name in DiagnosticsChannel]: string } = {
 };
 
 /**
- * Tells whoever listens on the channel, and the logger: failures as a warning, the rest for debugging.
+ * Publishes on the channel and tells the logger: failures as a warning, the rest at debug level.
  *
  * @param what is signed in with, for the logger's sentence.
  */

@@ -26,6 +26,6 @@ export function warn(logger: Logger | undefined, message: string, details?: obje
   try {
     logger.warn(message, details);
   } catch {
-    // A logger that throws must not fail what it is told of.
+    // A logger that throws must not break what it reports.
   }
 }

@@ -8,7 +8,7 @@ import type { OpenedConnection } from './opened-connection.ts';
 
 /**
  * Asks the server to cancel what a connection is doing, over a new transport to the same host and address, encrypted and verified as the
- * connection itself. Kept when the server has taken the request; whether it came in time only the query's own end tells.
+ * connection itself. Resolves when the server has taken the request; only the query's own end shows whether it came in time.
  *
  * @param opened what `openConnection` gave, or its socket.
  * @throws AzurePgError when the server cannot be reached, or gave no key to cancel with (`PROTOCOL_VIOLATION`).

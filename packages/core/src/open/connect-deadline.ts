@@ -5,7 +5,7 @@ const manyConnections = 5000;
 
 /**
  * The time that connecting may take, and the caller's wish to stop. One host or address that does not answer gets only its share of
- * what is left, so that those after it have theirs: with 30 s and three hosts, 10 s for the first, and whatever it leaves is shared anew.
+ * what is left, so that those after it have theirs: with 30 s and three hosts, 10 s for the first, and whatever it leaves is shared again.
  */
 export class ConnectDeadline {
   readonly #controller = new AbortController();
@@ -22,7 +22,7 @@ export class ConnectDeadline {
     this.#caller = caller;
     if (caller?.aborted) this.#onAbort();
     else if (caller !== undefined) {
-      // One signal for all connections of a pool is no leak, and Node.js should not warn of one.
+      // One signal for all connections of a pool is not a leak, and Node.js should not warn of one.
       if (getMaxListeners(caller) === defaultMaxListeners) setMaxListeners(manyConnections, caller);
       caller.addEventListener('abort', this.#onAbort, { once: true });
     }
@@ -38,7 +38,7 @@ export class ConnectDeadline {
     return this.#controller.signal;
   }
 
-  /** Milliseconds for one of so many that are still to be tried; undefined: as long as it takes. */
+  /** Milliseconds for one of this many still to be tried; undefined: as long as it takes. */
   share(among: number): number | undefined {
     if (this.#end === undefined || among <= 1) return undefined;
     return Math.max(1, (this.#end - performance.now()) / among);
@@ -64,7 +64,7 @@ export class ConnectDeadline {
     }
   }
 
-  /** Takes timer and listener away. */
+  /** Removes timer and listener. */
   done(): void {
     clearTimeout(this.#timer);
     this.#caller?.removeEventListener('abort', this.#onAbort);
@@ -95,7 +95,7 @@ function timedOut(timeout: number, stage: string): AzurePgError {
 
 const reaching = 'reaching';
 
-/** What connecting was at when its time ran out. */
+/** What connecting was doing when its time ran out. */
 export const stages = {
   resolving: (host: string): string => `resolving "${host}"`,
   reaching: (host: string, port: number): string => `${reaching} "${host}", port ${port}`,

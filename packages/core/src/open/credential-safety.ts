@@ -10,9 +10,9 @@ import type { Target } from '../tls/open-transport.ts';
  * The attempts of sslmode that may carry this connection's credential to this host.
  *
  * - An Entra token never travels in plaintext, whatever sslmode says, and goes only to Azure's hosts, to this machine or where the
- *   user allowed it. A stream that somebody else made does not lead to this machine because the host is called localhost.
+ *   user allowed it. A stream made by somebody else does not lead to this machine just because the host is called localhost.
  * - Over TLS that checks no certificate (allow, prefer, require without roots) it travels only where the user wrote that mode.
- * - A password for one of Azure's hosts, or from Key Vault for any but this machine, is treated alike, but that the user's own sslmode may
+ * - A password for one of Azure's hosts, or from Key Vault for any but this machine, is treated alike, except that the user's own sslmode may
  *   also be one in plaintext.
  * - Other passwords and hosts: what libpq does.
  *
@@ -68,7 +68,7 @@ export function plaintextOnly(connection: AzureConnection, host: Host, cause: un
 
 /**
  * Says once per process and endpoint that a credential went to a server that could be anyone: in plaintext, over TLS that checks nothing,
- * or (verify-ca with public roots, which libpq refuses for `system`) to whoever has a certificate of any public authority.
+ * or (verify-ca with public roots, which libpq refuses for `system`) to anyone with a certificate of any public authority.
  */
 export function warnOfUnverified(
   connection: AzureConnection,

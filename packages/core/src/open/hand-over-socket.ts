@@ -24,7 +24,7 @@ type Done = (error?: Error | null) => void;
 /**
  * Makes a socket on which the session has begun look like one on which it has not: the first thing written must be a StartupMessage
  * for the same user and database; it goes nowhere, and the server's greeting is what is read next. From then on the socket is as Node.js made
- * it, with no code of ours in it.
+ * it, with none of our code in it.
  *
  * postgres.js takes a socket for its CancelRequest from the same place as for a session: then that is sent where the query runs, and this
  * socket ends.
@@ -46,7 +46,7 @@ export function handOverSocket(socket: Socket, terms: HandOverTerms): void {
     const done = typeof encoding === 'function' ? encoding : callback;
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : Buffer.from(chunk as Uint8Array);
     if (socket.destroyed) {
-      // The driver came too late to hear of it.
+      // The driver came too late to notice it.
       const error =
         socket.errored ?? new AzurePgError('CONNECTION_CLOSED', 'The server closed the connection');
       process.nextTick(() => {

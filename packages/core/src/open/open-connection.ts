@@ -11,10 +11,10 @@ import type { OpenOptions } from './opening.ts';
 import type { Session } from './session.ts';
 
 /**
- * Opens one physical connection: obtains credential and socket side by side, negotiates and verifies TLS as sslmode says, signs in, picks
- * the host that target_session_attrs asks for, and gives a socket that any driver can use as if it were fresh.
+ * Opens one physical connection: obtains credential and socket in parallel, negotiates and verifies TLS as sslmode says, signs in, picks
+ * the host that target_session_attrs asks for, and returns a socket that any driver can use as if it were fresh.
  *
- * Takes at most `connection.connectTimeout`; of several hosts and addresses each gets an equal share of what is left. When it fails nothing
+ * Takes at most `connection.connectTimeout`; of several hosts and addresses each gets an equal share of what is left. When it fails, nothing
  * stays open. Nothing secret is written before the verification that
  * sslmode asks for is done.
  *

@@ -31,7 +31,7 @@ export async function openSession(
   options: OpenOptions = {},
   source: SignInSource = signInSource(connection),
 ): Promise<Session> {
-  // Fail early: a token that may not go to the third host should not be found out when the first two are down.
+  // Fail early: that a token may not go to the third host should not surface only when the first two are down.
   const { connectTimeout = connection.connectTimeout, dial, signal } = options;
   for (const host of connection.hosts) permittedAttempts(connection, host, dial !== undefined);
   const deadline = new ConnectDeadline(connectTimeout, signal);

@@ -18,7 +18,7 @@ interface Registry {
   readonly bySocket: WeakMap<Socket, OpenSessionEntry>;
 }
 
-// One for all copies of this package in the process: whoever cancels may have another copy than who opened.
+// One for all copies of this package in the process: the copy that cancels may not be the one that opened.
 const name = Symbol.for('@azure-pg/core.sessions');
 
 function registry(): Registry {

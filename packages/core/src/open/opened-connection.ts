@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Host } from '../connection/connection.ts';
 
-/** A connection that is made, verified and signed in, ready for a driver. */
+/** A connection that is open, verified and signed in, ready for a driver. */
 export interface OpenedConnection {
   /**
    * The native socket (a `tls.TLSSocket` where {@link encrypted}), for a driver whose own TLS is off. The driver begins with its

@@ -8,13 +8,13 @@ import type { Session } from './session.ts';
 export interface OpenOptions {
   /** Stops connecting; what was begun is closed. */
   readonly signal?: AbortSignal | undefined;
-  /** Startup parameters beside those of the connection; they win over them. `user` and `database` cannot be changed here. */
+  /** Startup parameters in addition to those of the connection; these win. `user` and `database` cannot be changed here. */
   readonly startup?: Readonly<Record<string, string>> | undefined;
-  /** Milliseconds for this one, in the place of the connection's `connectTimeout`; 0: no deadline. */
+  /** Milliseconds for this one, instead of the connection's `connectTimeout`; 0: no deadline. */
   readonly connectTimeout?: number | undefined;
   /**
-   * Makes the stream below TLS, in the place of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
-   * name is no reason to trust it. What it throws is thrown, and no other host is tried.
+   * Makes the stream below TLS, instead of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
+   * name is not a reason to trust it. What it throws is rethrown, and no other host is tried.
    */
   readonly dial?: Dial | undefined;
   /**

@@ -19,7 +19,7 @@ export async function resolveAddresses(
   if (hostaddr !== undefined) return [hostaddr];
   if (isUnixSocket(host)) return [undefined];
   if (isIP(host) !== 0) return [host];
-  // The resolver cannot be stopped; whoever waits for it can.
+  // The resolver cannot be stopped; waiting for it can.
   const name = /[^\0-\x7f]/.test(host) ? domainToASCII(host) : host;
   const asked = lookup(name, { all: true }).catch((cause: unknown) =>
     Promise.reject(unknownHost(host, cause)),
@@ -42,7 +42,7 @@ function unknownHost(host: string, cause: unknown): AzurePgError {
   });
 }
 
-/** As load_balance_hosts=random has it (Fisher–Yates). */
+/** As with load_balance_hosts=random (Fisher–Yates). */
 export function shuffled<T>(items: readonly T[]): T[] {
   const result = [...items];
   for (let index = result.length - 1; index > 0; index--) {

@@ -148,7 +148,7 @@ export class Session implements AsyncDisposable {
     const { socket } = this.transport;
     await this.stream.release();
     if (socket.destroyed) return;
-    // Whatever still comes does not matter any more.
+    // Whatever still comes no longer matters.
     socket.resume();
     socket.end(frontend.terminate());
     const timer = setTimeout(() => socket.destroy(), 1000).unref();

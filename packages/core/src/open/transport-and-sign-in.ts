@@ -31,7 +31,7 @@ export async function transportAndSignIn(
     );
   const reached = reach();
   try {
-    // Whichever fails first is the error; the other one is stopped.
+    // The first to fail is the error; the other one is stopped.
     const transport = await Promise.race([reached, asked.then(() => reached)]);
     deadline.stage = stages.credential;
     const signIn = await withinIdle(asked, transport);

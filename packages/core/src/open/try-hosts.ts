@@ -10,7 +10,7 @@ import { resolveAddresses, shuffled } from './resolve-addresses.ts';
 /** ERRCODE_CANNOT_CONNECT_NOW: starting up, shutting down, or a standby that takes no sessions. */
 const cannotConnectNow = '57P03';
 
-/** What is told to the work: where to go, how long it may take, and whether a standby that was preferred is no longer waited for. */
+/** What the work is given: where to go, how long it may take, and whether a standby that was preferred is no longer waited for. */
 export interface HostTrial {
   readonly target: Target;
   /** Milliseconds for each step that waits for this server; undefined: up to the deadline. */
@@ -19,8 +19,8 @@ export interface HostTrial {
 }
 
 /**
- * Tries the hosts in their order, or in a random one (load_balance_hosts), and of each all addresses of its name, until one gives a
- * result. As in libpq only these go on: to the next address, when a server cannot be reached or does not answer in its share of the time;
+ * Tries the hosts in their order, or in a random one (load_balance_hosts), and all addresses of each name, until one gives a
+ * result. As in libpq, only these go on: to the next address, when a server cannot be reached or does not answer in its share of the time;
  * to the next host, when a name does not resolve, when the server says 57P03, and when it is not what target_session_attrs asks for.
  * Everything else (TLS, certificate, password) is final: another host must not be a way around it.
  * https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
@@ -85,12 +85,12 @@ export async function tryHosts<T>(
   }
 }
 
-/** Where a dialled stream really leads only its maker knows. */
+/** Only its maker knows where a dialled stream really leads. */
 function dialledAddress({ host, hostaddr }: Host): string | undefined {
   return isUnixSocket(host) ? undefined : (hostaddr ?? host);
 }
 
-/** The server of a target did not do its part in its share of the time. */
+/** The server of a target did not respond within its share of the time. */
 export function unresponsive({ host, address }: Target): AzurePgError {
   const where = isUnixSocket(host.host)
     ? host.host

@@ -3,11 +3,11 @@ import { resolveConnection } from '../settings/resolve/resolve-connection.ts';
 import { tlsOptions } from './driver-tls.ts';
 import { assertTransferable, signInSync, type TransferableOptions } from './sign-in-sync.ts';
 
-/** The options by which pg and postgres.js connect by themselves, and tools that hand them on. */
+/** The options with which pg and postgres.js open their own connections, and tools that pass them on. */
 export interface DriverCredentials {
   readonly host: string;
   readonly port: number;
-  /** Read for the first time, it signs in: who needs no database asks for no token. */
+  /** Signs in when first read: a command that needs no database asks for no token. */
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -15,9 +15,9 @@ export interface DriverCredentials {
 }
 
 /**
- * Everything that a driver needs to connect by itself to the server itself (the first host, past the pooler), without a promise: where,
+ * Everything that a driver needs to open its own connection to the server itself (the first host, past the pooler), without a promise: where,
  * TLS that it really verifies, and user and password, which are obtained when they are first read. For configs that are read
- * synchronously; a token in them lasts as long as it lasts.
+ * synchronously; a token in them is not renewed.
  *
  * @param input a connection string, options, or nothing: the environment says everything.
  * @param options win over `input`.

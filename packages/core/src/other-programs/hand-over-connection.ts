@@ -5,7 +5,7 @@ import { reachServer } from '../open/reach-server.ts';
 import type { Transport } from '../tls/open-transport.ts';
 import { trustAnchorFile } from './trust-anchor-file.ts';
 
-/** What another program needs to connect by itself as the settings say. */
+/** What another program needs to open its own connection as the settings say. */
 export interface HandOver {
   /** The host that answered. */
   readonly host: Host;
@@ -13,12 +13,12 @@ export interface HandOver {
   readonly password: string | undefined;
   /** How it answered: in plaintext, over TLS that checks nothing, or verified. */
   readonly security: 'plaintext' | 'unverified' | 'verified';
-  /** A private file with the one root that a verified server's certificate leads to; it goes with the process. */
+  /** A private file with the one root that a verified server's certificate leads to; it is deleted with the process. */
   readonly rootFile: string | undefined;
 }
 
 /**
- * Contacts the server once, as the settings say, and only then fetches the credential: for a program that connects by itself and should
+ * Contacts the server once, as the settings say, and only then fetches the credential: for a program that opens its own connection and should
  * verify as much as this library does.
  *
  * @throws AzurePgError as `openConnection` does up to signing in; `INSECURE_CONNECTION` where the server was reached in a way on which this

@@ -28,7 +28,7 @@ const longest = 60_000;
 
 /**
  * Who signs in at the server itself and with what, for a program that cannot wait for a promise: a short child process asks, with
- * `DefaultAzureCredential` or what the settings say. Secrets travel through its standard input and output, and never stand in its
+ * `DefaultAzureCredential` or what the settings say. Secrets travel through its standard input and output, and are never in its
  * arguments or environment.
  *
  * @throws AzurePgError what resolving the settings and obtaining the credential throw.
@@ -81,7 +81,7 @@ function ask(question: SignInQuestion, timeout: number): SignInAnswer {
     });
     return JSON.parse(answer.toString('utf8')) as SignInAnswer;
   } catch (cause) {
-    // The error of a child process bears what it was given and what it wrote.
+    // The error of a child process contains what it was given and what it wrote.
     const { code, status, signal } = cause as {
       code?: string;
       status?: number | null;

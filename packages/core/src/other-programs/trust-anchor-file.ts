@@ -7,7 +7,7 @@ import type { Transport } from '../tls/open-transport.ts';
 import { rootsOf } from '../tls/roots.ts';
 
 /**
- * The one root that a verified server's certificate leads to, as a file that nobody else can write to and that goes with the process. For
+ * The one root that a verified server's certificate leads to, as a file that only the user can write to and that is deleted with the process. For
  * programs that take a single certificate where the settings name many.
  *
  * @returns the file's path; undefined where none of the trusted roots issued anything of the chain.

@@ -21,8 +21,8 @@ export interface Sighting {
 /** Begins every query that is sent while detecting, so that administrators who meet one know what it is. */
 export const probeMark = '/* azure-pg: detecting the pool mode';
 
-// The function is what pg_stat_activity is made of, but looks at one backend instead of all. Everybody may call it; who has not the role of
-// a backend sees no query of it.
+// The function is what pg_stat_activity is made of, but looks at one backend instead of all. Everybody may call it; those without the role of
+// a backend see no query of it.
 const ownActivity = 'pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) s';
 const identity = `s.pid, (extract(epoch from s.backend_start) * 1000000)::bigint`;
 

@@ -7,7 +7,7 @@ import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
 import { type ProbeSession, startProbeSession } from './probe-session.ts';
 import { tellSessionMode } from './tell-session-mode.ts';
 
-/** How long `detectPooling` may take, and by which way it connects. */
+/** How long `detectPooling` may take, and how it connects. */
 export interface DetectPoolingOptions {
   /** Gives up; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -18,9 +18,9 @@ export interface DetectPoolingOptions {
 }
 
 /**
- * Finds out on the live server whether there is a pooler, its mode, and whether named prepared statements survive in it. Needs no rights
+ * Finds out on the live server whether there is a pooler, its mode, and whether named prepared statements survive in it. Needs no privileges
  * beyond signing in, changes nothing, and answers `unknown` where nothing was proven. It opens one connection, or up to eight where session mode
- * has to be told from transaction mode; usual are one or two, and three to ten round trips. To ask a statement-mode pooler costs it one server
+ * has to be told from transaction mode; usually one or two, and three to ten round trips. Asking a statement-mode pooler costs it one server
  * connection, which it closes when it is asked to BEGIN.
  *
  * @throws AzurePgError as `openConnection` does, when the first connection cannot be opened.
@@ -82,7 +82,7 @@ interface Verdict {
   maxPreparedStatements?: number;
 }
 
-/** Asks step by step, each only where the one before has not told, and writes down what is proven as soon as it is. */
+/** Asks step by step, each only if the one before did not decide, and records what is proven as soon as it is. */
 async function judge(
   client: ProbeSession,
   open: () => Promise<ProbeSession>,

@@ -16,7 +16,7 @@ interface Remembered {
 // Shared by all copies of this package in the process.
 const registry = Symbol.for('@azure-pg/core.detected-pooling');
 
-/** Milliseconds after which a pooler is asked again, since it can be given other settings; and one that told nothing. */
+/** Milliseconds after which a pooler is asked again, since its settings can change; and one that revealed nothing. */
 const knownFor = 10 * 60_000;
 const unknownFor = 60_000;
 
@@ -25,7 +25,7 @@ const cautious: Pooling = Object.freeze({ poolMode: 'transaction', maxPreparedSt
 
 /** How `effectivePooling` detects where it has to. */
 export interface EffectivePoolingOptions {
-  /** Ends this caller's waiting; others who wait for the same detection go on. */
+  /** Ends this caller's wait; others waiting for the same detection go on. */
   readonly signal?: AbortSignal | undefined;
   /** Instead of {@link detectPooling}, for tests. */
   readonly detect?: typeof detectPooling | undefined;
@@ -35,10 +35,10 @@ export interface EffectivePoolingOptions {
 
 /**
  * What the pooler allows: what the connection says, or, where it says pool_mode=detect, what was detected. Adapters call it while opening a
- * connection. The live server is asked once per process for each endpoint, database and role, by one caller for all; a failure is told to
+ * connection. The live server is asked once per process for each endpoint, database and role, by one caller for all; a failure is reported to
  * those who wait and then forgotten. What could not be detected is treated as transaction mode without named statements, and asked again
- * after a minute. What was detected is asked again after ten, by the next connection that is opened, which does not wait for it: poolers can be
- * given other settings.
+ * after a minute. What was detected is asked again after ten, by the next connection that is opened, which does not wait for it: a pooler's
+ * settings can change.
  *
  * @throws AzurePgError as `detectPooling` does.
  */
@@ -65,7 +65,7 @@ export async function effectivePooling(
   return poolingOf(await waitFor(detected, systemClock, { signal, onTimeout }));
 }
 
-/** Asks, and puts the answer in the place of what was known before; a failure leaves that, or nothing. */
+/** Asks, and replaces what was known before by the answer; a failure leaves that, or nothing. */
 function ask(
   connection: AzureConnection,
   key: string,
@@ -102,13 +102,13 @@ export function rememberedPooling(connection: AzureConnection): Pooling | undefi
 }
 
 /**
- * Forgets what was detected, so that the next connection asks again and waits for the answer. For a pooler that was given other settings.
+ * Forgets what was detected, so that the next connection asks again and waits for the answer. For a pooler whose settings were changed.
  */
 export function forgetPooling(connection: AzureConnection): void {
   remembered().delete(keyOf(connection));
 }
 
-/** What adapters obey, from what was detected. A number that is not announced is said to be 1: some, and nobody knows how many. */
+/** What adapters obey, from what was detected. A number that is not announced is given as 1: some, it is unknown how many. */
 export function poolingOf(found: DetectedPooling): Pooling {
   const { poolMode, preparedStatements, maxPreparedStatements } = found;
   if (poolMode === 'unknown' && preparedStatements !== true) return cautious;

@@ -40,7 +40,7 @@ const goodbye = 1000;
 
 /** Speaks over a socket as `openConnection` hands it to a driver, who begins with a StartupMessage. */
 export async function startProbeSession(socket: Socket, user: string): Promise<ProbeSession> {
-  // What goes wrong is told by whoever waits for an answer.
+  // The waiter for an answer reports what goes wrong.
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   const stream = new MessageStream(socket);
@@ -77,7 +77,7 @@ export async function startProbeSession(socket: Socket, user: string): Promise<P
     close() {
       if (!socket.destroyed && !socket.writableEnded) {
         socket.end(terminate());
-        // The end of the connection is seen only by who reads up to it.
+        // Only a reader that reads up to it sees the end of the connection.
         void stream.release().then(() => socket.resume());
         setTimeout(() => socket.destroy(), goodbye).unref();
       }

@@ -12,7 +12,7 @@ import type { PoolingEvidence } from './detected-pooling.ts';
 import type { ProbeSession } from './probe-session.ts';
 
 const attempts = 6;
-/** How often a backend must be reset just as its client leaves, before that is no coincidence. */
+/** How often a backend must be reset just as its client leaves, before that is not a coincidence. */
 const resetsWanted = 2;
 /** Milliseconds for which a backend must be left alone while its client says nothing. */
 const dwell = 20;
@@ -20,7 +20,7 @@ const dwell = 20;
 const pauses: readonly number[] = [0, 0, 0, 0, 5, 10, 20, 40, 80, 160];
 
 /**
- * Tells session from transaction mode where BEGIN is allowed and nothing else has told. Both answers are proven, or undefined is given:
+ * Distinguishes session from transaction mode where BEGIN is allowed and nothing else has decided. Both answers are proven, or the result is undefined:
  *
  * - **transaction**: a client that stays connected meets another backend than before, or another client meets its backend, or leaves a
  *   query on it. None of these can happen to a session that has its backend to itself.

@@ -2,7 +2,7 @@ import type { AzureConnection } from '../connection/connection.ts';
 import { warnOnce } from '../notices/warn-once.ts';
 
 /**
- * The longest password in bytes that PgBouncer takes up to 1.25.2: its buffer has 2,048 with the closing zero. Longer ones are refused as a
+ * The longest password, in bytes, that PgBouncer up to 1.25.2 takes: its buffer has 2,048 with the closing zero. Longer ones are refused as a
  * wrong password. Entra tokens of users who are in many groups reach 6.9 KB. https://github.com/pgbouncer/pgbouncer/issues/874
  */
 export const longestPoolerPassword = 2047;
@@ -14,7 +14,7 @@ export function isTooLongForPooler(password: string): boolean {
 
 /**
  * Warns, once per process, of a token that the pooler on the way will probably refuse. To be called before connecting: what PgBouncer says
- * afterwards ("password authentication failed") leads astray. It is no error, since newer ones take it.
+ * afterwards ("password authentication failed") is misleading. It is not an error, since newer ones take it.
  */
 export function warnOfLongToken(
   connection: Pick<AzureConnection, 'pooling' | 'logger'>,

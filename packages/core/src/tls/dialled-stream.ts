@@ -6,7 +6,7 @@ import { abortable } from '../waiting/abortable.ts';
 import { ignoreErrors } from '../wire/ignore-errors.ts';
 
 /**
- * Makes the stream below TLS to a host, in the place of name resolution and TCP: an SSH tunnel, a proxy. Called for each attempt, and again
+ * Makes the stream below TLS to a host, instead of name resolution and TCP: an SSH tunnel, a proxy. Called for each attempt, and again
  * to cancel.
  */
 export type Dial = (host: Host) => Duplex | Promise<Duplex>;

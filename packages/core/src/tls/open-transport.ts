@@ -34,9 +34,9 @@ export interface Transport {
 }
 
 /**
- * Connects to one address and, where the attempt says so, negotiates and verifies TLS. The promise is kept only when the verification
- * that was asked for is done; until then not one byte but the SSLRequest and the handshake itself was written. When it is
- * broken, the socket is destroyed. The socket ignores errors until `heedErrors`.
+ * Connects to one address and, where the attempt says so, negotiates and verifies TLS. Resolves only when the verification
+ * that was asked for is done; until then not one byte but the SSLRequest and the handshake itself is written. When it
+ * rejects, the socket is destroyed. The socket ignores errors until `heedErrors`.
  *
  * @throws AzurePgError `HOST_UNREACHABLE`, `TLS_NOT_OFFERED`, `TLS_HANDSHAKE_FAILED`, `CERTIFICATE_NOT_TRUSTED`, `HOST_NAME_MISMATCH`,
  * `PROTOCOL_VIOLATION`, `CONNECTION_CLOSED`, `CERTIFICATE_FILE`; the signal's reason when it fires; what the target's `dial` throws.

@@ -31,7 +31,7 @@ export function certificateIsFor(certificate: X509Certificate, host: string): bo
   );
 }
 
-/** A host's name as certificates and SNI have it: ASCII, without a dot at the end. */
+/** A host's name as in certificates and SNI: ASCII, without a dot at the end. */
 export function asciiName(host: string): string {
   const name = /[^\0-\x7f]/.test(host) ? domainToASCII(host) : host;
   return name.endsWith('.') ? name.slice(0, -1) : name;

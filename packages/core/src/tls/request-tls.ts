@@ -7,7 +7,7 @@ import { MessageStream } from '../wire/message-stream.ts';
 /**
  * Asks the server for TLS and takes nothing but a plain "S".
  *
- * - Bytes that come with the answer were sent before anything was verified: whoever stands between could have the client take them for
+ * - Bytes that come with the answer were sent before anything was verified: anyone in between could have the client take them for
  *   the server's (CVE-2021-23222).
  * - An error in answer is not read out either: nobody knows yet whose words it has (CVE-2024-10977).
  *

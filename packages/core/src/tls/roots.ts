@@ -86,7 +86,7 @@ const bundles = [
 ];
 let system: readonly string[] | undefined;
 
-/** The operating system's roots; none where Node.js cannot read them. Read once: whoever installs a root restarts the program. */
+/** The operating system's roots; none where Node.js cannot read them. Read once: after installing a root, restart the program. */
 export function systemRoots(): readonly string[] {
   system ??= readSystemRoots();
   return system;

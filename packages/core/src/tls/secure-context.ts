@@ -112,10 +112,10 @@ function clientCertificate(connection: AzureConnection): ClientCertificate | und
     });
   }
   const chain = readPem('sslcert', certificate, 'certificate');
-  // As libpq and OpenSSL have it: the key may stand in the certificate's file.
+  // As with libpq and OpenSSL, the key may be in the certificate's file.
   const keySetting = key === undefined ? 'sslcert' : 'sslkey';
   const secret = readPem(keySetting, key ?? certificate, 'key');
-  // As libpq has it, an empty passphrase is none.
+  // As in libpq, an empty passphrase is none.
   const passphrase = secretsOf(connection).sslPassword || undefined;
   return {
     chain: chain.pem,

@@ -33,7 +33,7 @@ async function handle(
     sendJson(response, 404, { error: 'not_found', error_description: `There is no ${url.pathname}.` });
     return;
   }
-  // Also how @azure/identity asks whether there is such a service at all, so it is no request for a token.
+  // Also how @azure/identity asks whether there is such a service at all, so it is not a request for a token.
   if (flow === 'imds' && request.headers.metadata?.toString().toLowerCase() !== 'true') {
     sendJson(response, 400, {
       error: 'bad_request_102',

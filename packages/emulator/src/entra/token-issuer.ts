@@ -9,7 +9,7 @@ export const postgresAudience = 'https://ossrdbms-aad.database.windows.net';
 /** The resources of databases. Tokens of managed identities for them do not say which identity it is; those for anything else do. */
 const databaseAudience = /^https:\/\/(ossrdbms-aad\.database\.|token\.postgres\.cosmos\.)/;
 
-/** What a token says beside what its identity gives. */
+/** What a token says in addition to what its identity gives. */
 export interface IssueTokenOptions {
   /** Default: the emulator's own identity. */
   readonly identity?: Identity;

@@ -22,7 +22,7 @@ export interface TokenRequest {
   readonly status: number | undefined;
 }
 
-/** Ways in which getting a token can go wrong: `silent` never answers, `reset` breaks the connection, `refusal` says what it is told to. */
+/** Ways in which getting a token can go wrong: `silent` never answers, `reset` breaks the connection, `refusal` says what it is given. */
 export type TokenFailure = 'slow' | '429' | '500' | 'reset' | 'silent' | 'refusal';
 
 /** Details of a failure. */

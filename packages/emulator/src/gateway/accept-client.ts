@@ -101,7 +101,7 @@ function startTls(socket: Socket, secureContext: SecureContext): Promise<TLSSock
     tls.once('secure', () => {
       tls.off('error', failed);
       tls.off('close', failed);
-      // What goes wrong from now on is seen as 'close' by whoever uses the stream.
+      // What goes wrong from now on reaches the stream's user as 'close'.
       tls.on('error', () => {});
       resolve(tls);
     });

@@ -12,7 +12,7 @@ export function unixSocketBackend(path: string): OpenBackend {
 }
 
 /**
- * PostgreSQL's TLS port, with the very TLS version and cipher that the client has, so that `pg_stat_ssl` tells of the client's connection.
+ * PostgreSQL's TLS port, with the very TLS version and cipher that the client has, so that `pg_stat_ssl` shows the client's connection.
  * PostgreSQL lets the gateway in as any role because of its client certificate and its address.
  */
 export function tlsBackend(port: number, authority: string, certificate: IssuedCertificate): OpenBackend {

@@ -29,7 +29,7 @@ export interface GatewayOptions {
   readonly openBackend: OpenBackend;
   /** Whether the token lets the client in as the role; gives the refusal when not. */
   readonly authenticate: (token: string, role: string) => Promise<Refusal | undefined>;
-  /** What a client without TLS is told. */
+  /** What a client without TLS gets. */
   readonly plaintextRefusal: (startup: Startup, address: string) => Refusal;
   /** Whether TLS may start without SSLRequest: PostgreSQL takes that since 17, PgBouncer does not. */
   readonly directTls: boolean;

@@ -69,7 +69,7 @@ async function choose(): Promise<string> {
 const building = new Map<string, Promise<string>>();
 
 /**
- * Gives the cache's file or folder `name`, building it when it is not there. It is built beside its place and then renamed, so that
+ * Gives the cache's file or folder `name`, building it when it is not there. It is built next to its place and then renamed, so that
  * several processes that start at once never see half of it; the first to finish wins and the others use its result.
  */
 export function cached(name: string, build: (path: string) => Promise<void>): Promise<string> {

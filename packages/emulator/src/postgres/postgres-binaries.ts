@@ -46,7 +46,7 @@ async function find(): Promise<PostgresBinaries> {
   if (version !== undefined) return programs(inPlace, version);
 
   // Root's servers run as nobody, who may not be let into the folder of node_modules; and a package manager may have skipped the package's
-  // install script, which makes the links between its libraries. A private copy mends both.
+  // install script, which makes the links between its libraries. A private copy fixes both.
   const { version: release } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as {
     version: string;
   };

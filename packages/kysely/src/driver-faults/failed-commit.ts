@@ -7,7 +7,7 @@ export const endOf = (connection: DatabaseConnection): Error | undefined => ends
 
 /**
  * Gives a connection back when its COMMIT fails, which ends the transaction. Kysely does so for a controlled transaction only after ROLLBACK, and
- * whoever does not call it loses the connection. A ROLLBACK that comes nevertheless has nothing to do.
+ * a program that does not call it loses the connection. A ROLLBACK that comes nevertheless has nothing to do.
  *
  * @param asks whether what is asked of a connection looks at {@link endOf}.
  */

@@ -69,7 +69,7 @@ function assertSerializable(
   for (const [index, value] of parameters.entries()) {
     if (value === null) continue;
     const serialize = serializers[types[index] ?? 0] as ((value: unknown) => string) | undefined;
-    // Throws for what is no text.
+    // Throws for what is not text.
     Buffer.alloc(0).write(serialize === undefined ? `${value}` : serialize(value));
   }
 }

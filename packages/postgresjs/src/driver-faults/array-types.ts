@@ -15,7 +15,7 @@ export const arrayTypesQuery = 'select oid, typarray from pg_catalog.pg_type whe
  * no deadline, and takes whatever comes next for the answer.
  *
  * Differs from the driver in two values: NULL in an array is null (the driver: the text "NULL", or NaN), and what the server writes before an array
- * that does not begin at 1 ("[0:1]={…}") is no element.
+ * that does not begin at 1 ("[0:1]={…}") is not an element.
  */
 export function registerArrayTypes(options: LiveOptions, types: readonly ArrayType[]): void {
   const parsers = options.parsers as Record<number, Parse & { array?: true }>;

@@ -22,7 +22,7 @@ export interface SocketOwner {
   onGreeting(read: () => void): void;
   /** The server is ready for the next query, as the driver has heard. */
   onReady(socket: DriverSocket): void;
-  /** The connection is over; the driver is told after this. */
+  /** The connection is over; the driver hears of it after this. */
   onOver(socket: DriverSocket): void;
 }
 
@@ -82,7 +82,7 @@ export class DriverSocket extends EventEmitter {
   #farewell: Error | undefined;
 
   /**
-   * @param socket signed in, or the reason why there is none: that is told to the driver as soon as it writes.
+   * @param socket signed in, or the reason why there is none, which the driver gets as soon as it writes.
    * @param serves whether the instance's queries run on it; the driver makes others for itself.
    */
   constructor(

@@ -8,7 +8,7 @@ interface ReplicationSql {
 
 /**
  * Makes `sql.subscribe` go on after its connection was lost, as the driver means it to. Two things are in its way: while the server is down
- * each try is an unhandled rejection, which ends the process; and the lost stream, in closing, ends the connection that is being made anew.
+ * each try is an unhandled rejection, which ends the process; and the lost stream, in closing, ends the connection that is being reopened.
  */
 export function fixSubscribe({ subscribe }: driver.Sql, warn: (message: string) => void): void {
   const { sql } = subscribe as unknown as { sql?: ReplicationSql };

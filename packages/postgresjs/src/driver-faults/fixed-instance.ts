@@ -15,7 +15,7 @@ import type { Scope, Watch } from './watch.ts';
  * @param options the driver's, or the `options` of another instance.
  * @param state of this instance; its connections are made with the same.
  * @param watched what looks at each query before it is sent, and whether a pooler stands between.
- * @param warn is told what went wrong where there is nobody to reject.
+ * @param warn receives what went wrong where there is nobody to reject.
  */
 export function fixedInstance(
   options: object,

@@ -11,7 +11,7 @@ interface Options {
   [place]?: Counted | undefined;
 }
 
-/** `max_pipeline` of an instance whose driver is told of no limit. */
+/** `max_pipeline` of an instance whose driver gets no limit. */
 export type Pipeline = (this: Query['options'], connection: DriverConnection) => boolean;
 
 /** As much as the driver may send: the limit is ours. */

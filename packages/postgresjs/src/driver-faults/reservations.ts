@@ -101,7 +101,7 @@ export function holdReservations(scope: Scope, watch: Watch, warn: (message: str
       if (socket !== undefined) reservation.hold(socket, giveBack);
       else reservation.lose(connectionError('CONNECTION_CLOSED', state.place));
     });
-    // Only a query tells which connection the driver lent, and that might break before the first one: an empty one asks. Whoever begins at once
+    // Only a query tells which connection the driver lent, and that might break before the first one: an empty one asks. One that begins at once
     // is not kept waiting by it.
     process.nextTick(() => {
       if (reservation.socket === undefined && !released)

@@ -4,7 +4,7 @@ export interface MessageListener {
   onBytes(bytes: Buffer): void;
   /** A ReadyForQuery comes with the next bytes; `status` is its transaction status: I, T or E. */
   onReady(status: string): void;
-  /** An ErrorResponse of severity FATAL or PANIC, after which a server says nothing more. Neither it nor anything after it is told as bytes. */
+  /** An ErrorResponse of severity FATAL or PANIC, after which a server says nothing more. Neither it nor anything after it is passed on as bytes. */
   onFatal(fields: Readonly<Record<string, string>>, afterBytes: boolean): void;
 }
 

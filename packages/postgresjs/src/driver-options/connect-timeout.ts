@@ -5,7 +5,7 @@ export function isOwnTimeout(value: unknown): boolean {
   return Number.isFinite(seconds) && !Number.isInteger(seconds);
 }
 
-/** Milliseconds of such a timeout; undefined where there is none. Nothing, and what is no number, is no limit. */
+/** Milliseconds of such a timeout; undefined where there is none. Nothing, or something that is not a number, means no limit. */
 export function millisecondsOf(timeout: unknown): number | undefined {
   if (timeout === undefined) return undefined;
   return Number(typeof timeout === 'function' ? timeout() : timeout) * 1000 || 0;

@@ -5,7 +5,7 @@ import { emptyIsNone } from './option-names.ts';
 export interface NormalizedOptions {
   /** Each under one name, libpq's where it has one. */
   readonly told: Readonly<Record<string, unknown>>;
-  /** A `connect_timeout` that is none of libpq's whole numbers. */
+  /** A `connect_timeout` that is not one of libpq's whole numbers. */
   readonly connectTimeout: unknown;
   /** Of what could not be made a text. */
   readonly unreadable: { readonly reason: unknown } | undefined;
@@ -14,7 +14,7 @@ export interface NormalizedOptions {
 /**
  * The driver's options without its aliases, as it prefers them.
  *
- * The driver makes texts of `user` and `database` when it connects, and tells whoever waits then what was thrown.
+ * The driver makes texts of `user` and `database` when it connects, and rejects those who wait then with what was thrown.
  */
 export function normalizeOptions(options: object): NormalizedOptions {
   const given = Object.entries(options).filter(([name, value]) => value !== '' || !emptyIsNone.has(name));

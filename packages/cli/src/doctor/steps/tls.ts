@@ -126,7 +126,7 @@ async function open(
   );
 }
 
-/** What is shown beside the verdict. */
+/** What is shown with the verdict. */
 function describe(
   connection: AzureConnection,
   transport: Transport | undefined,

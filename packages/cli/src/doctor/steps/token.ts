@@ -95,7 +95,7 @@ const findingOf = ({ credential, gave, reason }: CredentialAnswer): Finding => (
   value: gave ? credential : `${credential}: ${reason}`,
 });
 
-/** Names and ids, which are no secrets. */
+/** Names and ids, which are not secret. */
 const shownClaims = [
   ['aud', 'audience'],
   ['tid', 'tenant'],

@@ -15,7 +15,7 @@ const heldAfter = [0, 1, 1200, 2300];
 const notice = 100;
 
 /**
- * Has some clients of an adapter meet one failure in one state, and watches what they are told from then on.
+ * Has some clients of an adapter meet one failure in one state, and watches what they report from then on.
  *
  * @param patience milliseconds after which a promise counts as hanging.
  * @returns what was untrue; nothing when all went well. Throws when the state could not be reached, which says nothing about the adapter.

@@ -174,7 +174,7 @@ export class TruthStand implements AsyncDisposable {
   }
 }
 
-/** Whom PgBouncer knows by itself: it would ask the server about anybody else, and not while it is told to pause. */
+/** Whom PgBouncer knows by itself: it would ask the server about anybody else, and not while it is paused. */
 const administrator = 'azuresu';
 
 const clients = ['app', ...Object.keys(limits)];

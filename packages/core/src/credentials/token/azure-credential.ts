@@ -52,7 +52,7 @@ function contradicts(
  * - otherwise DefaultAzureCredential, told of client id, tenant and managed identity. AZURE_TOKEN_CREDENTIALS narrows it, as always.
  * - a client id that contradicts the environment's own service principal: workload and managed identity of that id alone, because
  *   DefaultAzureCredential would let the environment win over what was written for this connection.
- * - a managed identity's resource id beside a service principal of the environment: that identity alone, for the same reason.
+ * - a managed identity's resource id together with a service principal of the environment: that identity alone, for the same reason.
  *
  * @throws AzurePgError `MISSING_DEPENDENCY`
  */

@@ -29,7 +29,7 @@ interface Flight {
   readonly result: Promise<Held>;
   readonly resolve: (held: Held) => void;
   readonly startedAt: number;
-  /** It was given up because nothing came back; whoever waits for it goes on waiting. */
+  /** It was given up because nothing came back; those who wait for it go on waiting. */
   silent: boolean;
 }
 
@@ -111,7 +111,7 @@ export class CachingTokenProvider implements TokenProvider {
     }
   }
 
-  /** A caller's whole time passed without an answer: the next caller gets a request of its own, beside the one that hangs. */
+  /** A caller's whole time passed without an answer: the next caller gets its own request, alongside the one that hangs. */
   #doubt(flight: Flight): void {
     if (this.#clock.now() - flight.startedAt < patienceWithSilence) return;
     flight.silent = true;
@@ -119,7 +119,7 @@ export class CachingTokenProvider implements TokenProvider {
     this.#trustAgain();
   }
 
-  /** Nothing better than the refused token can be had now: it serves on, and the search goes on behind the connects. */
+  /** Nothing better than the refused token can be obtained now: it stays in use, and the search goes on in the background. */
   #trustAgain(): void {
     if (!this.#suspect || this.#held === undefined) return;
     this.#suspect = false;
@@ -195,7 +195,7 @@ export class CachingTokenProvider implements TokenProvider {
     const result = new Promise<Held>((...settle) => {
       [resolve, reject] = settle;
     });
-    // A refresh behind the connects may fail with nobody waiting.
+    // A background refresh may fail with nobody waiting.
     result.catch(() => undefined);
     const flight: Flight = { result, resolve, startedAt: Math.max(askAt, this.#clock.now()), silent: false };
     this.#flight = flight;

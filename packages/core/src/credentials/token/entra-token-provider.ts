@@ -16,7 +16,7 @@ export interface EntraTokenProviderOptions {
  * The driver itself must verify the server (`ssl: { rejectUnauthorized: true }`), because a token goes over the wire as it is.
  *
  * @param credential Any TokenCredential. Default: DefaultAzureCredential, made when the first token is needed.
- * @throws AzurePgError `INVALID_SETTING` for what is no credential; the returned function `TOKEN_UNAVAILABLE`, `MISSING_DEPENDENCY`
+ * @throws AzurePgError `INVALID_SETTING` for something that is not a credential; the returned function `TOKEN_UNAVAILABLE`, `MISSING_DEPENDENCY`
  */
 export function entraTokenProvider(
   credential?: TokenCredential,

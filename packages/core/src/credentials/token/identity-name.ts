@@ -41,7 +41,7 @@ export class IdentityName {
 
   async #ask({ claims }: EntraToken, options: GetTokenOptions): Promise<ManagementAnswer> {
     const scope = this.#scope;
-    // What is no JSON Web Token cannot be told to be of the same identity as another one.
+    // Of something that is not a JSON Web Token it cannot be told whether it is of the same identity.
     const { oid } = claims;
     if (scope === undefined || typeof oid !== 'string') return {};
     const provider = sharedTokenProvider(this.#owner, scope);

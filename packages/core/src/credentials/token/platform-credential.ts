@@ -4,12 +4,12 @@ import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { PlatformIdentity, PlatformRequest } from './platform-identity.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
-/** Bytes of an answer at most; a token has a few thousand. */
+/** Largest answer in bytes; a token has a few thousand. */
 const longestAnswer = 1_000_000;
 
 /**
  * A platform's identity, asked without @azure/identity: one request, and nothing is loaded but Node's own HTTP. Where it fails in any way, the
- * library is asked, which tries again and knows more; its error is the one that is told.
+ * library is asked, which tries again and knows more; its error is the one reported.
  */
 export class PlatformCredential implements TokenCredential {
   readonly credentialName: string;
@@ -87,7 +87,7 @@ function tokenOf(answer: unknown): AccessToken {
   };
 }
 
-/** Seconds since 1970 as a number or a text, or a date as ISO 8601 has it; in milliseconds. */
+/** Seconds since 1970 as a number or a text, or an ISO 8601 date; in milliseconds. */
 function timeOf(value: unknown): number {
   const seconds = Number(value);
   return Number.isFinite(seconds) ? seconds * 1000 : Date.parse(String(value));

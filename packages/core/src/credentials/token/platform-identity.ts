@@ -48,7 +48,7 @@ export function platformIdentity(
   if (!['prod', 'workloadidentitycredential', 'managedidentitycredential'].includes(asked)) return undefined;
   if (asked === 'prod' && hasOwnSecret(env)) return undefined;
   const authority = settings.authorityHost ?? env.AZURE_AUTHORITY_HOST;
-  // The library refuses it, whoever is asked.
+  // The library refuses it in any case.
   if (authority !== undefined && !authority.startsWith('https:')) return undefined;
   const clientId = settings.clientId ?? env.AZURE_CLIENT_ID;
   const federated = Boolean(env.AZURE_FEDERATED_TOKEN_FILE);

@@ -1,16 +1,16 @@
 /** What the policy knows of a token: milliseconds since 1970, nothing secret. */
 export interface HeldToken {
   readonly expiresAt: number;
-  /** When the credential gave it; again when it gave the very same one anew. */
+  /** When the credential gave it; or last gave the very same one again. */
   readonly receivedAt: number;
-  /** From when on the next one is fetched behind the connects; see {@link refreshTime}. */
+  /** From when on the next one is fetched in the background; see {@link refreshTime}. */
   readonly refreshAt: number;
 }
 
 /** What the policy knows of a provider. */
 export interface RefreshState {
   readonly held: HeldToken | undefined;
-  /** The server refused the held token: it serves only where nothing else can be had. */
+  /** The server refused the held token: it is used only if nothing else can be obtained. */
   readonly suspect: boolean;
   readonly requesting: boolean;
   /** Failures in a row since the last success. */

@@ -16,7 +16,7 @@ export interface ManagementAnswer {
 
 /** Claims that hold a sign-in name, the best first. */
 const nameClaims = ['upn', 'preferred_username', 'unique_name'] as const;
-/** Claims that the error may quote: names and ids, which are no secrets. */
+/** Claims that the error may quote: names and ids, which are not secret. */
 const shownClaims = [
   'xms_mirid',
   ...nameClaims,
@@ -35,7 +35,7 @@ const userAssigned =
 
 /**
  * The PostgreSQL role that a token's claims name: a user-assigned identity's own name, else the sign-in name of a user (of a guest the
- * whole name with #EXT#). Never an id: `appid`, `azp` and `oid` are no roles. undefined for a group's member (who signs in under the
+ * whole name with #EXT#). Never an id: `appid`, `azp` and `oid` are not roles. undefined for a group's member (who signs in under the
  * group's name), a service principal and a system-assigned identity: nothing in their tokens is certain to be the role.
  * https://learn.microsoft.com/azure/postgresql/security/security-entra-configure
  */

@@ -13,7 +13,7 @@ export type CredentialOwner =
 interface Registry {
   /** Of credentials that the user gave: they go when the credential goes. */
   readonly given: WeakMap<TokenCredential, Map<string, TokenProvider>>;
-  /** Of credentials made here, by everything that tells one from another. */
+  /** Of credentials made here, by everything that distinguishes one from another. */
   readonly made: Map<string, Map<string, TokenProvider>>;
 }
 
@@ -54,7 +54,7 @@ function purposesOf({ given, made }: Registry, owner: CredentialOwner): Map<stri
   }
   const { authorityHost, clientId, tenantId, managedIdentityResourceId, clientSecret, azureIdentity } =
     owner.settings;
-  // The secret tells service principals apart, but must not lie about in a map's key.
+  // The secret tells service principals apart, but must not be left in a map's key.
   const secret = clientSecret && createHash('sha256').update(clientSecret).digest('base64');
   const key = JSON.stringify([
     authorityHost,

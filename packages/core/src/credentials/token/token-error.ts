@@ -49,7 +49,7 @@ function hintFor(kind: 'chain' | 'one'): string {
   return 'Check that the identity service can be reached from here and knows this identity.';
 }
 
-/** The credential said nothing for so long. */
+/** The credential did not answer for that long. */
 export function tokenTimeout(credential: string, scope: string, milliseconds: number): AzurePgError {
   return new AzurePgError(
     'TOKEN_UNAVAILABLE',

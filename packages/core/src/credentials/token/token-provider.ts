@@ -8,11 +8,11 @@ import { tokenTimeout, tokenUnavailable } from './token-error.ts';
 import type { ProviderWords, TokenProvider, TokenProviderOptions } from './token-source.ts';
 
 /**
- * Caches, shares and refreshes the tokens of one credential and scope: one request at a time however many ask; renewed behind the
- * connects before it is due; a failure never takes away a token that is still valid. Without timers: nothing happens unless asked.
+ * Caches, shares and refreshes the tokens of one credential and scope: one request at a time however many ask; renewed in the
+ * background before it expires; a failure never discards a token that is still valid. Without timers: nothing happens unless asked.
  * The rules are in refresh-policy.ts; this keeps the state and does what they say.
  *
- * @throws AzurePgError `INVALID_SETTING` for what is no credential, or a scope that no server takes.
+ * @throws AzurePgError `INVALID_SETTING` for something that is not a credential, or a scope that no server takes.
  */
 export function createTokenProvider(options: TokenProviderOptions): TokenProvider {
   const { credential, scope } = options;
@@ -32,7 +32,7 @@ const tokenWords = (scope: string): ProviderWords => ({
   timeout: (name, milliseconds) => tokenTimeout(name, scope, milliseconds),
 });
 
-/** What was given as credential cannot be asked for tokens. */
+/** The given credential cannot be asked for tokens. */
 export function notACredential(): AzurePgError {
   return new AzurePgError(
     'INVALID_SETTING',

@@ -7,13 +7,13 @@ import type { EntraToken } from './entra-token.ts';
 
 /** How long to wait for a token, and how long it has to last. */
 export interface GetTokenOptions {
-  /** Ends the wait of this caller alone; a request that others share goes on. Rejects with the signal's reason. */
+  /** Ends only this caller's wait; a request that others share goes on. Rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds to wait at most; then it rejects with `TOKEN_UNAVAILABLE`. Default: as long as a request may take. */
+  /** Longest wait in milliseconds; then it rejects with `TOKEN_UNAVAILABLE`. Default: as long as a request may take. */
   timeout?: number | undefined;
-  /** Milliseconds that the token must still live: what a connect may take. Default: the provider's. */
+  /** Milliseconds for which the token must still be valid: what a connect may take. Default: the provider's. */
   minimumLifetime?: number | undefined;
-  /** Is told what happens on behalf of this call. */
+  /** Called with what happens on behalf of this call. */
   logger?: Logger | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface TokenProvider {
    */
   getToken(options?: GetTokenOptions): Promise<EntraToken>;
   /**
-   * The server refused this token. It is put aside, where it is still the held one, and serves again only if no other can be had.
+   * The server refused this token. It is put aside, if it is still the held one, and used again only if no other can be obtained.
    * True when another `getToken` gives something worth a second try: a newer token, or one that is asked for now. False while the last
    * refusal is so recent that another token would be refused as well.
    */
@@ -40,14 +40,14 @@ export interface TokenProviderOptions {
   scope?: string | undefined;
   /** What errors and diagnostics call the credential. Default: the name of its class. */
   name?: string | undefined;
-  /** Milliseconds that a token must still live to be handed out. Default: 30,000, the server's own limit for signing in. */
+  /** Milliseconds for which a token must still be valid to be handed out. Default: 30,000, the server's own limit for signing in. */
   minimumLifetime?: number | undefined;
   /**
-   * Milliseconds after which a request counts as failed and another may begin, whether or not the credential heeds its abort signal.
-   * What it gives later is kept nevertheless. Default: 30,000.
+   * Milliseconds after which a request counts as failed and another may begin, whether or not the credential respects its abort signal.
+   * What it gives later is still kept. Default: 30,000.
    */
   requestTimeout?: number | undefined;
-  /** Time and chance, for tests. */
+  /** Time and randomness, for tests. */
   clock?: Partial<Clock> | undefined;
 }
 

@@ -31,7 +31,7 @@ const inner = [
   'parent',
 ] as const;
 
-/** More than this is no chain but a graph of something else. */
+/** More than this is not a chain but a graph of something else. */
 const longestChain = 50;
 
 const sqlStatePattern = /^[0-9A-Z]{5}$/;

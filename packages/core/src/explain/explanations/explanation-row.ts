@@ -20,7 +20,7 @@ export interface ErrorPattern {
   /** Default: connection. */
   readonly stage?: Stage;
   readonly sqlState?: readonly string[];
-  /** An error code that is no SQLSTATE: Node's, a driver's, an ORM's, this library's. */
+  /** An error code that is not a SQLSTATE: Node's, a driver's, an ORM's, this library's. */
   readonly code?: readonly string[];
   readonly name?: readonly string[];
   readonly status?: (status: number) => boolean;

@@ -49,7 +49,7 @@ export function whatNameIs(situation: Situation): string {
     : '';
 }
 
-/** What the token names, else what the user wrote; never an id or something else that is no role's name. */
+/** What the token names, else what the user wrote; never an id or anything else that is not a role's name. */
 function roleToMake({ principal, said, connection }: Situation): string | undefined {
   const name = principal?.role ?? said.user ?? connection?.user;
   if (name === undefined || name === '' || name.startsWith('-')) return undefined;

@@ -13,7 +13,7 @@ export interface SplitOptions {
 
 /**
  * Takes apart the one object in which an adapter is given its driver's options and ours. Values of undefined and null count as not given,
- * as the drivers have it. A name that neither side knows is an error, where the drivers would ignore it or send it to the server.
+ * as in the drivers. A name that neither side knows is an error, where the drivers would ignore it or send it to the server.
  *
  * @param driverOptions what only the driver knows; a name that both know goes to us.
  * @throws AzurePgError `INVALID_SETTING` for an unknown name, with the nearest known one.

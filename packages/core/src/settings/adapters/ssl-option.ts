@@ -17,10 +17,10 @@ export interface TranslatedSsl {
 /**
  * Turns the `ssl` option of pg and postgres.js (true, false, a mode, or options for `tls.connect`) into libpq's settings, so that there is
  * one implementation of TLS. `true` and an object verify the server, as they do in the drivers, unless `rejectUnauthorized` is false.
- * Beside a sslmode the stricter of the two holds; two that exclude each other are an error.
+ * With an sslmode, the stricter of the two wins; two that exclude each other are an error.
  *
  * @param ssl the option's value; undefined and null say nothing.
- * @param written the sslmode that stands beside it, in the connection string or the options.
+ * @param written the sslmode given with it, in the connection string or the options.
  * @throws AzurePgError `INVALID_SETTING` for a key that has no counterpart, naming it, and for contradictions.
  */
 export function translateSslOption(ssl: unknown, written: string | undefined): TranslatedSsl {
@@ -52,10 +52,10 @@ export function translateSslOption(ssl: unknown, written: string | undefined): T
 }
 
 /**
- * What a driver's `ssl` option says, beside the options that it stands among. A mode that does not verify is warned of once.
+ * What a driver's `ssl` option says, given the options around it. Warns once of a mode that does not verify.
  *
  * @param ssl the option's value; undefined and null say nothing.
- * @param options the others: their connection string and sslmode are minded.
+ * @param options the others: their connection string and sslmode count.
  * @param otherwise what `ssl` is where neither it nor a sslmode is given.
  * @throws AzurePgError as {@link translateSslOption} does, and `INVALID_SETTING` where another option says the same.
  */
@@ -93,7 +93,7 @@ function unverified(settings: Record<string, unknown>, written: string | undefin
   };
 }
 
-/** The stricter of the option's mode and the one written beside it. */
+/** The stricter of the option's mode and the one written with it. */
 function combine(mode: SslMode, written: string | undefined): SslMode {
   if (written === undefined || !isSslMode(written)) return mode;
   const excluded = (a: SslMode, b: SslMode): boolean => a === 'disable' && sslModes.indexOf(b) > 2;

@@ -20,7 +20,7 @@ export function assertOptions(given: unknown): void {
   });
 }
 
-/** Also of another realm, as a test runner makes them. */
+/** Also from another realm, as in test runners. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;

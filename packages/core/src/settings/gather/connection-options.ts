@@ -13,12 +13,12 @@ export interface ConnectionOptions extends SettingOptions {
   database?: string | undefined;
   /** Any TokenCredential of @azure/identity. Default: DefaultAzureCredential, made when the first token is needed. */
   credential?: TokenCredential | undefined;
-  /** Gives a token at every sign-in; it is used as it is, and caching is its own business. */
+  /** Gives a token at every sign-in; it is used as it is, and caching is up to it. */
   tokenProvider?: (() => Promise<string>) | undefined;
   logger?: Logger | undefined;
   /**
-   * Nobody else can write the connection string or service file: then it may also say to whom secrets go (`allowed_hosts`, an
-   * `authority_host` or scope that is not Azure's). Default: false, such a word in it is refused.
+   * Nobody else can write the connection string or service file: it may then also say who gets secrets (`allowed_hosts`, an
+   * `authority_host` or scope that is not Azure's). Default: false, which refuses such a setting in it.
    */
   trustConnectionString?: boolean | undefined;
 }

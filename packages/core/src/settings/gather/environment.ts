@@ -8,14 +8,14 @@ import { serviceConnector } from './service-connector.ts';
 import { addServiceFile } from './service-file.ts';
 import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
 
-/** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables stand back. */
+/** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables yield. */
 const places = ['host', 'hostaddr', 'service'] as const;
 
 const namesPlace = (env: NodeJS.ProcessEnv): boolean =>
   ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].some((name) => variable(env, name) !== undefined);
 
 /**
- * DATABASE_URL, where it is what says where a connection with these options goes. For those who must take parameters out of it that only they
+ * DATABASE_URL, if it decides where a connection with these options goes. For callers that must remove parameters that only they
  * understand, before it is read.
  */
 export function speakingDatabaseUrl(
@@ -38,7 +38,7 @@ export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: 
   const named = hasText || places.some((name) => layers.has(name)) || namesPlace(env);
   let clientSecret: string | undefined;
   // The same server named twice: the identity that Service Connector chose for it holds. Otherwise its variables are not even read,
-  // so that what is wrong in them cannot harm.
+  // so that errors in them do no harm.
   const same = sameHost(env.AZURE_POSTGRESQL_HOST, layers.value('host') ?? env.PGHOST);
   const connector = named && !same ? undefined : serviceConnector(env);
   if (connector !== undefined) {
@@ -54,7 +54,7 @@ export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: 
     const value = variable(env, name);
     if (value !== undefined) layers.add(setting, value, 'environment', `the environment variable ${name}`);
   }
-  // libpq: a deprecated variable that only its "1" makes count.
+  // libpq: a deprecated variable that counts only if it is "1".
   if (env.PGREQUIRESSL?.startsWith('1')) {
     layers.add('sslmode', 'require', 'environment', 'the environment variable PGREQUIRESSL');
   }

@@ -12,7 +12,7 @@ import { type ObjectOptions, readOptions } from './read-options.ts';
 import { addServiceFile } from './service-file.ts';
 import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
 
-/** All that was said, by whom, before anything is concluded from it. */
+/** Everything that was given, and by whom, before anything is derived from it. */
 export interface GatheredSettings extends ObjectOptions {
   readonly layers: Layers;
   /** As it was when it was read; see `readEnvironment`. */

@@ -1,7 +1,7 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { SettingName } from '../table/settings.ts';
 
-/** A value that a setting cannot have. It names the setting and its source and never the value, which may be a mislaid secret. */
+/** A value that a setting cannot have. It names the setting and its source and never the value, which may be a misplaced secret. */
 export function invalidSetting(
   name: SettingName,
   given: { readonly from: string } | undefined,

@@ -20,7 +20,7 @@ export interface GivenSetting {
   readonly source: SettingSource;
   /** For messages: 'the option "port"', 'the connection string', 'the environment variable PGPORT'. */
   readonly from: string;
-  /** It stood in a text that somebody else may have written: a connection string or a service file. */
+  /** It was in a text that somebody else may have written: a connection string or a service file. */
   readonly inText?: boolean | undefined;
   /** `ssl=true`: TLS was asked for, and no mode of it. */
   readonly anyTls?: boolean;
@@ -30,7 +30,7 @@ export interface GivenSetting {
 export class Layers {
   readonly #given = new Map<SettingName, GivenSetting>();
 
-  /** Adds a setting unless a stronger layer has it. An unresolved Key Vault reference is refused whoever wins. */
+  /** Adds a setting unless a stronger layer has it. An unresolved Key Vault reference is refused whichever layer wins. */
   add(
     name: SettingName,
     value: string,
@@ -89,7 +89,7 @@ export function refuseUnspeakable(name: SettingName, value: string, from: string
 }
 
 /**
- * App Service and Functions replace `@Microsoft.KeyVault(…)` themselves; a reference that they could not resolve arrives as it stands.
+ * App Service and Functions replace `@Microsoft.KeyVault(…)` themselves; a reference that they could not resolve arrives unchanged.
  */
 export function refuseKeyVaultReference(value: string, what: string): void {
   if (!value.includes('@') || !/@microsoft\.keyvault\(/i.test(value)) return;

@@ -18,8 +18,8 @@ export function connectorVariable(suffix: string): string {
 }
 
 /**
- * The one time that the environment is read: what counts of it, without what is empty. A connection keeps this copy, so that its twins
- * are resolved from the same words.
+ * The only time that the environment is read: what counts in it, without empty ones. A connection keeps this copy, so that its twins
+ * are resolved from the same values.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const read: NodeJS.ProcessEnv = {};

@@ -8,7 +8,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import type { Layers } from './layers.ts';
 import { connectionOptionNames, objectOptionNames, settingOf } from './option-names.ts';
 
-/** What options give beside settings. */
+/** What options give in addition to settings. */
 export interface ObjectOptions {
   readonly connectionString: string | undefined;
   readonly passwordFunction: PasswordFunction | undefined;

@@ -24,7 +24,7 @@ export interface ServiceConnector {
     readonly name: SettingName;
     readonly value: string;
     readonly from: string;
-    /** It stood in the connection string. */
+    /** It was in the connection string. */
     readonly inText?: boolean;
   }[];
   readonly clientSecret: string | undefined;

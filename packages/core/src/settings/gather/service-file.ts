@@ -54,7 +54,7 @@ function readService(file: string, service: string): [SettingName, string][] | u
   return parseService(text, file, service);
 }
 
-/** The settings of one service; undefined where the file does not have it. The first of two equal names counts. */
+/** The settings of one service; undefined if the file does not have it. The first of two equal names counts. */
 export function parseService(
   text: string,
   file: string,

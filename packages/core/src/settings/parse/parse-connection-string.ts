@@ -1,7 +1,7 @@
 /*
  * Deliberate differences from libpq 18's PQconninfoParse, all that there are:
  *
- * 1. This library's own settings (table/own-settings.ts) are known beside libpq's keywords. libpq refuses them.
+ * 1. This library's own settings (table/own-settings.ts) are known in addition to libpq's keywords. libpq refuses them.
  * 2. Percent-encoded bytes that are not UTF-8 (`%ff`) are refused: a JavaScript string cannot hold them. libpq keeps the bytes.
  * 3. A NUL character and half of a surrogate pair are refused. A C string ends at the one and cannot hold the other.
  * 4. Messages never quote the text: it may hold a password.
@@ -34,7 +34,7 @@ export function parseConnectionString(text: string): Record<string, string> {
  * The same for a text from a named place.
  *
  * @param unknownCode the error's code for a name that nobody knows.
- * @param notes is told what the settings themselves do not say.
+ * @param notes receives what the settings themselves do not say.
  */
 export function parseSettings(
   text: string,

@@ -5,7 +5,7 @@ import { isSettingName, type SettingName } from '../table/settings.ts';
 import { type Build, twinOf } from './direct-and-pooled.ts';
 import { printConnection } from './print-connection.ts';
 
-/** What a connection has beside methods. */
+/** What a connection has in addition to methods. */
 export type ConnectionSettings = Omit<
   AzureConnection,
   'logger' | 'sourceOf' | 'direct' | 'pooled' | 'toString' | 'toJSON'

@@ -7,7 +7,7 @@ import { invalidSetting } from '../gather/invalid-setting.ts';
 /** Bytes of the first message that a server reads: MAX_STARTUP_PACKET_LENGTH of PostgreSQL. */
 const longestStartup = 10_000;
 
-/** The parameters beside user and database that the settings ask for. */
+/** The parameters other than user and database that the settings ask for. */
 export function resolveStartupParameters({ layers }: GatheredSettings): Readonly<Record<string, string>> {
   const parameters: Record<string, string> = {};
   const name = layers.value('application_name') ?? layers.value('fallback_application_name');

@@ -16,7 +16,7 @@ const widening: readonly (readonly [SettingName, (value: string) => boolean])[] 
 
 /**
  * Refuses words of a connection string, DATABASE_URL or service file that would send the identity's secrets to somebody who is not Azure: a
- * text is data, and whoever writes it should not thereby get what the program's identity can do. Code and single variables may say them.
+ * text is data, and its author should not thereby get what the program's identity can do. Code and single variables may say them.
  *
  * @throws AzurePgError `INVALID_SETTING`
  */

@@ -3,7 +3,7 @@
  * longer than one character, all in base 36. They are those of Unicode 3.2 for good, as the RFC demands and PostgreSQL has them.
  */
 
-/** C.1.2: spaces beside U+0020. */
+/** C.1.2: spaces other than U+0020. */
 export const mappedToSpace: string = `
   4g 4bk 1vk-b 10 1c 335
 `;
