@@ -9,7 +9,7 @@ const code = await runCommandLine(process.argv.slice(2), {
   stderr: process.stderr,
   exitCode: 0,
 });
-// A request that hangs (an identity endpoint that never answers) must not hold the process once all is said.
+// A request that hangs (an identity endpoint that never answers) must not hold up the process once everything is said.
 const exit = (): never => process.exit(code);
 if (process.stdout.writableLength === 0 || process.stdout.destroyed) exit();
 process.stdout.once('error', exit);

@@ -1,6 +1,6 @@
 import type { Output } from './terminal.ts';
 
-/** The world as a command sees it; process's own, or a stand-in in tests. */
+/** A command's surroundings: the process's own, or a stand-in in tests. */
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly stdout: Output;

@@ -26,10 +26,7 @@ Example:
       .command(name)
       .description(description)
       .option('--url <url>', urlText)
-      .option(
-        '--as <role>',
-        'the administrator’s role to sign in as, if the URL names another role or none',
-      )
+      .option('--as <role>', 'the administrator’s role to sign in as, if the URL names another role or none')
       .option('--dry-run', 'print the SQL, for psql, and connect to nothing', false);
 
   add('create', 'create the role of a principal; an existing one that stands for nobody is mapped')

@@ -3,7 +3,7 @@ export type Row = Record<string, unknown>;
 /** Runs one statement with `$1`, `$2`, … and gives its rows as objects. */
 export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
 
-/** One open pool, client or ORM instance, brought to the shape that the contract speaks. */
+/** One open pool, client or ORM instance, adapted to the shape that the contract expects. */
 export interface ContractClient {
   readonly query: Query;
   /** Runs `work` in an interactive transaction: commits when it resolves, rolls back and rejects with its error when it rejects. */
@@ -22,7 +22,7 @@ export interface ContractClient {
 export interface OpenInput {
   /** Undefined: the options or, without any, the environment say where to connect. */
   readonly url: string | undefined;
-  /** Our options (credential, sslmode, user, …) by the names of core's ConnectionOptions, to be handed on as they are. */
+  /** Our options (credential, sslmode, user, …) by the names of core's ConnectionOptions, to be passed on as they are. */
   readonly options: Readonly<Record<string, unknown>>;
   /** The most connections that the pool may open; undefined: the default. */
   readonly max: number | undefined;
@@ -39,7 +39,7 @@ export interface PlainServer {
   readonly ca: string;
 }
 
-/** What a package gives to be held to the contract; the default export of a module of its own. */
+/** What a package gives to be held to the contract; the default export of its own module. */
 export interface ContractAdapter {
   open(input: OpenInput): ContractClient | Promise<ContractClient>;
   /** The same through the driver or ORM without this library: values and errors are compared with it. */

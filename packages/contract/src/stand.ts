@@ -5,7 +5,7 @@ import type { PlainServer } from './adapter.ts';
 export const routes = ['direct', 'pooled', 'adversarial'] as const;
 export type Route = (typeof routes)[number];
 
-/** What one run of the contract stands on. */
+/** The servers for one run of the contract. */
 export interface Stand {
   /** PgBouncer as on Azure, with 2 servers. */
   readonly ordinary: Emulator;

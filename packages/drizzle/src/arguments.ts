@@ -2,12 +2,12 @@ import { AzurePgError } from '@azure-pg/core';
 import { assertOptions } from '@azure-pg/core/adapter';
 import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
 
-// drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is read off drizzle(), so that one declaration fits all.
+// drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is derived from drizzle(), so that one declaration fits all.
 type BareConfig = NonNullable<Parameters<typeof nodePostgres.mock>[0]>;
 /** What a database's type is derived from: `schema` before Drizzle 1.0, `relations` since. */
 type SchemaKey = Extract<keyof BareConfig, 'schema' | 'relations'>;
 
-/** What may be given as schema (or relations), and what there is without any. */
+/** What may be given as schema (or relations), and the type without any. */
 export type AnySchema = NonNullable<BareConfig[SchemaKey]>;
 export type NoSchema = NodePgDatabase extends NodePgDatabase<infer Default> ? Default : never;
 
@@ -26,7 +26,7 @@ export type Arguments<TSchema extends AnySchema, TClient, Connection> =
 const configNames = new Set('cache casing codecs jit logger paramsInErrors relations schema'.split(' '));
 
 /**
- * The same, told apart: a client that is there already, or else what to connect with (a connection string, options, or nothing); and
+ * The same, normalised: an existing client, or what to connect with (a connection string, options, or nothing); and
  * Drizzle's own config.
  *
  * @throws AzurePgError `INVALID_SETTING` for anything else: it would connect to wherever the environment says.

@@ -3,7 +3,7 @@ import { effectivePooling, refusesTransactions, sessionGuard } from '@azure-pg/c
 import { splitArguments } from './arguments.ts';
 import { type Database, leadPastPooler } from './past-pooler.ts';
 
-/** What the two drivers differ in. */
+/** How the two drivers differ. */
 export interface DriverParts<Client> {
   /** drizzle-orm's own `drizzle`. */
   readonly bare: ((config: { client: Client }) => unknown) & { readonly mock: unknown };

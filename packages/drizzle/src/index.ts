@@ -11,7 +11,7 @@ import type pg from 'pg';
 import type { AnySchema, Arguments, NoSchema } from './arguments.ts';
 import { drizzleOver } from './drizzle-over.ts';
 
-// Each by its own name as well: where a bundler or test runner puts this module in the place of drizzle-orm's, the first is this one.
+// Each by its own name as well: where a bundler or test runner replaces drizzle-orm's module by this one, the first is this one.
 export * from 'drizzle-orm/node-postgres';
 export * from 'drizzle-orm/node-postgres/driver';
 export * from 'drizzle-orm/node-postgres/session';
@@ -30,7 +30,7 @@ export interface Drizzle {
  * `.prepare(name)` keeps its name only where the pooler keeps statements.
  *
  * @param parameters every form that drizzle-orm takes; `connection` takes our options as well as pg's. A client or pool is used as it is.
- * Without any, the environment says everything.
+ * Without any, the environment decides everything.
  * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does: at once, nothing has been contacted.
  *
  * @example

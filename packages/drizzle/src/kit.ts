@@ -9,7 +9,7 @@ export type { DriverCredentials as KitCredentials, TransferableOptions as KitOpt
 
 /**
  * Drizzle Kit's `dbCredentials`, passwordless and verified: host, port, TLS settings that pg and postgres.js really verify with, and user and
- * password, which are asked for when Drizzle Kit first reads them. Its config is synchronous, so the token is obtained by a short child
+ * password, which are obtained when Drizzle Kit first reads them. Its config is synchronous, so the token is obtained by a short child
  * process, with `DefaultAzureCredential` or what the settings say. Migrations go to the server itself, also where the URL names the pooler.
  *
  * @param input a connection string, options, or nothing: the environment says everything.

@@ -15,7 +15,7 @@ export interface Database {
 export interface Twin {
   /** Whether the database itself goes through a pooler. */
   readonly leavesPooler: boolean;
-  /** Whether no pooler takes the connection's session away. */
+  /** Whether the connection keeps its session: no pooler takes it away. */
   hasSession(): Promise<boolean>;
   open(): { db: Database; end(): Promise<void> };
 }
@@ -48,7 +48,7 @@ export function migrateAlone<T>(db: object, work: (db: Database) => Promise<T>):
 }
 
 /**
- * Does `work` with the same database past the pooler, opened for as long as that, or with the database itself where no pooler is known: migrations
+ * Does `work` with the same database past the pooler, opened for that time, or with the database itself where no pooler is known: migrations
  * use what a pooler in transaction mode loses, as SET, advisory locks, temporary tables. Meanwhile a lock of the twin's session keeps others
  * out: Drizzle looks at what is applied before it begins, so that two at once apply the same migrations, and one fails.
  */

@@ -11,7 +11,7 @@ import type driver from 'postgres';
 import type { AnySchema, Arguments, NoSchema } from './arguments.ts';
 import { drizzleOver } from './drizzle-over.ts';
 
-// Each by its own name as well: where a bundler or test runner puts this module in the place of drizzle-orm's, the first is this one.
+// Each by its own name as well: where a bundler or test runner replaces drizzle-orm's module by this one, the first is this one.
 export * from 'drizzle-orm/postgres-js';
 export * from 'drizzle-orm/postgres-js/driver';
 export * from 'drizzle-orm/postgres-js/session';

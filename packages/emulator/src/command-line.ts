@@ -62,7 +62,7 @@ export interface CommandLine {
   readonly options: EmulatorOptions;
   readonly json: boolean;
   readonly withParent: boolean;
-  /** Empty: run until told to end. */
+  /** Empty: run until stopped. */
   readonly command: readonly string[];
 }
 

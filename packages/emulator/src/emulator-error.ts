@@ -6,7 +6,7 @@ export type EmulatorErrorCode =
   | 'PGBOUNCER_UNAVAILABLE'
   /** A server did not start; the message ends with what it logged. */
   | 'SERVER_START_FAILED'
-  /** An option, or a call's argument, makes no sense. */
+  /** An option, or a call's argument, is invalid. */
   | 'INVALID_OPTION'
   /** The emulator, or the part that was asked for, is not running. */
   | 'NOT_RUNNING';

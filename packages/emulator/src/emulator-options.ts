@@ -15,7 +15,7 @@ export async function choosePorts(wanted: EmulatorPorts): Promise<Required<Emula
   };
 }
 
-/** Refuses options that make no sense: EmulatorError INVALID_OPTION. */
+/** Refuses invalid options: EmulatorError INVALID_OPTION. */
 export function checkOptions(options: EmulatorOptions): void {
   const invalid = (message: string): EmulatorError => new EmulatorError('INVALID_OPTION', message);
   if (process.platform === 'win32') {

@@ -37,7 +37,7 @@ export interface EmulatorOptions {
    * administrator of the server, who may make tables in schema `public` and further roles.
    */
   readonly identity?: Partial<IdentityOptions>;
-  /** The database of the URLs; made when it is not there. Default: postgres. */
+  /** The database of the URLs; created if missing. Default: postgres. */
   readonly database?: string;
   /** Seconds that tokens live. Default: 3600. */
   readonly tokenLifetime?: number;
@@ -105,9 +105,9 @@ export interface Emulator extends AsyncDisposable {
   readonly identities: readonly Identity[];
   /** The ports of everything. */
   readonly ports: Readonly<Required<EmulatorPorts>>;
-  /** Folder of the emulator's files, with the servers' logs; it goes when the emulator does. */
+  /** Folder of the emulator's files, with the servers' logs; deleted when the emulator stops. */
   readonly folder: string;
-  /** Makes a principal in the directory and, unless told not to, the role it signs in as. */
+  /** Makes a principal in the directory and, unless disabled, the role it signs in as. */
   createIdentity(options: IdentityOptions): Promise<Identity>;
   /** The variables of a managed identity or service principal other than the emulator's own. */
   environmentsFor(identity: Identity): Promise<Environments>;

@@ -30,7 +30,7 @@ type CleanUp = () => unknown;
 /**
  * Starts Azure Database for PostgreSQL on this machine: Entra, PostgreSQL and PgBouncer, all on 127.0.0.1.
  *
- * Throws EmulatorError when something it needs cannot be had, and a system error (`EADDRINUSE`) when a port that was asked for is taken;
+ * Throws EmulatorError when something it needs is unavailable, and a system error (`EADDRINUSE`) when a port that was asked for is taken;
  * nothing is left running then.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

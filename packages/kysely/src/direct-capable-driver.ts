@@ -3,7 +3,7 @@ import { warnOnce } from '@azure-pg/core/adapter';
 import { CompiledQuery, type DatabaseConnection, type Driver } from 'kysely';
 import { endOf, releaseAfterFailedCommit } from './driver-faults/failed-commit.ts';
 
-/** Gives what a driver connects through, when it is initialised. Kysely 0.29 hands it an AbortSignal, 0.28 nothing. */
+/** Returns what a driver connects through, when it is initialised. Kysely 0.29 passes it an AbortSignal, 0.28 nothing. */
 export type Open<Source> = (...options: Parameters<Driver['init']>) => Source | Promise<Source>;
 
 /** How Kysely's drivers connect: through pools of pg, or instances of postgres.js. */
@@ -17,12 +17,12 @@ export interface Ways<Source> {
   /** Kysely's own driver. */
   driverOver(open: Open<Source>): Driver;
   /** Fixes what a connection through a pooler would do wrong, and one past it next to a pool of connections through the pooler. */
-  mend?(connection: DatabaseConnection): void;
+  fix?(connection: DatabaseConnection): void;
 }
 
 /**
- * Kysely's driver, whose connections through a pooler can leave it ({@link leavePooler}), and are free again when their COMMIT fails. Over a
- * source of somebody else's the connections are Kysely's own.
+ * Kysely's driver, whose connections through a pooler can leave it ({@link leavePooler}), and are free again when their COMMIT fails. Over
+ * somebody else's source the connections are Kysely's own.
  */
 export function directCapableDriver<Source>(given: Source | Open<Source>, ways: Ways<Source>): Driver {
   let source: Source;
@@ -39,13 +39,13 @@ export function directCapableDriver<Source>(given: Source | Open<Source>, ways: 
     const connection = await acquireConnection.apply(driver, options);
     const own = resolved;
     if (own === undefined) return connection;
-    const mend = own.pooling.poolMode === 'none' ? undefined : ways.mend;
-    mend?.(connection);
+    const fix = own.pooling.poolMode === 'none' ? undefined : ways.fix;
+    fix?.(connection);
     const openDirect = (): Driver | undefined =>
       sessionConnection(own, 'A migration') === own
         ? undefined
         : ways.driverOver(() => ways.directOf(source));
-    return directCapable(connection, openDirect, mend);
+    return directCapable(connection, openDirect, fix);
   };
   driver.releaseConnection = async (connection, ...options) => {
     const { pooled, giveBack } = directCapables.get(connection) ?? { pooled: connection };
@@ -84,13 +84,13 @@ const directCapables = new WeakMap<DatabaseConnection, DirectCapable>();
 function directCapable(
   pooled: DatabaseConnection,
   openDirect: () => Driver | undefined,
-  mend: ((connection: DatabaseConnection) => void) | undefined,
+  fix: ((connection: DatabaseConnection) => void) | undefined,
 ): DatabaseConnection {
   let current = pooled;
   // What was asked last: a query, if it was one.
   let latest: Partial<CompiledQuery> | undefined;
   let close: (() => Promise<void>) | undefined;
-  // Kysely puts a logging executeQuery in the place of the connection's own. It is kept here, and so outlasts a move.
+  // Kysely replaces the connection's executeQuery by one that logs. It is kept here, and so outlasts a move.
   const connection = new Proxy<DatabaseConnection>(Object.create(pooled), {
     get(own, name) {
       if (Object.hasOwn(own, name)) return Reflect.get(own, name);
@@ -116,7 +116,7 @@ function directCapable(
     close = () => driver.destroy();
     await driver.init();
     const direct = await driver.acquireConnection();
-    mend?.(direct);
+    fix?.(direct);
     close = async () => {
       await driver.releaseConnection(direct);
       await driver.destroy();

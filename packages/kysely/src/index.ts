@@ -16,11 +16,11 @@ import type pg from 'pg';
 import Cursor from 'pg-cursor';
 import { directCapableDriver } from './direct-capable-driver.ts';
 import { MigrationAdapter } from './migration-adapter.ts';
-import { anew, splitConfig } from './split-config.ts';
+import { oncePerKysely, splitConfig } from './split-config.ts';
 
 /** pg's pool options and ours (`connectionString`, `credential`, `max`, …), and Kysely's settings of its dialect. */
 export interface AzurePostgresDialectConfig extends PoolConfig, Partial<Omit<PostgresDialectConfig, 'pool'>> {
-  /** A pool that is there already, or a function that gives one: of `@azure-pg/pg`. No option of a pool may be given with it. */
+  /** An existing pool, or a function that returns one: of `@azure-pg/pg`. No option of a pool may be given with it. */
   pool?: PostgresDialectConfig['pool'] | undefined;
 }
 
@@ -32,7 +32,7 @@ interface ControlClient {
 const settingNames = ['pool', 'cursor', 'controlClient', 'onCreateConnection', 'onReserveConnection'];
 
 /**
- * Kysely's PostgreSQL dialect over `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer. `stream()` works without more ado,
+ * Kysely's PostgreSQL dialect over `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer. `stream()` works without setup,
  * aborted queries are cancelled by the protocol's own request, which passes a pooler, and `Migrator` runs on the server itself.
  *
  * @example
@@ -48,7 +48,7 @@ export class AzurePostgresDialect extends PostgresDialect {
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { connectionString: input } : input;
     const { settings, options } = splitConfig<PostgresDialectConfig>(given, settingNames);
-    const { pool = anew(() => new Pool(options) as unknown as PostgresPool) } = settings;
+    const { pool = oncePerKysely(() => new Pool(options) as unknown as PostgresPool) } = settings;
     super({ pool });
     this.#config = { cursor: Cursor, ...settings, pool };
   }
@@ -73,7 +73,7 @@ export class AzurePostgresDialect extends PostgresDialect {
   }
 }
 
-/** A pool as Kysely asks it: `Client` is what it opens to stop a query. Another than ours could neither sign in nor pass a pooler. */
+/** A pool as Kysely wants it: `Client` is what it opens to cancel a query. Any other than ours could neither sign in nor pass a pooler. */
 function stoppable(pool: PostgresPool, given: unknown): PostgresPool {
   const Client = ownConnection(pool) === undefined ? given : cancelClient(pool);
   if (Client === undefined) return pool;

@@ -10,14 +10,14 @@ import { PostgresJSDialect, type PostgresJSDialectConfig, PostgresJSDriver } fro
 import { directCapableDriver, type Open } from './direct-capable-driver.ts';
 import { reserveUntilCancelled } from './driver-faults/reserve-until-cancelled.ts';
 import { MigrationAdapter } from './migration-adapter.ts';
-import { anew, splitConfig } from './split-config.ts';
+import { oncePerKysely, splitConfig } from './split-config.ts';
 
 /** postgres.js' options and ours (`credential`, `max`, …), and kysely-postgres-js' settings of its dialect. */
 export type AzurePostgresDialectConfig = postgres.Options<Record<string, postgres.PostgresType>> &
   Partial<Omit<PostgresJSDialectConfig, 'postgres'>> & {
     /** The connection string, as `connectionString`. */
     url?: string | undefined;
-    /** An instance that is there already, or a function that gives one: of `@azure-pg/postgresjs`. No option of it may be given with it. */
+    /** An existing instance, or a function that returns one: of `@azure-pg/postgresjs`. No option of it may be given with it. */
     postgres?: PostgresJSDialectConfig['postgres'] | undefined;
   };
 
@@ -40,7 +40,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { url: input } : input;
     const { settings, options } = splitConfig<PostgresJSDialectConfig>(given, settingNames);
-    const { postgres: instance = anew(() => instanceOf(options)) } = settings;
+    const { postgres: instance = oncePerKysely(() => instanceOf(options)) } = settings;
     super({ postgres: instance });
     this.#config = { ...settings, postgres: instance };
   }
@@ -53,7 +53,7 @@ export class AzurePostgresDialect extends PostgresJSDialect {
       directOf: (sql) => directInstance(sql, { max: 1 }),
       driverOver: (open) => new InstanceDriver({ ...this.#config, postgres: reserveUntilCancelled(open) }),
       // pg_terminate_backend with the pooler's number ends nobody's session, or a stranger's. What can be ended is the query.
-      mend: (connection: DatabaseConnection & { cancelQuery?: unknown }) =>
+      fix: (connection: DatabaseConnection & { cancelQuery?: unknown }) =>
         Object.assign(connection, { killSession: connection.cancelQuery }),
     });
   }

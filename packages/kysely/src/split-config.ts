@@ -2,9 +2,9 @@ import { AzurePgError } from '@azure-pg/core';
 import { assertOptions } from '@azure-pg/core/adapter';
 
 /**
- * Tells the settings of a dialect from the options of the pool or instance that it is to make.
+ * Separates the settings of a dialect from the options of the pool or instance that it will make.
  *
- * @param names of the settings; the first one holds a pool or instance that is there already.
+ * @param names of the settings; the first one holds an existing pool or instance.
  * @throws AzurePgError `INVALID_SETTING` for an option given with that one, and for what is not an options object.
  */
 export function splitConfig<Settings>(
@@ -12,7 +12,7 @@ export function splitConfig<Settings>(
   names: readonly string[],
 ): { settings: Partial<Settings>; options: Record<string, unknown> } {
   assertOptions(given);
-  // Somebody's `pool.options` hides the password from enumeration. What says that it goes past the pooler has a symbol for its name.
+  // Somebody's `pool.options` hides the password from enumeration. The mark that it goes past the pooler is named by a symbol.
   const everything: Record<string | symbol, unknown> = { ...given, password: given?.password };
   const all = Object.entries(everything).filter(([, value]) => value !== undefined);
   const notes = Object.getOwnPropertySymbols(everything).map((name) => [name, everything[name]]);
@@ -27,9 +27,9 @@ export function splitConfig<Settings>(
 
 /**
  * A function that gives a pool or instance to every Kysely of a dialect, so that destroying one does not end the others'. The first is made at
- * once, for a wrong option to be told of.
+ * once, so that a wrong option is reported.
  */
-export function anew<Source>(make: () => Source): () => Promise<Source> {
+export function oncePerKysely<Source>(make: () => Source): () => Promise<Source> {
   let first: Source | undefined = make();
   return async () => {
     const made = first ?? make();

@@ -31,9 +31,9 @@ const order = /^select pg_(cancel|terminate)_backend\((\d+)\)$/i;
 
 /**
  * A class for programs that stop a pool's query by opening a client and running `select pg_cancel_backend(client.processID)` on it, as
- * Kysely does. Behind PgBouncer that number is the pooler's own and means nothing to the server, or means somebody else. This stands in for
+ * Kysely does. Behind PgBouncer that number is the pooler's own and means nothing to the server, or means somebody else. This replaces
  * such a client and sends the protocol's CancelRequest, which every pooler passes on; to end a session (`pg_terminate_backend`) it also
- * breaks the connection off. It takes no other query.
+ * closes the connection. It takes no other query.
  *
  * @param pool one of ours, or one made with `poolConfig`.
  */
@@ -52,7 +52,7 @@ export function cancelClient(pool: object): new () => CancelClient {
       if (client !== undefined) {
         const { stream } = client.connection;
         await cancelQuery(stream);
-        // It was asked for: nobody needs to be warned.
+        // It was requested: nobody needs to be warned.
         if (verb === 'terminate' && (pool as PoolOfClients).listenerCount('error') === 0) {
           client.once('error', () => {});
         }

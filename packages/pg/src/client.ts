@@ -34,7 +34,7 @@ export interface ClientClass {
 const own: unique symbol = Symbol.for('@azure-pg/pg.client');
 const classes = new WeakMap<object, ClientClass>();
 
-/** Makes the class of clients out of a copy of pg; the same one for the same copy. */
+/** Makes the class of clients from a copy of pg; the same one for the same copy. */
 export function clientClass(driver: Driver): ClientClass {
   const before = classes.get(driver.Client);
   if (before !== undefined) return before;
@@ -178,7 +178,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
   };
 }
 
-/** What a pipeline was given before its end is still answered, and nothing that comes later. */
+/** What a pipeline was given before its end is still answered, but nothing later. */
 function endWhenConnected(
   client: DriverClient,
   end: () => void,
@@ -207,7 +207,7 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     // pg reads UTF-8 and nothing else.
     client_encoding: 'UTF8',
     sslnegotiation: 'postgres',
-    // Shown, not done; on a socket of the program's there is none.
+    // Only shown; on a socket of the program's there is none.
     ssl: suppliesSocket(given) ? false : shownSsl(given.ssl),
     ...(suppliesSocket(given) ? {} : { keepAlive: false }),
   };

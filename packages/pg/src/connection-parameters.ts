@@ -1,8 +1,8 @@
 import type { PoolConfig } from './options.ts';
 
 /**
- * pg's `ConnectionParameters`, or a copy of it, which programs give instead of a config, as a config. What pg has put there by itself is
- * not the user's word: false, 0 and the empty string stand for "not given".
+ * pg's `ConnectionParameters`, or a copy of it, which programs give instead of a config, as a config. What pg itself has put there was
+ * not given by the user: false, 0 and the empty string stand for "not given".
  */
 export function withoutFillings(config: PoolConfig): PoolConfig {
   if (!('isDomainSocket' in config)) return config;

@@ -30,13 +30,13 @@ function configOf(client: pg.Client): pg.PoolConfig {
 }
 
 /**
- * Gives `work` a client of its own that is connected to the server itself, not through the pooler, and ends it afterwards.
+ * Gives `work` its own client, connected to the server itself, not through the pooler, and ends it afterwards.
  *
- * @returns what `work` gives.
+ * @returns what `work` returns.
  */
 export async function withDirect<T>(pool: pg.Pool, work: (client: pg.Client) => Promise<T> | T): Promise<T> {
   const client = new Client(directConfig(pool.options));
-  // A broken connection makes the next query fail; nothing is gained by ending the process as well.
+  // A broken connection makes the next query fail; ending the process as well would gain nothing.
   client.on('error', () => {});
   await client.connect();
   try {

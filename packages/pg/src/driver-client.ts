@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type pg from 'pg';
 
-/** What a pool puts on its client to be given it back by; it closes the connection where it gets an error. */
+/** What a pool puts on its client so that it can be given back; closes the connection if called with an error. */
 export type Release = (error?: unknown) => void;
 
 /** What of pg's `Connection` is used here; its types leave most of it out. */
@@ -11,9 +11,9 @@ export interface StatementConnection {
   bind(config: { statement?: string }, more?: boolean): void;
   describe(message: { type: string; name?: string }, more?: boolean): void;
   close(message: { type: string; name?: string }, more?: boolean): void;
-  /** Which names pg believes to be known to the server. */
+  /** Which names pg believes the server to know. */
   parsedStatements: Record<string, string>;
-  /** The same for names that are on their way. Younger versions of pg have it. */
+  /** The same for names that are on their way. Newer versions of pg have it. */
   submittedNamedStatements?: Record<string, string>;
 }
 
@@ -42,15 +42,15 @@ export interface DriverClient extends EventEmitter {
     database?: string | undefined;
     password?: unknown;
   };
-  /** The query that runs; older versions have it as `activeQuery`, which younger ones warn of. */
+  /** The query that runs; older versions have it as `activeQuery`, which newer ones warn of. */
   readonly _activeQuery?: DriverQuery | null;
   readonly activeQuery?: DriverQuery | null;
   /** Whether the server is known to wait for a query. */
   readonly readyForQuery?: boolean;
   readonly _Promise: PromiseConstructor;
-  /** Queries go out before the ones before them are answered. Younger versions have it. */
+  /** Queries go out before the ones before them are answered. Newer versions have it. */
   readonly pipeline?: boolean;
-  /** Queries that wait; older versions have them as `queryQueue`, which younger ones warn of. */
+  /** Queries that wait; older versions have them as `queryQueue`, which newer ones warn of. */
   readonly _queryQueue?: readonly DriverQuery[];
   readonly queryQueue?: readonly DriverQuery[];
   /** Those of a pipeline that were sent. */

@@ -9,8 +9,8 @@ interface Slots extends Pick<pg.Pool, 'ending' | 'on'> {
 }
 
 /**
- * Gives a pool its place back when the connection of a client that it has lent is gone and the place is wanted. pg-pool waits for the client's
- * release, which may never come: Drizzle does not release a client whose BEGIN fails. A pool would then have fewer places after every
+ * Frees a pool's slot when the connection of a client that it has lent is gone and the slot is wanted. pg-pool waits for the client's
+ * release, which may never come: Drizzle does not release a client whose BEGIN fails. A pool would then have fewer slots after every
  * failover or restart of the pooler, and in the end none. Until then the client is counted, as by pg. Releasing it later is harmless.
  */
 export function freeBrokenSlots(pool: pg.Pool): void {

@@ -19,7 +19,7 @@ export function carefulRelease(client: DriverClient, state: ClientState, release
     );
   };
   return (error) => {
-    // pg's pool would notice only once the first release has reached it.
+    // pg's pool would notice only after the first release.
     if (state.leave) throw new Error('Release called on client which has already been released to the pool.');
     if (error || !isAnswering(client, state)) return finish(error);
     const leave = (): void => {
@@ -36,7 +36,7 @@ export function carefulRelease(client: DriverClient, state: ClientState, release
 const leftTransaction = 'A client was given back to its pool inside a transaction';
 
 function whyClosed(client: DriverClient, state: ClientState): Error | undefined {
-  // pg's pool closes these by itself.
+  // pg's pool closes these itself.
   if (!isUsable(client)) return undefined;
   if (state.timedOut) return new Error('A query on this client timed out');
   if (hasOpenCursor(client)) return new Error('A client was given back to its pool with an open cursor');

@@ -1,4 +1,4 @@
-// What pg exports, with our Pool and Client in the place of its own.
+// What pg exports, with our Pool and Client instead of its own.
 import type { Query as PgQuery, Result as PgResult, QueryResultRow } from 'pg';
 import pg from 'pg';
 
@@ -34,5 +34,5 @@ export const escapeLiteral: typeof pg.escapeLiteral = pg.escapeLiteral;
 export const types: typeof pg.types = pg.types;
 /** pg's own helpers, which other libraries use. Not every version exports them. */
 export const utils: Utilities | undefined = (pg as { utils?: Utilities }).utils;
-/** pg-native opens its connections by itself, so it cannot be used here, and there is none. */
+/** pg-native opens its own connections, so it cannot be used here, and is undefined. */
 export declare const native: undefined;

@@ -15,14 +15,14 @@ export class ClientState {
   readonly connection: AzureConnection;
   /** Milliseconds for connecting; 0: the connection's own deadline alone. */
   readonly timeout: number;
-  /** Gives up connecting; the reason is the error that `connect()` tells. */
+  /** Gives up connecting; the reason is the error that `connect()` rejects with. */
   readonly opening: AbortController = new AbortController();
   /** Why connecting would be pointless. */
   readonly problem: unknown;
   /** The program gave the socket, on which pg connects by itself. */
   readonly userSuppliedSocket: boolean;
   started = false;
-  /** The connection is open, signed in, and pg's: what becomes of it is pg's business. */
+  /** The connection is open, signed in, and pg's: from now on pg handles it. */
   opened = false;
   /** What `connect()` has promised. */
   connected: Promise<unknown> | undefined;
@@ -50,7 +50,7 @@ export class ClientState {
 }
 
 /**
- * Opens a client's connection and puts its socket where pg expects one that is about to connect. pg then says its StartupMessage, hears
+ * Opens a client's connection and puts its socket where pg expects one that is about to connect. pg then sends its StartupMessage, reads
  * the server's greeting, and goes on by itself.
  *
  * @param start lets pg begin. It is called here, not after the promise: until then nothing else of the program may run, as `end()`.
@@ -76,7 +76,7 @@ export async function openClient(client: DriverClient, state: ClientState, start
     obeyPooler(client, state, pooling, guard);
     client.connection.stream = readyToConnect(socket);
     client.connection.ssl = false;
-    // pg asks for TLS where it shows any. That is done: here the server may be greeted.
+    // pg asks for TLS if the client shows any. That is done already, so it starts without.
     client.connection.requestSsl = () => client.connection.startup(client.getStartupConf());
     state.opened = true;
     start();
@@ -104,7 +104,7 @@ export function obeyPooler(
   });
 }
 
-/** Who took pg's own socket while it was connecting and lets it fail means the one that is used. */
+/** Code that took pg's own socket while it was connecting and makes it fail means the one that is used. */
 function forwardErrors(connection: DriverClient['connection'], opening: AbortController): void {
   const taken = connection.stream;
   taken.on('error', (error) => {

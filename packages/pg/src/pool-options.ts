@@ -29,14 +29,14 @@ export function poolOptions(given: PoolConfig, connection: AzureConnection): pg.
   };
 }
 
-/** Whether this is a class of pg's or pg-native's that is not ours. What is neither, as the mock of a test, is the program's business. */
+/** Whether this is a class of pg's or pg-native's that is not ours. Anything else, such as a test's mock, is up to the program. */
 function isForeignClient(value: unknown): boolean {
   if (typeof value !== 'function' || isClientClass(value)) return false;
   const { prototype } = value;
   return ['getStartupConf', 'setTypeParser'].some((name) => name in (prototype ?? {}));
 }
 
-/** Gives every connection of a pool another lifetime, where the user set none: pg-pool asks for it once per connection. */
+/** Gives every connection of a pool a different lifetime, where the user set none: pg-pool asks for it once per connection. */
 export function spreadLifetimes(
   options: pg.PoolOptions,
   given: PoolConfig,
@@ -55,7 +55,7 @@ export function spreadLifetimes(
   );
 }
 
-/** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options gives them as ever. */
+/** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options still works. */
 export function hideSecrets(options: pg.PoolConfig, connection: AzureConnection): void {
   for (const name of secretOptions.filter((each) =>
     Object.prototype.propertyIsEnumerable.call(options, each),

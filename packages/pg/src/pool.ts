@@ -11,7 +11,7 @@ const connections = new WeakMap<object, AzureConnection>();
 
 /**
  * pg's `Pool`, whose clients sign in to Azure without a password, verify the server and obey the pooler. The settings are read once, when
- * the pool is made. An idle connection that breaks while nobody listens to the pool's `error` event is warned of (by `logger`, else as a
+ * the pool is made. An idle connection that breaks while nobody listens to the pool's `error` event causes a warning (by `logger`, otherwise as a
  * Node.js warning) instead of ending the process.
  */
 export class Pool extends pg.Pool {

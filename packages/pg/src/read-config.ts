@@ -9,7 +9,7 @@ import { assertMaySupplySocket } from './user-supplied-socket.ts';
 
 /** A config of pg's and ours as it was read: once, however many clients are made of it. */
 export interface ReadConfig {
-  /** The config as an object; what only pg reads in a URL stands among its options. */
+  /** The config as an object; what only pg reads in a URL is among its options. */
   readonly given: PoolConfig;
   /** Where it leads. */
   readonly connection: AzureConnection;
@@ -18,7 +18,7 @@ export interface ReadConfig {
 }
 
 /**
- * Under this name a config carries what was read of it, so that a pool's clients need not read it again. It holds only as long as the config
+ * Under this name a config carries what was read from it, so that a pool's clients need not read it again. It holds only as long as the config
  * is unchanged.
  */
 const resolved: unique symbol = Symbol.for('@azure-pg/pg.resolved');
@@ -93,7 +93,7 @@ function translated(driver: Record<string, unknown>, options: ConnectionOptions)
       options,
       environment().PGSSLMODE ? undefined : pg.defaults.ssl || undefined,
     ),
-    // Whole seconds here; the client keeps to the millisecond.
+    // Whole seconds here; the client is precise to the millisecond.
     connect_timeout: seconds(connectionTimeoutMillis),
     keepalives: typeof keepAlive === 'boolean' ? keepAlive : undefined,
     keepalives_idle: seconds(keepAliveInitialDelayMillis) || undefined,

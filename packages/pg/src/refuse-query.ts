@@ -7,7 +7,7 @@ interface Query {
   handleError?(error: Error, connection: unknown): void;
 }
 
-/** Lets a query fail without sending it, in the way in which it was asked: by promise, callback, or the query's own error event. */
+/** Fails a query without sending it, in the way it was made: by promise, callback, or the query's own error event. */
 export function refuseQuery(
   client: DriverClient,
   error: Error,
@@ -27,7 +27,7 @@ export function refuseQuery(
   return undefined;
 }
 
-/** Looks at the queries that were asked for before anybody knew what the pooler is, and takes away those that must not be sent. */
+/** Looks at the queries that were asked for before anybody knew what the pooler is, and removes those that must not be sent. */
 export function refuseQueued(client: DriverClient, guard: SessionGuard): void {
   const queue = (client._queryQueue ?? client.queryQueue ?? []) as DriverQuery[];
   let inTransaction = false;

@@ -5,7 +5,7 @@ import { serveBeforeEnd } from './serve-before-end.ts';
 const repaired = new WeakSet<object>();
 
 /**
- * Takes away from a pool of pg's what loses places and answers: a lent client whose connection is gone gives its place free, and the pool ends only
+ * Fixes what loses slots and answers in a pool of pg's: a lent client whose connection is gone frees its slot, and the pool ends only
  * when those who wait are served. Pools of ours have it; this is for one that an ORM made with `poolConfig()`.
  */
 export function repairPool(pool: pg.Pool): void {

@@ -11,8 +11,8 @@ interface Queue {
 }
 
 /**
- * Lets a pool that ends first serve those who were already waiting for a client; pg-pool forgets them, and their promises never settle. Who
- * comes later is refused, as by pg.
+ * Makes a pool that ends first serve those already waiting for a client; pg-pool forgets them, and their promises never settle.
+ * Later callers are refused, as by pg.
  */
 export function serveBeforeEnd(pool: pg.Pool): void {
   const queue = pool as unknown as Queue;

@@ -4,8 +4,8 @@ const pemOptions = ['ca', 'cert', 'key'] as const;
 const secrets = ['key', 'passphrase', 'pfx'];
 
 /**
- * An `ssl` option without certificates and keys that are no PEM text, and what is wrong with them. As with pg that is not said when a client
- * is made, but when it connects.
+ * An `ssl` option without certificates and keys that are not PEM text, and what is wrong with them. As with pg, that is reported not when a
+ * client is made, but when it connects.
  */
 export function usableSsl(ssl: unknown): { ssl: unknown; problem: unknown } {
   if (typeof ssl !== 'object' || ssl === null) return { ssl, problem: undefined };

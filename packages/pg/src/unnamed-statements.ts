@@ -6,7 +6,7 @@ export function dropStatementNames(client: DriverClient): void {
   dropNames(client.connection, () => true);
 }
 
-/** For a pooler that keeps statements, also those that fit their tables no longer: such a one is sent without its name after it has failed. */
+/** For a pooler that keeps statements, including those that no longer fit their tables: one of those is sent without its name after it has failed. */
 export function dropStaleNames(client: DriverClient): void {
   const texts = dropNames(client.connection, hasStalePlan);
   client.connection.on('errorMessage', (error: unknown) => {
@@ -18,8 +18,8 @@ export function dropStaleNames(client: DriverClient): void {
 }
 
 /**
- * Makes a connection send prepared statements without their names. It is done where the messages are made, so that it holds for all forms of
- * `query()` and changes no object of the caller's. A statement that the caller runs again by its name alone is sent with the text that
+ * Makes a connection send prepared statements without their names. It is done where the messages are made, so that it applies to all forms of
+ * `query()` and changes none of the caller's objects. A statement that the caller runs again by its name only is sent with the text that
  * it had.
  *
  * @param drops whether a statement's text loses its name.

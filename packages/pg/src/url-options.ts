@@ -9,7 +9,7 @@ const names = new Set([
   'query_timeout',
 ]);
 
-/** pg's own words for `ssl` in a URL, as its option has them. The others are libpq's. */
+/** pg's own words for `ssl` in a URL, as in its option. The others are libpq's. */
 const sslWords: Readonly<Record<string, unknown>> = {
   0: false,
   1: true,

@@ -2,11 +2,11 @@ import { type AzureConnection, AzurePgError } from '@azure-pg/core';
 import { isAzureHost } from '@azure-pg/core/adapter';
 import type { DriverClient } from './driver-client.ts';
 
-/** pg's options by which a program brings the socket. */
+/** pg's options by which a program supplies the socket. */
 const names = ['stream', 'connection'] as const;
 
 /**
- * Refuses a socket of the program's, on which pg connects by itself and nobody verifies the server, unless nothing asks for that: the
+ * Refuses the program's own socket, on which pg connects itself and nobody verifies the server, unless nothing requires that: the
  * host is not Azure's, the sign-in is by password, and sslmode and the other settings accept any server that answers.
  *
  * @throws AzurePgError `INVALID_SETTING`, naming the option.

@@ -1,4 +1,4 @@
-/** The driver's types by their names, but for its options, which are extended. */
+/** The driver's types by their names, except for its options, which are extended. */
 export type {
   ArrayParameter,
   AuthNotImplementedError,

@@ -14,7 +14,7 @@ type TypesOf<T extends Types> = Types extends T
         : never;
     };
 
-/** All that hangs on the driver's function: PostgresError, BigInt, toPascal, … */
+/** All properties of the driver's function: PostgresError, BigInt, toPascal, … */
 type DriverMembers = Pick<typeof driver, keyof typeof driver>;
 
 /** The driver's function, which takes options in addition to the driver's own. Where both have a name, the driver's type holds. */

@@ -19,7 +19,7 @@ import type { Refuse } from './driver-faults/watch.ts';
 import { splitArguments } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
 
-/** `postgres()` with its arguments told apart. */
+/** `postgres()` with its arguments separated. */
 export function makeInstance(url: string | undefined, options: object): driver.Sql {
   assertOptions(options);
   if ('shared' in options) return anotherInstance(options);
@@ -117,7 +117,7 @@ function guardOf({ connection, transport }: InstanceParts, state: InstanceState)
   };
 }
 
-/** For pools on Azure and behind poolers; what the environment says to the driver, the user has said. Times in seconds. */
+/** For pools on Azure and behind poolers; what the environment tells the driver counts as the user's choice. Times in seconds. */
 function defaultsFor(connection: AzureConnection): object {
   const { max, idleTimeout: idle_timeout, maxLifetime: max_lifetime } = poolDefaults(connection);
   const { keepalives, keepalivesIdle, keepalivesInterval, keepalivesCount } = connection.tcp;

@@ -22,10 +22,10 @@ export interface AzureDatasourceOptions extends ConnectionOptions {
 
 /**
  * The URL for `datasource.url` in prisma.config.ts: user and Entra token (or password) in it, and TLS that Prisma's schema engine really verifies;
- * by itself it takes any certificate. It is of the server itself, also where the settings name the pooler.
+ * left alone, it accepts any certificate. It leads to the server itself, even if the settings name the pooler.
  *
- * The engine trusts the operating system's roots and one certificate more. So the server is contacted once, verified as the settings say,
- * and the root that its certificate led to is written to a private file that goes with the process.
+ * The engine trusts the operating system's roots and one more certificate. So the server is contacted once, verified as the settings say,
+ * and the root that its certificate led to is written to a private file that is deleted with the process.
  *
  * For commands that need no database (`prisma generate`, `validate`, `format`, `version`) nothing is contacted and the URL holds no token.
  *

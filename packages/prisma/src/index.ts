@@ -98,7 +98,7 @@ function configOf(input: string | PoolConfig | undefined): {
 const isPool = (value: unknown): value is pg.Pool =>
   typeof value === 'object' && value !== null && 'connect' in value && 'options' in value;
 
-/** PrismaPg takes the pool of another copy of pg for a config without a host, and says nothing. */
+/** PrismaPg silently takes the pool of another copy of pg for a config without a host. */
 function assertUsed(adapter: object): void {
   if ((adapter as { externalPool?: unknown }).externalPool !== null) return;
   throw new AzurePgError(

@@ -13,9 +13,9 @@ const settings: Readonly<Record<string, (value: string) => PoolConfig>> = {
   socket_timeout: (value) => ({ query_timeout: Number(value) * 1000 }),
   max_connection_lifetime: (value) => ({ maxLifetimeSeconds: Number(value) }),
   max_idle_connection_lifetime: (value) => ({ idleTimeoutMillis: Number(value) * 1000 }),
-  // Of the URL that "prisma dev" gives, for a server that takes one connection after the other.
+  // In the URL from "prisma dev", for a server that takes one connection after the other.
   single_use_connections: (value) => (value === '1' ? { maxUses: 1 } : {}),
-  // The engines of old cached statements by themselves; the adapter's way is `statementNameGenerator`.
+  // The old engines cached statements themselves; the adapter's way is `statementNameGenerator`.
   statement_cache_size: () => ({}),
 };
 

@@ -5,7 +5,7 @@ type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
 /**
  * Makes an adapter report failures of TLS as Prisma's P1011 ("Error opening a TLS connection"). Prisma knows them by Node's codes, and a server
- * without TLS by pg's words; a code of ours it would show as if it were one of Prisma's. What we say is next to it, in the error's `meta`.
+ * without TLS by pg's words; it would show a code of ours as if it were one of Prisma's. What we say is next to it, in the error's `meta`.
  */
 export function readableErrors(adapter: Adapter): Adapter {
   const own = adapter as unknown as { onError(error: unknown): never };

@@ -9,7 +9,7 @@ interface Transactional {
 }
 
 /**
- * Gives a transaction's connection back to the pool when its COMMIT fails, by a deferred constraint for one. Prisma 6 says COMMIT through the
+ * Gives a transaction's connection back to the pool when its COMMIT fails, as a deferred constraint can make it. Prisma 6 sends COMMIT through the
  * adapter, and where that fails it neither commits nor rolls back there, which is what gives the connection back.
  */
 export function releaseAfterCommit<Adapter extends object>(adapter: Adapter): Adapter {

@@ -22,12 +22,12 @@ export interface Options extends ConnectionOptions {
  * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, at once; nothing has been contacted.
  */
 export function createPool(url?: string, options: Options = {}): pg.Pool {
-  // 1. Resolve: tell the driver's options from ours, and say what the driver's ssl option means.
+  // 1. Resolve: separate the driver's options from ours, and say what the driver's ssl option means.
   const { connection: own, driver } = splitOptions({ connectionString: url, ...options }, driverOptions);
   const { ssl, ...rest } = driver;
   const connection = resolveConnection({ ...own, ...settingsOfSsl(ssl, own) });
 
-  // 2. Give the driver's pool what fits Azure, where the user said nothing.
+  // 2. Give the driver's pool what fits Azure, unless the user said otherwise.
   const { max, idleTimeout } = poolDefaults(connection);
   const pool = new pg.Pool({
     ...(max === undefined ? {} : { max }),

@@ -26,7 +26,7 @@ export function failure(
   };
 }
 
-/** The words of the one who refused: this library's and servers' own, which hold no secret; of other errors the code alone. */
+/** The refusing side's words: this library's and servers' own, which hold no secret; of other errors the code alone. */
 function said(error: unknown): string | undefined {
   if (error instanceof AzurePgError) {
     const { serverError } = error;

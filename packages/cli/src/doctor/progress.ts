@@ -3,7 +3,7 @@ import type { Output, Style } from '../terminal.ts';
 import { renderStep } from './render-text.ts';
 import type { StepReport } from './report.ts';
 
-/** Shows finished steps as they come, and on a terminal the one that is at work. */
+/** Shows finished steps as they come, and on a terminal the one that is running. */
 export interface Progress {
   start(step: { readonly title: string }): void;
   end(step: StepReport): void;

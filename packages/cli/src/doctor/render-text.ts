@@ -50,7 +50,7 @@ export function renderStep(step: StepReport, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What it comes to: nothing, or the cause and what to do. */
+/** The outcome: nothing, or the cause and what to do. */
 export function renderVerdict(report: DoctorReport, style: Style): string {
   const { colors, width } = style;
   const seconds = `${(report.milliseconds / 1000).toFixed(1)} s`;
@@ -60,7 +60,7 @@ export function renderVerdict(report: DoctorReport, style: Style): string {
     report.verdict === 'failed'
       ? colors.red(colors.bold(wrap(cause.title, width).join('\n')))
       : `${colors.yellow(colors.bold('The connection works.'))}\n${wrap(`But: ${cause.title}.`, width).join('\n')}`;
-  // Advice to ask the doctor is of no use from the doctor.
+  // Advice to run the doctor is useless from the doctor.
   const fix = cause.fix.filter((line) => !line.startsWith('azure-pg doctor '));
   return `\n${head}\n${renderExplanation({ ...cause, fix }, style)}`;
 }

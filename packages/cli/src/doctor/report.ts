@@ -1,6 +1,6 @@
 import type { Explanation } from '@azure-pg/core';
 
-/** The steps of `azure-pg doctor`, in the order of the way that a connection takes. */
+/** The steps of `azure-pg doctor`, in the order in which a connection goes through them. */
 export type StepId = 'settings' | 'dns' | 'tcp' | 'tls' | 'token' | 'sign-in' | 'server' | 'pooler';
 
 /** `skipped`: there was nothing to do, or an earlier step took away what it needs. */

@@ -26,7 +26,7 @@ const steps: readonly Step[] = [
 /** A step that has fewer milliseconds left is not begun: it could find nothing out. The timer of the step before may have fired this early. */
 const tooShort = 20;
 
-/** What the doctor looks at, and who hears of its steps while it works. */
+/** What the doctor looks at, and who is notified of its steps while it works. */
 export interface DoctorOptions {
   readonly url?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
@@ -41,7 +41,7 @@ export interface DoctorOptions {
 }
 
 /**
- * Walks the way that a connection takes, step by step, and reports what each found. Never throws, and ends in time even when every step
+ * Follows the path of a connection, step by step, and reports what each found. Never throws, and ends in time even when every step
  * hangs: a step that overruns its limit, or what is left of the whole time, is given up.
  */
 export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorReport> {

@@ -16,7 +16,7 @@ export interface Known {
   session?: ProbeSession;
 }
 
-/** What steps reach the world through. */
+/** What steps use to reach the outside. */
 export interface StepTools {
   readonly url: string | undefined;
   readonly env: NodeJS.ProcessEnv;
@@ -24,7 +24,7 @@ export interface StepTools {
   readonly signal: AbortSignal;
 }
 
-/** One step: asks the world one question and judges the answer. Rendering is not its business. */
+/** One step: asks the world one question and judges the answer. Rendering is not its job. */
 export interface Step {
   readonly id: StepId;
   readonly title: string;

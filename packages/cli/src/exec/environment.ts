@@ -40,14 +40,14 @@ export function commandEnvironment(
     PGSERVICE: undefined,
     PGPASSFILE: undefined,
     DATABASE_URL: databaseUrl(connection, signIn),
-    // Drivers of Node.js either ignore sslrootcert in a URL or send it to the server; this all of them heed.
+    // Drivers of Node.js either ignore sslrootcert in a URL or send it to the server; this one they all respect.
     ...(tls.rootCertificates.length > 0 && rootsFile !== undefined && rootsFile !== 'system'
       ? { NODE_EXTRA_CA_CERTS: rootsFile }
       : {}),
   };
 }
 
-/** @throws CommandError for one given as text: without it libpq would take a certificate that was revoked. */
+/** @throws CommandError for one given as text: without it libpq would accept a revoked certificate. */
 function crlFile(value: string | undefined): string | undefined {
   if (!value?.includes('-----BEGIN')) return value;
   throw new CommandError(
@@ -78,7 +78,7 @@ export function databaseUrl(connection: AzureConnection, signIn: FreshSignIn): s
   return `postgresql://${strictEncode(signIn.user)}${password}@${place}/${database}?${parameters.join('&')}`;
 }
 
-/** encodeURIComponent leaves !'()* alone, which shells and some parsers take for their own. */
+/** encodeURIComponent leaves !'()* alone, which shells and some parsers treat specially. */
 function strictEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -24,7 +24,7 @@ export function runChild(command: readonly string[], env: NodeJS.ProcessEnv): Pr
     const child = spawn(file, args, { stdio: 'inherit', env });
     const listeners = passedOn.map((signal) => {
       const listener = (): void => {
-        // What a terminal sends (Ctrl-C) the command has got by itself; twice would make many programs give up at once.
+        // The command gets what a terminal sends (Ctrl-C) itself; twice would make many programs give up at once.
         if (signal === 'SIGINT' && process.stdin.isTTY) return;
         child.kill(signal);
       };

@@ -55,7 +55,7 @@ function parametersIn(body: Buffer): Map<string, string> {
   return parameters;
 }
 
-/** So many bytes; undefined when the socket ends before. */
+/** This many bytes; undefined when the socket ends before. */
 function read(socket: Socket, size: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const done = (bytes: Buffer | undefined): void => {

@@ -14,9 +14,9 @@ export interface ProxyOptions {
   /** Default: any free one. */
   readonly port?: number;
   readonly pooled?: boolean;
-  /** Is told of each connection that could not be opened, in one line without secrets. */
+  /** Called for each connection that could not be opened, in one line without secrets. */
   readonly onRefusal?: (text: string) => void;
-  /** Is told once of a client that loses data in the way in which it uses the pooler. */
+  /** Called once for a client that loses data by the way it uses the pooler. */
   readonly onWarning?: (text: string) => void;
 }
 
@@ -32,11 +32,11 @@ export interface Proxy {
 
 /** Milliseconds for a client to say what it wants. */
 const startupLimit = 10_000;
-/** Milliseconds that clients have to go by themselves once the proxy stops. */
+/** Milliseconds that clients have to leave by themselves once the proxy stops. */
 const stopLimit = 1_000;
 
 /**
- * A local door to the server without a password: every client's connection is opened by the core, with verified TLS and a fresh token,
+ * A local port to the server without a password: every client's connection is opened by the core, with verified TLS and a fresh token,
  * and then its bytes are passed on both ways as they are. The client's user and password do not matter: anyone who can connect is signed
  * in as the connection's role. A query that a client cancels is cancelled on the server.
  *
@@ -202,7 +202,7 @@ function wishes(parameters: ReadonlyMap<string, string>): Wishes {
   return { database, startup, extensions };
 }
 
-/** Passes bytes on both ways until one side is done; what it said before it went reaches the other. */
+/** Passes bytes on both ways until one side is done; what it said before it closed reaches the other. */
 function join(client: Socket, server: Socket): void {
   server.on('error', () => {});
   client.pipe(server);

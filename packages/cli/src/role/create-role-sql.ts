@@ -1,6 +1,6 @@
 import { block, identifier, literal } from './quote.ts';
 
-/** The kinds of principals of Microsoft's functions `pgaadauth_…`; managed identities are services, too. */
+/** The kinds of principals of Microsoft's `pgaadauth_…` functions; managed identities are services, too. */
 export const principalTypes = ['service', 'user', 'group'] as const;
 export type PrincipalType = (typeof principalTypes)[number];
 

@@ -18,7 +18,7 @@ FROM pg_roles r LEFT JOIN pgaadauth_list_principals(false) p ON p.rolname = r.ro
 WHERE r.rolname = ${literal(name)};`;
 }
 
-/** Names of roles that differ in capitals alone, or carry the name as their beginning. For any database. */
+/** Names of roles that differ only in case, or begin with the name. For any database. */
 export function similarRolesSql(name: string): string {
   return `SELECT rolname FROM pg_roles
 WHERE lower(rolname) = lower(${literal(name)}) OR starts_with(lower(rolname), lower(${literal(name)})) ORDER BY rolname LIMIT 5;`;

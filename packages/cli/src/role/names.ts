@@ -16,14 +16,14 @@ export function assertRoleName(name: string): void {
       'Give the name that the program signs in as: a managed identity’s, application’s or group’s display name, a user’s sign-in name. The object id goes into --object-id.',
     );
   }
-  // Even in quotes SQL takes these words for everybody and nobody.
+  // Even in quotes SQL takes these words to mean everybody and nobody.
   if (name === 'public' || name === 'none') {
     throw wrong(`"${name}" cannot be a role’s name`, 'The word has a meaning of its own in SQL.');
   }
   assertName('A role’s name', name, 'With --object-id the role can have any shorter name.');
 }
 
-/** Refuses what PostgreSQL would cut off, or a terminal obey. */
+/** Refuses what PostgreSQL would truncate, or a terminal obey. */
 export function assertName(what: string, name: string, hint?: string): void {
   if (name === '') throw wrong(`${what} cannot be empty`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point.

@@ -93,7 +93,7 @@ export function whatItMay({ database, schema }: Pick<Grant, 'database' | 'schema
   ];
 }
 
-/** What of the access is not there; undefined where all of it is. */
+/** The part of the access that is missing; undefined if nothing is. */
 export function shortfall(access: Access, row: Row): string | undefined {
   if (!isTrue(row.may_connect)) return 'it may not connect to the database';
   if (!isTrue(row.may_use)) return 'it may not use the schema';

@@ -45,7 +45,7 @@ export async function workload(client: ContractClient, mayStop = (): boolean => 
   return reports;
 }
 
-/** What a program was told is what the database has. */
+/** What was reported to a program is what the database has. */
 export function describeTransactions(context: Context): void {
   const open = context.toggles.pooler ? routes : (['direct'] satisfies Route[]);
 

@@ -130,9 +130,13 @@ function clientCertificate(connection: AzureConnection): ClientCertificate | und
 function certified(client: ClientCertificate): tls.SecureContextOptions {
   const { chain, key, keySetting, passphrase } = client;
   if (!new X509Certificate(chain[0] as string).checkPrivateKey(readKey(client))) {
-    throw new AzurePgError('CERTIFICATE_FILE', `The key (from ${keySetting}) does not belong to the certificate`, {
-      hint: 'Give sslkey the key that the certificate was made for. In sslcert the certificate itself must come first, then those that signed it.',
-    });
+    throw new AzurePgError(
+      'CERTIFICATE_FILE',
+      `The key (from ${keySetting}) does not belong to the certificate`,
+      {
+        hint: 'Give sslkey the key that the certificate was made for. In sslcert the certificate itself must come first, then those that signed it.',
+      },
+    );
   }
   return { cert: chain.join('\n'), key, ...(passphrase !== undefined && { passphrase }) };
 }

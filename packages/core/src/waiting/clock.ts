@@ -1,4 +1,4 @@
-/** Time and chance, so that tests and simulations can hold both in their hands. */
+/** Time and randomness, so that tests and simulations can control both. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -24,7 +24,7 @@ export interface IdentityOptions {
   readonly objectId?: string;
   /** Default: derived likewise. */
   readonly clientId?: string;
-  /** Its tokens have at least so many bytes, as those of users in many groups do. Default: what the claims need. */
+  /** Its tokens have at least this many bytes, as those of users in many groups do. Default: what the claims need. */
   readonly tokenSize?: number;
 }
 

@@ -37,7 +37,7 @@ export class Principals {
     this.#certificateFile = join(options.folder, 'client-certificate.pem');
   }
 
-  /** Makes a principal and, unless told not to, its role. */
+  /** Makes a principal and, unless disabled, its role. */
   async create(options: IdentityOptions): Promise<Identity> {
     const { issuer, query } = this.#options;
     const identity = issuer.directory.create(options);

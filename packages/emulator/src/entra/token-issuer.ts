@@ -19,7 +19,7 @@ export interface IssueTokenOptions {
   readonly tenantId?: string;
   /** Seconds from now to `exp`; negative for a token that has expired. Default: the emulator's `tokenLifetime`. */
   readonly lifetime?: number;
-  /** The token has at least so many bytes. Default: the identity's `tokenSize`. */
+  /** The token has at least this many bytes. Default: the identity's `tokenSize`. */
   readonly size?: number;
   /** Claims that replace or, when undefined, remove the others. */
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -85,7 +85,7 @@ export class TokenIssuer {
     return { token, expiresOn: now + expiresIn, expiresIn };
   }
 
-  /** As real tokens have them: microsoft/aspire#8230 quotes one of a managed identity. */
+  /** As in real tokens: microsoft/aspire#8230 quotes one of a managed identity. */
   #claimsOf(identity: Identity, tenantId: string, audience: string): Record<string, unknown> {
     const groups = this.directory.groupsOf(identity);
     const withGroups = groups.length > 0 ? { groups } : {};

@@ -27,7 +27,7 @@ export type TokenFailure = 'slow' | '429' | '500' | 'reset' | 'silent' | 'refusa
 
 /** Details of a failure. */
 export interface TokenFailureOptions {
-  /** So many requests fail, then all is well again. Default: all of them. */
+  /** This many requests fail, then all is well again. Default: all of them. */
   readonly times?: number;
   /** Seconds in the header `Retry-After` of a 429. Default: 1. */
   readonly retryAfter?: number;

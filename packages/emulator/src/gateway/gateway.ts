@@ -107,7 +107,7 @@ export class Gateway {
     const refuse = (refusal: Refusal): void => {
       stream.end(fatal(refusal));
       stream.resume();
-      // A client that does not close its side must not stay for ever.
+      // A client that does not close its side must not stay forever.
       setTimeout(() => stream.destroy(), 1000).unref();
     };
     if (startup.user === '') {

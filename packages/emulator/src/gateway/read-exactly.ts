@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 /** The other side closed before it had said what was expected. */
 class ConnectionEnded extends Error {}
 
-/** Reads so many bytes and leaves those that follow in the stream. */
+/** Reads this many bytes and leaves those that follow in the stream. */
 export function readExactly(stream: Duplex, size: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const tryRead = (): void => {

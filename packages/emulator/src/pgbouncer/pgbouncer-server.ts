@@ -42,7 +42,7 @@ export class PgBouncerServer {
   readonly port: number;
   readonly socketFolder: string;
   readonly version: string;
-  /** What it was told to do, after defaults. */
+  /** Its options, after defaults. */
   readonly poolMode: string;
   readonly maxPreparedStatements: number;
   readonly #program: FoundPgBouncer;

@@ -2,7 +2,7 @@ import type { DatabaseConnection, Driver } from 'kysely';
 
 const ends = new WeakMap<DatabaseConnection, Error>();
 
-/** Why nothing can be asked of a connection any more: it was given back, and may be somebody else's by now. */
+/** Why a connection can no longer be used: it was given back, and may be somebody else's by now. */
 export const endOf = (connection: DatabaseConnection): Error | undefined => ends.get(connection);
 
 /**

@@ -11,15 +11,15 @@ import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-p
 import type { Watch } from './watch.ts';
 
 /**
- * Sees to it that a query gets its own answer, whole: called just before the query is sent.
+ * Makes sure that a query gets its own answer, whole: called just before the query is sent.
  *
  * - The driver counts the rows of a result and does not begin again when one fails half-way: the next one has that many holes in front. They
  *   are taken out.
  * - A query that is sent again, because its prepared statement no longer fits, is sent as it was given, and also where a pooler keeps that
- *   statement for good.
+ *   statement forever.
  * - What is meant for an earlier connection does not reach a query that has not been sent.
- * - An answer is told when the server is ready for the next query: until then an error can follow, of a deferred constraint for one. 3.4.0 tells
- *   it before, and then drops the error.
+ * - An answer is reported when the server is ready for the next query: until then an error can follow, such as that of a deferred constraint.
+ *   3.4.0 reports it earlier, and then drops the error.
  */
 export function followAnswer(query: Query, watch: Watch, send: Send, held: Held | undefined): void {
   const { state, options, pooled } = watch;

@@ -14,7 +14,7 @@ interface Builder {
 /**
  * Finds what is wrong with a query's arguments before the driver has the query: `undefined`, too many, one that throws when it is read. The driver
  * finds it when the query has its place among those of a connection. It then rejects the one that is running there, and gives every answer
- * that follows to the query before the one that it belongs to; the last waits for ever.
+ * that follows to the query before the one that it belongs to; the last waits forever.
  *
  * @param build the driver's `sql`, whose own code writes the text and gathers the arguments here, too.
  * @throws what the driver would throw.

@@ -8,7 +8,7 @@ export const isCancelledUnsent = ({ strings }: Query): boolean => strings === no
 
 /**
  * Lets a query be cancelled whatever has become of it. Where it has not been sent the driver leaves it out, and with it everything that goes on
- * when it is answered: its connection is lost to the pool, the queries behind it in a transaction wait for ever. Such a query is rejected, and
+ * when it is answered: its connection is lost to the pool, the queries behind it in a transaction wait forever. Such a query is rejected, and
  * goes out as an empty one. Where it waits behind others on its connection, the driver takes the answers of the next for those of this one:
  * it is cancelled when its turn comes.
  *

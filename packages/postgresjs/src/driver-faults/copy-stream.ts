@@ -11,7 +11,7 @@ export const isCopyStream = (answer: unknown): answer is CopyStream =>
 /**
  * Lets a COPY end as the server says. The driver answers the query with the stream, and then has nobody to tell that the COPY failed: a
  * stream whose last bytes were refused (a constraint, a lost connection) never ends, or ends with the next command on that connection, as if
- * it had been written. It also tells the server of the end of a COPY that is over, and waits for ever for the reader of one who has left.
+ * it had been written. It also tells the server of the end of a COPY that is over, and waits forever for a reader that has left.
  *
  * @param socket where it runs; undefined: not known.
  * @param over called when it has ended.

@@ -10,7 +10,7 @@ interface Iterator {
 export interface CursorScope {
   /** Cursors whose rows the program is looking at: their queries go on when it asks for more. */
   readonly waiting: Set<Query>;
-  /** Sees to a query's answer; called again when the driver recreates its `resolve` and `reject`. */
+  /** Handles a query's answer; called again when the driver recreates its `resolve` and `reject`. */
   follow(query: Query): void;
 }
 

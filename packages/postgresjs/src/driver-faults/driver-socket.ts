@@ -14,7 +14,7 @@ export interface LiveOptions {
   transform: { undefined?: unknown };
 }
 
-/** Who wants to know how a {@link DriverSocket} fares. */
+/** Listens to what happens to a {@link DriverSocket}. */
 export interface SocketOwner {
   /** The socket whose bytes the driver is reading. */
   reading: DriverSocket | undefined;
@@ -34,16 +34,16 @@ const padding = '_azure_pg_padding';
 
 /**
  * What postgres.js takes for its socket. The driver makes its connections one after the other in one object (`Connection` in its
- * connection.js) and carries over what is left of the last one. This is the one place that puts that right, at the connection's end.
+ * connection.js) and carries over what is left of the last one. This is the one place that fixes that, at the connection's end.
  *
  * What the driver keeps per object, in 3.4.0 to 3.4.9, and what becomes of it:
  *
  * - `errorResponse` (3.4.9): set by an ErrorResponse while a query runs, cleared by ReadyForQuery. A FATAL error is never followed by one, so
- *   the next connection's greeting throws it at the query that waits. Here a FATAL error is not told as bytes but as the socket's error: it
+ *   the next connection's greeting throws it at the query that waits. Here a FATAL error is passed on not as bytes but as the socket's error: it
  *   ends what runs there, with its reason, and is not kept. Only a connection that is lost between an error and its ReadyForQuery still leaves
  *   one; what the driver rejects while it reads a greeting has not failed, and is sent again: see `InstanceState.onGreeting`.
  * - `query`, `sent`, `initial`, `stream`: rejected by the socket's 'error' event. A query that arrives between 'error' and 'close' is forgotten;
- *   so the two are emitted one right after the other, and no code of anybody's runs between them.
+ *   so the two are emitted one right after the other, and no other code runs between them.
  * - `initial`: a connection that closes before its greeting without an error is made again in a tight loop; so there always is an error.
  * - `chunk`, `nextWriteTimer`: what was to be written on the next turn of the event loop. 'close' cancels the timer and keeps both, after which
  *   nothing is ever written, or the old bytes go to the new connection. A StartupMessage of 1,024 bytes is written at once and clears them; the

@@ -42,7 +42,7 @@ export function serverError(fields: Readonly<Record<string, string>>): Error {
 
 const postgresError = (fields: object): Error => Reflect.construct(driver.PostgresError, [fields]);
 
-/** The driver's error when a connection ended without a word of the server's. */
+/** The driver's error when a connection ended without a message from the server. */
 export function connectionClosed({
   host,
   port,

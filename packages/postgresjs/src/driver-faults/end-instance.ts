@@ -5,7 +5,7 @@ import type { InstanceState } from './instance-state.ts';
 export type End = (limit?: { timeout?: number | undefined }) => Promise<void>;
 
 /**
- * `sql.end`, after which everything has an answer and nothing keeps the process: what was asked before is answered first, for as long as
+ * `sql.end`, after which everything has an answer and nothing keeps the process alive: what was asked before is answered first, for as long as
  * `timeout` (seconds) allows; then the rest is rejected, and every connection is closed, also those that are still being made. The driver forgets
  * what waits for a connection, and never comes to an end where one broke, or never opened, or where the server has gone silent.
  */

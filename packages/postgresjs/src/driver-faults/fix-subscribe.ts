@@ -7,7 +7,7 @@ interface ReplicationSql {
 }
 
 /**
- * Makes `sql.subscribe` go on after its connection was lost, as the driver means it to. Two things are in its way: while the server is down
+ * Makes `sql.subscribe` go on after its connection was lost, as the driver means it to. Two things prevent it: while the server is down
  * each try is an unhandled rejection, which ends the process; and the lost stream, in closing, ends the connection that is being reopened.
  */
 export function fixSubscribe({ subscribe }: driver.Sql, warn: (message: string) => void): void {
@@ -24,7 +24,7 @@ export function fixSubscribe({ subscribe }: driver.Sql, warn: (message: string) 
       await onclose(id);
       lost = false;
     } catch (error) {
-      // Mostly the attempt's own connection has closed, which calls this again. But the driver also brings up the old connection's last
+      // Mostly the attempt's own connection has closed, which calls this again. But the driver also repeats the old connection's last
       // error once more, on a new one that is well.
       setTimeout(() => void (attempt === attempts && openAnew(id)), 1000).unref();
       warn(`The stream of sql.subscribe() could not be opened again: ${(error as Error).message}`);

@@ -43,7 +43,7 @@ export function fixedInstance(
 
 /**
  * Seconds to wait before the next attempt to connect. The driver counts the failures of all its connections together and waits up to 20 s:
- * a pool of 20 would stand still that long after a restart of one second.
+ * a pool of 20 would stall that long after a restart of one second.
  */
 export const backoff = (failures: number): number =>
   (0.5 + Math.random() / 2) * Math.min(3 ** failures / 100, 2);

@@ -42,7 +42,7 @@ export class InstanceState implements SocketOwner {
     else this.#bySession.set(nameOf({ pid: processId, secret: key.readUInt32BE(0) }), socket);
   }
 
-  /** The driver counts the failures of all connections together, and forgets them only where its greeting goes by the book. */
+  /** The driver counts the failures of all connections together, and forgets them only after a normal greeting. */
   countsFailuresIn(shared: { retries: number }): void {
     this.#retries = shared;
   }

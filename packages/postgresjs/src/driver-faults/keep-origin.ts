@@ -6,7 +6,7 @@ const known = new WeakSet<object>();
 /**
  * Keeps the line of the user's program in the errors of a tagged query. The driver looks four calls up for it, and a function around `sql`
  * takes places of those. It remembers an Error for each template in the program, which all queries of that template share: that one
- * is told where the template stands, once.
+ * is given the template's place, once.
  *
  * @param calledAs the function that the program called.
  */

@@ -14,7 +14,7 @@ interface Options {
 /** `max_pipeline` of an instance whose driver gets no limit. */
 export type Pipeline = (this: Query['options'], connection: DriverConnection) => boolean;
 
-/** As much as the driver may send: the limit is ours. */
+/** No limit for the driver: the limit is ours. */
 export const noLimit: number = Number.POSITIVE_INFINITY;
 
 /**
@@ -35,7 +35,7 @@ export function pipelineOf(most: number): Pipeline {
   };
 }
 
-/** The query does not wait any more. */
+/** The query no longer waits. */
 export function leavePipeline({ options }: Query): void {
   const connection = (options as Options)[place];
   if (connection === undefined) return;

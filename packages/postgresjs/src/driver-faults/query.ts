@@ -1,4 +1,4 @@
-/** A query of the driver's, as far as it is looked at here. */
+/** A query of the driver's, as far as it is used here. */
 export interface Query {
   /** The parts of its text between the arguments. */
   strings: readonly string[];
@@ -12,7 +12,7 @@ export interface Query {
     prepare?: boolean;
     /** It takes a connection for a reservation, which may have been asked for before `end`. */
     reserves?: boolean;
-    /** Called with the connection that executes the query; what is not true keeps others from being sent there until that is answered. */
+    /** Called with the connection that executes the query; anything but true keeps others from being sent there until that is answered. */
     onexecute?: (connection: DriverConnection) => unknown;
   };
   /** Called when the query is to be sent; all queries of a scope have the same. */

@@ -15,7 +15,7 @@ interface Waiting {
  * lends at once. Otherwise an empty query waits its turn among the others, as `begin` does, and holds the connection that it comes to. Where all
  * connections are reserved, the next waits here until one is given back.
  *
- * @param warn told of a connection that was given back inside a transaction.
+ * @param warn called for a connection that was given back inside a transaction.
  */
 export function holdReservations(scope: Scope, watch: Watch, warn: (message: string) => void): void {
   const { state } = watch;

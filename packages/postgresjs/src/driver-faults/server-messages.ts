@@ -1,4 +1,4 @@
-/** What a {@link ServerMessages} tells as it goes. */
+/** What a {@link ServerMessages} reports as it goes. */
 export interface MessageListener {
   /** Whole or partial messages, in the order and the bytes of the server. */
   onBytes(bytes: Buffer): void;

@@ -15,7 +15,7 @@ export type Transport = (options: {
   readonly port: number[];
 }) => Duplex | Promise<Duplex>;
 
-/** postgres.js's two arguments, taken apart. */
+/** postgres.js's two arguments, separated. */
 export interface PostgresArguments extends Omit<NormalizedOptions, 'told'> {
   /** For `resolveConnection`. */
   readonly connection: ConnectionOptions;
@@ -27,7 +27,7 @@ export interface PostgresArguments extends Omit<NormalizedOptions, 'told'> {
 }
 
 /**
- * Tells the driver's options from those of the connection.
+ * Separates the driver's options from those of the connection.
  *
  * @throws AzurePgError `INVALID_SETTING` for an unknown option, one that cannot be obeyed, and contradictions.
  */

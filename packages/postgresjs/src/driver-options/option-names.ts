@@ -11,7 +11,7 @@ export const ownOptions: ReadonlySet<string> = new Set([
   ...words('types transform onnotice onnotify onparameter onclose timeout no_prepare'),
 ]);
 
-/** What says where and how to connect in words of the driver's own, and not of libpq's. */
+/** What says where and how to connect in the driver's own terms rather than libpq's. */
 export const whereOptions: readonly string[] = words('connection hostname username pass db path ssl socket');
 
 /** The driver looks further when one of these is empty: a variable of the environment that is not set. */

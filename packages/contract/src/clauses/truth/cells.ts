@@ -9,7 +9,7 @@ export interface Cell {
   readonly state: State;
 }
 
-/** The squares that make sense on a route: all of them, or of each failure the most telling one. */
+/** The squares that make sense on a route: all of them, or the most telling one of each failure. */
 export function cellsOf(route: TruthRoute, all: boolean): Cell[] {
   return Object.entries(failures)
     .filter(([, { pooled }]) => route.pooled || !pooled)

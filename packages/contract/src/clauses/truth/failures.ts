@@ -25,7 +25,7 @@ export interface Failure {
   readonly breaks: boolean;
   /** The code that the statement fails with, where the server says so to the client itself. */
   readonly reason?: string;
-  /** The server does not hear of it: what was underway may be done for all that. */
+  /** The server does not hear of it: what was underway may still be done. */
   readonly unknown?: boolean;
   /** Clients go through a proxy. */
   readonly proxied?: boolean;

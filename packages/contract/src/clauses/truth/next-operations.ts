@@ -3,7 +3,7 @@ import type { ContractClient, Row } from '../../adapter.ts';
 import { reserve } from './states.ts';
 import { describeError, saysDown, Untrue } from './untrue.ts';
 
-/** What an operation has at hand. */
+/** What an operation can use. */
 export interface Surroundings {
   readonly client: ContractClient;
   /** Asks the database past everything that is tested. */

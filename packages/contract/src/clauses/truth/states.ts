@@ -33,7 +33,7 @@ interface Encounter {
 const waitingInsert = (id: string, seconds: number): string =>
   `insert into truth_ledger (id) select '${id}' where pg_sleep(${seconds})::text is not null`;
 
-/** Sends so much that the client has some of it, and then waits. */
+/** Sends enough that the client has some of it, and then waits. */
 const waitingResult = (id: string, seconds: number): string =>
   `select i, repeat('${id}', 50) as filler, case when i = 50 then pg_sleep(${seconds})::text end as slept from generate_series(1, 60) as numbers (i)`;
 
@@ -42,7 +42,7 @@ const backend = 'select pg_backend_pid() as pid';
 
 type Enter = (encounter: Encounter) => Promise<unknown>;
 
-/** How a client gets into each state; the promise is what the program is told. */
+/** How a client gets into each state; the promise is what the program sees. */
 export const enter: Readonly<Record<Exclude<State, 'idle'>, Enter>> = {
   'in a query': ({ client, statement }) => client.query(statement),
   'mid-result': ({ client, statement }) => client.query(statement),

@@ -108,7 +108,7 @@ export class TestedClient {
     return rows.length > 0;
   }
 
-  /** Judges what the program was told of the failure, and everything that it asks next. */
+  /** Judges what the failure looked like to the program, and everything that it asks next. */
   async judge(): Promise<void> {
     const { failure, over, patience, struck } = this.#shared;
     const { variant } = this;
@@ -150,7 +150,7 @@ export class TestedClient {
     return answer as Promise<never[]>;
   }
 
-  /** The victim is told, and told the truth about why. */
+  /** The victim gets an error, with the true reason. */
   async #judgeFailed(): Promise<void> {
     const { failure, patience, stand, state } = this.#shared;
     const outcome = this.#outcome ?? Promise.resolve();
@@ -182,7 +182,7 @@ export class TestedClient {
     }
   }
 
-  /** The first operation as a program would do it that tries again for as long as it is told that the connection is down. */
+  /** The first operation as a program would do it that tries again for as long as the error says that the connection is down. */
   async #insist(): Promise<void> {
     for (const end = Date.now() + this.#shared.patience; ; ) {
       try {

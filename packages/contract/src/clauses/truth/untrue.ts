@@ -33,7 +33,7 @@ export interface Finding {
   readonly detail: string;
 }
 
-/** Waits for an answer only so long. A timer alone would let a hang end in the runner's timeout, which cannot say what hung. */
+/** Waits for an answer for a limited time. A timer alone would let a hang end in the runner's timeout, which cannot say what hung. */
 export async function answered<T>(step: string, promise: Promise<T>, patience: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,6 +1,6 @@
 import { type NextOperation, operationNames } from './next-operations.ts';
 
-/** One client of a cell. What a driver mistakes after a failure depends on what it is asked first, when, and with how many connections. */
+/** One client of a cell. What a driver gets wrong after a failure depends on what it is asked first, when, and with how many connections. */
 export interface Variant {
   readonly max: number;
   readonly first: NextOperation;

@@ -44,7 +44,8 @@ export const settingsRows: readonly ExplanationRow[] = [
     code: 'insecure-connection',
     when: [{ code: ['INSECURE_CONNECTION'] }],
     title: 'The settings would send a token or password in the clear',
-    why: (s) => `${own(s)}Anyone who reads an Entra token can sign in with it, so it is sent over TLS or not at all.`,
+    why: (s) =>
+      `${own(s)}Anyone who reads an Entra token can sign in with it, so it is sent over TLS or not at all.`,
     fix: [hint, 'Take sslmode out of the connection string, or write sslmode=verify-full.'],
     docs: `${pages.libpqSsl}#LIBPQ-SSL-PROTECTION`,
   },

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from '../gather/connection-options.ts';
 import { connectionOptionNames, isConnectionOption } from '../gather/option-names.ts';
 import { hintForUnknown } from '../parse/unknown-setting.ts';
 
-/** An adapter's options, taken apart. */
+/** An adapter's options, separated. */
 export interface SplitOptions {
   /** For `resolveConnection`. */
   readonly connection: ConnectionOptions;
@@ -12,7 +12,7 @@ export interface SplitOptions {
 }
 
 /**
- * Takes apart the one object in which an adapter is given its driver's options and ours. Values of undefined and null count as not given,
+ * Separates the one object in which an adapter is given its driver's options and ours. Values of undefined and null count as not given,
  * as in the drivers. A name that neither side knows is an error, where the drivers would ignore it or send it to the server.
  *
  * @param driverOptions what only the driver knows; a name that both know goes to us.

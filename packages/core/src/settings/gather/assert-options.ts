@@ -11,12 +11,7 @@ export function assertOptions(given: unknown): void {
   if (typeof given === 'object' && (isPlain(given) || Object.keys(given).length > 0)) return;
   const what = typeof given === 'object' ? (given.constructor?.name ?? 'object') : typeof given;
   throw new AzurePgError('INVALID_SETTING', `Expected options or a connection string, got ${what}`, {
-    hint:
-      given instanceof URL
-        ? 'Pass url.href.'
-        : given instanceof Promise
-          ? 'Await it first.'
-          : undefined,
+    hint: given instanceof URL ? 'Pass url.href.' : given instanceof Promise ? 'Await it first.' : undefined,
   });
 }
 

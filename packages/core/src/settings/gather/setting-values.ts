@@ -8,7 +8,7 @@ type OfKind<Kind extends string> = {
   [Name in SettingName]: Rows[Name]['kind'] extends Kind ? Name : never;
 }[SettingName];
 
-/** Settings that are one of a few words. */
+/** Settings with a few allowed values. */
 export type ChoiceName = OfKind<'choice'>;
 
 type Or<Name extends SettingName, Value> =
@@ -16,7 +16,7 @@ type Or<Name extends SettingName, Value> =
   | (Rows[Name] extends { readonly default: unknown } ? never : undefined);
 
 /**
- * One of the words of the setting's row, or its default.
+ * One of the values of the setting's row, or its default.
  *
  * @throws AzurePgError `INVALID_SETTING` for any other word.
  */

@@ -27,7 +27,7 @@ export function looksLikeAdoNet(text: string): boolean {
   return /^\s*(?:server|host|database|user id|port)\s*=[^=;]*;/i.test(text);
 }
 
-/** Reads Npgsql's form as far as Service Connector writes it. A value with a semicolon stands in single or double quotes. */
+/** Reads Npgsql's form as far as Service Connector writes it. A value with a semicolon is in single or double quotes. */
 export function parseAdoNet(text: string, origin: string): Record<string, string> {
   // Nobody writes such a long one, and the expression below is not linear for every text.
   if (text.length > 20_000) throw syntaxError(origin, 'it is too long');

@@ -9,7 +9,7 @@ const QUOTE = 39;
 const BACKSLASH = 92;
 
 /**
- * libpq's conninfo_parse: `keyword = value` pairs with blanks between. A value with blanks stands in single quotes; a
+ * libpq's conninfo_parse: `keyword = value` pairs with blanks between. A value with blanks is in single quotes; a
  * backslash takes the next character as it is.
  */
 export function parseKeywordValue(text: string, context: ParseContext): ParsedSettings {

@@ -3,7 +3,7 @@
  * `names` are words of ours, so that nothing the user wrote is repeated.
  */
 export function nearestName(written: string, names: Iterable<string>): string | undefined {
-  // A password pasted into the wrong place is long; a slip of the keyboard is not.
+  // A password pasted into the wrong place is long; a typo is not.
   if (written.length === 0 || written.length > 40) return undefined;
   const word = plain(written);
   let nearest: string | undefined;

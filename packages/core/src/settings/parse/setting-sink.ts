@@ -3,7 +3,7 @@ import { isSettingName } from '../table/settings.ts';
 import type { TextOrigin } from './syntax-error.ts';
 import { hintForUnknown } from './unknown-setting.ts';
 
-/** What a text says: setting → value, only those present, the last word winning. */
+/** What a text says: setting → value, only those present, the last one winning. */
 export type ParsedSettings = Record<string, string>;
 
 /** How the two grammars are read: where the text came from, and the code for a name that nobody knows. */
@@ -15,7 +15,7 @@ export interface ParseContext {
 
 /** What a text says beyond libpq's settings. */
 export interface ParseNotes {
-  /** Its last word about sslmode is `ssl=true`. */
+  /** Its last mention of sslmode is `ssl=true`. */
   anyTls?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { AzurePgError } from '../../errors/azure-pg-error.ts';
 /** Where the text came from ("the connection string", "DATABASE_URL"); part of every message about it. */
 export type TextOrigin = string;
 
-/** The origin of a text that the caller gave himself. */
+/** The origin of a text that the caller passed. */
 export const theConnectionString: TextOrigin = 'the connection string';
 
 /**

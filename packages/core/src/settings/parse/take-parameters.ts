@@ -28,7 +28,7 @@ export function takeParameters(
     .split('&')
     .filter((pair) => {
       const [name = '', value, ...more] = pair.split('=');
-      // A name that is encoded is libpq's business: no driver writes its own so.
+      // An encoded name is left to libpq: no driver encodes its own.
       if (value === undefined || more.length > 0 || !isTaken(name, value)) return true;
       taken.push([name, percentDecode(value, theConnectionString)]);
       return false;

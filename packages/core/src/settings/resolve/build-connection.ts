@@ -20,19 +20,19 @@ import { probeSetting, refuseUnsupported } from './unsupported-settings.ts';
 /** Seconds; beyond it setTimeout fires at once. */
 const longestTimeout = 2_147_483;
 
-/** Draws the conclusions from what was gathered and freezes them. */
+/** Derives the connection from what was gathered and freezes it. */
 export function buildConnection(gathered: GatheredSettings): AzureConnection {
   const { layers } = gathered;
   const hosts = resolveHosts(layers);
   const first = hosts[0] as (typeof hosts)[number];
   const azure = hosts.some(({ host }) => isAzureHost(host));
   refuseUnsupported(layers, hosts);
-  // Azure's portal and older samples write ssl=true. What verifies is the least that it can mean there.
+  // Azure's portal and older samples write ssl=true. There it must at least verify.
   if (azure && layers.get('sslmode')?.anyTls) layers.remove('sslmode');
   const { auth, secrets } = resolveSignIn(gathered, hosts);
   const { entra, sources: entraSources } = resolveEntra(gathered, hosts, auth);
   refuseWidenedTrust(gathered);
-  // A password from a vault is worth what a token is.
+  // A password from a vault is worth as much as a token.
   const kept = auth === 'keyvault' && !hosts.every((host) => isThisMachine(host));
   const strict = azure || auth === 'entra' || kept;
   const tls = resolveTls(layers, strict);

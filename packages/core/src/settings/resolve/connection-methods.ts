@@ -12,7 +12,7 @@ export type ConnectionSettings = Omit<
 >;
 
 /**
- * Adds the methods. They are not enumerable, so that spreading or comparing a connection sees its settings alone.
+ * Adds the methods. They are not enumerable, so that spreading or comparing a connection sees only its settings.
  *
  * @param build makes the same connection with or without the pooler.
  */

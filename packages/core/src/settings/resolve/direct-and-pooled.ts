@@ -9,7 +9,7 @@ export type Build = (gathered: GatheredSettings) => AzureConnection;
 
 /**
  * The same database past the pooler or through it. Only the ports and the pooling change. Ports are Azure's (5432 and 6432, 7432 and
- * 8432) on Azure's hosts, or what direct_port and pooled_port say. Where no host has such a twin the connection is its own.
+ * 8432) on Azure's hosts, or what direct_port and pooled_port say. If no host has such a twin the connection is its own.
  *
  * @param build makes it of the changed settings.
  */

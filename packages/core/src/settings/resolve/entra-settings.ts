@@ -15,7 +15,7 @@ export interface ResolvedEntra {
 
 /**
  * Whom to ask for a token and for what. Scope and sign-in service follow from the host's cloud. A sign-in service of one cloud and
- * a host of another is an error, but only where a token is needed.
+ * a host of another is an error, but only if a token is needed.
  */
 export function resolveEntra(gathered: GatheredSettings, hosts: readonly Host[], auth: Auth): ResolvedEntra {
   const { layers, env } = gathered;
@@ -77,7 +77,7 @@ export function refuseSlash(
   );
 }
 
-/** client_id and managed_identity_resource_id name the same thing in two ways: the stronger layer's counts. */
+/** client_id and managed_identity_resource_id name the same thing in two ways: the stronger layer's wins. */
 function identity(layers: Layers): Pick<EntraSettings, 'clientId' | 'managedIdentityResourceId'> {
   const clientId = layers.value('client_id');
   const managedIdentityResourceId = layers.value('managed_identity_resource_id');
@@ -103,7 +103,7 @@ interface CloudOfHosts {
   readonly scope: string;
 }
 
-/** What the Azure hosts of the list agree on: one token must do for all of them. */
+/** What the Azure hosts of the list agree on: one token must work for all of them. */
 function cloudOfHosts(hosts: readonly Host[], mustAgree: boolean): CloudOfHosts | undefined {
   let found: (CloudOfHosts & { host: string }) | undefined;
   for (const { host } of hosts) {

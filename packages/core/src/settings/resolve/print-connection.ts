@@ -9,7 +9,7 @@ import { isSecretSetting, type SettingName, settingNames } from '../table/settin
 import { keyVaultPrefix } from './sign-in-settings.ts';
 
 /**
- * A URI without secrets that resolves to the same settings, also where the environment is gone: it repeats whatever anybody said. What
+ * A URI without secrets that resolves to the same settings, even without the environment: it repeats everything that was given. What
  * follows from that is left out, because it will follow again.
  */
 export function printConnection(connection: AzureConnection, { layers }: GatheredSettings): string {

@@ -4,11 +4,11 @@ import { gatherSettings } from '../gather/gather-settings.ts';
 import { buildConnection } from './build-connection.ts';
 
 /**
- * Says once and for all where a connection goes, who signs in, how it is secured and what the pooler allows. The only maker of an
+ * Decides once and for all where a connection goes, who signs in, how it is secured and what the pooler allows. The only maker of an
  * {@link AzureConnection}. Nothing is contacted; the only file it may read is a service file, when a service is named.
  *
  * A setting is taken from the first of these layers that has it: options, connection string, service file, environment;
- * then it is derived (from the host, from other settings) or its default holds. `connection.sourceOf('sslmode')` says which it was.
+ * then it is derived (from the host, from other settings) or its default applies. `connection.sourceOf('sslmode')` says which it was.
  *
  * @param input A URI (`postgres://…`), keyword/value pairs, or options. Without any, the environment says everything:
  * PGHOST and libpq's other variables, Service Connector's AZURE_POSTGRESQL_*, or DATABASE_URL.

@@ -20,8 +20,8 @@ export interface ResolvedSignIn {
 
 /**
  * auth, as written; else by what there is: a password means "password" (`keyvault:https://…` means "keyvault"), an Azure host
- * without one "entra", another host "password", which is the drivers' usual way. A credential in the options says "entra", except
- * towards a host that is not Azure's and has a password, or is loopback: one line of code serves production and development.
+ * without one "entra", another host "password", which is the drivers' usual way. A credential in the options means "entra", except
+ * for a host that is not Azure's and has a password, or is loopback: one line of code serves production and development.
  */
 export function resolveSignIn(gathered: GatheredSettings, hosts: readonly Host[]): ResolvedSignIn {
   const { layers, passwordFunction, credential, tokenProvider } = gathered;

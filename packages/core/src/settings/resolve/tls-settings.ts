@@ -76,7 +76,7 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
     sni: switchValue(layers, 'sslsni'),
     serverName: layers.value('ssl_server_name'),
   };
-  // A key given as text is a secret: the TLS room reads it, inspect and JSON do not.
+  // A key given as text is a secret: the TLS code reads it, inspect and JSON do not.
   if (isPem(key)) Object.defineProperty(tls, 'key', { get: () => key, enumerable: false });
   return Object.freeze(tls);
 }

@@ -6,7 +6,7 @@ import type { SettingName } from '../table/settings.ts';
 const databaseScopes = new Set([...clouds.map(({ scope }) => scope), cosmosScope]);
 const managementScopes = new Set(['off', ...clouds.map(({ managementScope }) => managementScope)]);
 
-/** What decides to whom an identity's secrets go, and which of its values every text may say. */
+/** What decides who gets an identity's secrets, and which of its values any text may give. */
 const widening: readonly (readonly [SettingName, (value: string) => boolean])[] = [
   ['allowed_hosts', () => false],
   ['authority_host', (value) => cloudOfAuthority(value) !== undefined && /^https:/i.test(value)],
@@ -15,8 +15,8 @@ const widening: readonly (readonly [SettingName, (value: string) => boolean])[] 
 ];
 
 /**
- * Refuses words of a connection string, DATABASE_URL or service file that would send the identity's secrets to somebody who is not Azure: a
- * text is data, and its author should not thereby get what the program's identity can do. Code and single variables may say them.
+ * Refuses settings in a connection string, DATABASE_URL or service file that would send the identity's secrets to somebody who is not Azure: a
+ * text is data, and its author should not thereby get what the program's identity can do. Code and single variables may give them.
  *
  * @throws AzurePgError `INVALID_SETTING`
  */

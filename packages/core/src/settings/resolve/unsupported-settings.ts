@@ -7,8 +7,8 @@ import { type ChoiceName, choice, integer, switchValue } from '../gather/setting
 import { type SettingName, settingNames, settingRow } from '../table/settings.ts';
 
 /**
- * What libpq knows and Node.js or this library cannot do: accepted where the value asks for nothing, else refused by name. Nothing
- * is ignored in silence.
+ * What libpq knows and Node.js or this library cannot do: accepted if the value asks for nothing, otherwise refused by name. Nothing
+ * is silently ignored.
  */
 export function refuseUnsupported(layers: Layers, hosts: readonly Host[]): void {
   for (const name of settingNames) {

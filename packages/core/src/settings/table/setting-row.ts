@@ -12,7 +12,7 @@ export interface SettingRow {
   readonly kind: 'text' | 'list' | 'ports' | 'integer' | 'flag' | 'switch' | 'choice' | 'password';
   /** The words of a `choice`. */
   readonly values?: readonly string[];
-  /** The words count in upper case as well. */
+  /** The values may also be in upper case. */
   readonly anyCase?: true;
   /** The least and the greatest `integer`; without it whatever fits 32 bits, as in libpq. */
   readonly range?: readonly [least: number, greatest: number];

@@ -106,7 +106,11 @@ function unbound(did: string): AzurePgError {
 
 function passwordOf({ password, user }: Authentication): string {
   if (password !== undefined) return password;
-  throw new AzurePgError('PASSWORD_MISSING', `The server wants a password for "${user}", and none was given`, {
-    hint: 'Give a password (password, PGPASSWORD or a password file), or auth=entra for a Microsoft Entra token.',
-  });
+  throw new AzurePgError(
+    'PASSWORD_MISSING',
+    `The server wants a password for "${user}", and none was given`,
+    {
+      hint: 'Give a password (password, PGPASSWORD or a password file), or auth=entra for a Microsoft Entra token.',
+    },
+  );
 }
