@@ -136,7 +136,7 @@ async function showExpiry(emulator: Emulator): Promise<void> {
 }
 
 async function showRefusals(url: string): Promise<void> {
-  title('What is not the server is told nothing');
+  title('What is not the server learns nothing');
   const stranger = await createCertificateAuthority();
   const attempts = {
     'wrong host name': { ssl_server_name: 'another.example.org' },

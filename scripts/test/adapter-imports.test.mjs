@@ -16,7 +16,7 @@ const adapters = globSync('packages/*/package.json', { cwd: root })
 const forAll = ['@azure-pg/core/adapter', 'node:events', 'node:fs', 'node:net', 'node:stream', 'node:timers'];
 const ofCore = /^@azure\//;
 
-/** `a` of `a/b`, `@a/b` of `@a/b/c`, `node:a` of `node:a/b`. The core's doors are told apart. */
+/** `a` of `a/b`, `@a/b` of `@a/b/c`, `node:a` of `node:a/b`. The core's entry points are told apart. */
 const packageOf = (specifier) =>
   specifier.startsWith('@azure-pg/core/')
     ? specifier

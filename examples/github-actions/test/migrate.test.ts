@@ -63,7 +63,7 @@ it('migrations outlive the assertion and the token with which they began', { tim
   expect(issued).toBeGreaterThanOrEqual(4);
 });
 
-it('a job without the permission is told what GitHub said', async () => {
+it('a job without the permission gets what GitHub said', async () => {
   await expect(migrate('no-permission')).rejects.toMatchObject({
     stderr: expect.stringContaining('GitHub gave no OIDC token: HTTP 401'),
   });

@@ -10,7 +10,7 @@ afterAll(async () => {
   await stand?.stop();
 });
 
-describe('whoever has a broken set-up is told its true cause', () => {
+describe('a broken set-up is reported with its true cause', () => {
   test.concurrent.each(brokenSetUps)('$name: $doctor', { timeout: 120_000 }, async (setUp) => {
     const { url, env = {}, after } = await setUp.make(stand);
     const { text, ...diagnosis } = await stand.diagnose(url, env);
@@ -37,7 +37,7 @@ test('a set-up that works is found to work', { timeout: 60_000 }, async () => {
   }
 });
 
-test('a dead host beside one that works is odd, and no more', { timeout: 60_000 }, async () => {
+test('a dead host next to one that works is only a warning', { timeout: 60_000 }, async () => {
   const url = stand.url('native').replace('@localhost', '@no-such-server.invalid:5432,localhost');
   const { verdict, doctor, explained } = await stand.diagnose(url, {});
   expect({ verdict, doctor, explained }).toEqual({

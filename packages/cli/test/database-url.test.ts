@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { databaseUrl } from '../src/exec/environment.ts';
 
-// NUL ends a string in the protocol, and half of a surrogate pair is no text.
+// NUL ends a string in the protocol, and half of a surrogate pair is not text.
 const text = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
   .filter((value) => !value.includes('\0'));

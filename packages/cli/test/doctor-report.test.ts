@@ -129,7 +129,7 @@ describe('the doctor ends', () => {
     const started = Date.now();
     const report = await runDoctor({
       env: {},
-      // Long beside the steps' own limits, so that a busy machine does not skip one.
+      // Long compared to the steps' own limits, so that a busy machine does not skip one.
       timeout: 2_000,
       steps: [
         { ...hanging('settings'), run: (known) => ok(String(Object.assign(known, { connection }))) },

@@ -131,7 +131,7 @@ describe('a tool that knows nothing of Entra', () => {
     await one.end();
   });
 
-  test('that asks for TLS or GSSAPI is told "no", as on a server without', async () => {
+  test('that asks for TLS or GSSAPI gets "no", as on a server without', async () => {
     const { port, host } = await open();
     const socket = connect(port, host);
     for (const code of [80877103, 80877104]) {

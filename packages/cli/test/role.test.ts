@@ -42,7 +42,7 @@ async function works(...args: readonly string[]): Promise<string> {
   return out;
 }
 
-/** Runs SQL as whoever this is; without an identity as the administrator. Gives the last statement's rows. */
+/** Runs SQL as this identity; without one as the administrator. Returns the last statement's rows. */
 async function as(
   who: { identity?: Identity; user?: string; database?: string },
   sql: string,
@@ -265,7 +265,7 @@ describe('azure-pg role grant', () => {
     }
   });
 
-  test('says what others own and will make; whoever owns it runs the same command', async () => {
+  test('says what others own and will create; their owner must run the same command', async () => {
     const database = await newDatabase('of several');
     const [owner, app] = [await principal('migrator'), await principal('their-app')];
     await works('create', 'migrator');

@@ -130,7 +130,7 @@ describe('where a credential may travel', () => {
 describe('a credential that the server refuses, or that takes its time', () => {
   const connection = () => resolveConnection(emulator.postgres.url, undefined, {});
 
-  it('is asked for anew once, and only once', async () => {
+  it('is asked for again once, and only once', async () => {
     const given: string[] = [];
     const source = (passwords: string[]) => ({
       get: async () => {
@@ -213,7 +213,7 @@ describe('a credential that the server refuses, or that takes its time', () => {
     expect(dialled).toBe(2);
   });
 
-  it('takes longer than a server waits: the socket is given up after five seconds and dialled anew when it is there', async () => {
+  it('takes longer than a server waits: the socket is given up after five seconds and dialled again when it is there', async () => {
     const dialled: { closed: boolean }[] = [];
     await using server = await HostileServer.start(async (peer) => {
       const mine = { closed: false };

@@ -47,7 +47,7 @@ async function connected(port: number): Promise<Socket> {
   await once(socket, 'connect');
   return socket;
 }
-/** A stream that is no socket, as SSH libraries give. */
+/** A stream that is not a socket, as SSH libraries give. */
 function channel(socket: Socket): Duplex {
   const stream = new Duplex({
     read: () => socket.resume(),
@@ -87,7 +87,7 @@ const dials: [string, () => Dial][] = [
         connect(port, '127.0.0.1'),
   ],
   [
-    'a stream that is no socket',
+    'a stream that is not a socket',
     () =>
       async ({ port }) =>
         channel(await connected(port)),

@@ -76,7 +76,7 @@ describe('several hosts', () => {
     expect(port).toBe(primary.postgres.port);
   });
 
-  it('a refused password, a bad certificate or missing TLS is final: the next host is no way around it', async () => {
+  it('a refused password, a bad certificate or missing TLS is final: the next host is not a way around it', async () => {
     const port = primary.postgres.port;
     await expect(openedOn([port, port], { user: 'app', password: 'wrong' })).rejects.toMatchObject({
       serverError: { code: '28P01' },

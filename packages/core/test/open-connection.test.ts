@@ -131,7 +131,7 @@ describe('a refusal of the server', () => {
     await expect(open({ dbname: 'missing' })).rejects.toMatchObject({ serverError: { code: '3D000' } });
   });
 
-  it('of the two attempts of allow and prefer the one is told that says why', async () => {
+  it('of the two attempts of allow and prefer the one that says why is reported', async () => {
     for (const sslmode of ['allow', 'prefer'] as const) {
       // In plaintext this server says "no pg_hba.conf entry", which is not what is wrong.
       await expect(open({ sslmode, password: 'wrong' })).rejects.toMatchObject({

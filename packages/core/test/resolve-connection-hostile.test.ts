@@ -43,7 +43,7 @@ describe('options that hold nothing which can be seen do not mean "connect to lo
   });
 });
 
-describe('what throws when it is read is an AzurePgError for whoever catches those', () => {
+describe('what throws when it is read is an AzurePgError for code that catches those', () => {
   const boom = (): never => {
     throw new Error('boom');
   };
@@ -125,16 +125,13 @@ describe('the environment', () => {
     expect(resolveConnection(undefined, {}, env).database).toBe('app');
   });
 
-  it.each(['PGTZ', 'PGDATESTYLE', 'PGGEQO'])(
-    '%s is judged like any other, also beside own options',
-    (name) => {
-      for (const text of ['host=h user=u', "host=h user=u options='-c x=1'"]) {
-        const reference = { [name]: '@Microsoft.KeyVault(x)' };
-        expect(refusal(() => resolveConnection(text, {}, reference)).message).toContain(name);
-        expect(refusal(() => resolveConnection(text, {}, { [name]: 'a\0b' })).message).toContain(name);
-      }
-    },
-  );
+  it.each(['PGTZ', 'PGDATESTYLE', 'PGGEQO'])('%s is judged like any other, also with own options', (name) => {
+    for (const text of ['host=h user=u', "host=h user=u options='-c x=1'"]) {
+      const reference = { [name]: '@Microsoft.KeyVault(x)' };
+      expect(refusal(() => resolveConnection(text, {}, reference)).message).toContain(name);
+      expect(refusal(() => resolveConnection(text, {}, { [name]: 'a\0b' })).message).toContain(name);
+    }
+  });
 });
 
 describe('twins of several hosts', () => {

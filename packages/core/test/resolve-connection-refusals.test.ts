@@ -134,7 +134,7 @@ describe('an invalid setting is refused when it is written, with its name, its s
     expect(error.message + error.hint).not.toContain('CANARY');
   });
 
-  it('input that is no string and no object', () => {
+  it('input that is neither a string nor an object', () => {
     for (const input of [5, true, [], Symbol('x'), () => 1]) {
       expect(refusal(input as unknown as string).code).toBe('INVALID_SETTING');
     }

@@ -176,7 +176,7 @@ describe('signing in with a token', () => {
 });
 
 describe('the protocol before the sign-in', () => {
-  test('a client without TLS is told what Azure tells it, and its password is never asked for', async () => {
+  test('a client without TLS gets what Azure says, and is never asked for its password', async () => {
     const socket = await tcp(emulator.ports.direct);
     socket.write(packet(protocol(0), startup));
     const said = await everythingFrom(socket);

@@ -56,7 +56,7 @@ test.each([
   await expect(rowsOf(emulator, { password }, `SELECT ${call}`)).rejects.toThrow(message);
 });
 
-test('someone who is no administrator may not make principals', async () => {
+test('someone who is not an administrator may not create principals', async () => {
   const identity = await emulator.createIdentity({ name: 'plain-role' });
   const token = await emulator.entra.issueToken({ identity });
   const sql = "SELECT pgaadauth_create_principal('plain-role', true, false)";

@@ -50,7 +50,7 @@ describe.each(entries)('migrations over %s', (_name, dialectFor) => {
     return db;
   };
 
-  test('run beside the pooler, leave no lock behind, and a second run does not hang', async () => {
+  test('run past the pooler, leave no lock behind, and a second run does not hang', async () => {
     const { error, results } = await migratorOf(connect({}, 1), createPet).migrateToLatest();
     expect(error).toBeUndefined();
     expect(results?.map(({ status }) => status)).toEqual(['Success']);

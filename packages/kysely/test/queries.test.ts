@@ -216,7 +216,7 @@ describe('what is there already', () => {
     expect(await answer(new OverPostgresJs({ postgres: async () => postgres(url) }))).toEqual([{ one: 1 }]);
   });
 
-  test('no option stands beside it', () => {
+  test('no option may be given with it', () => {
     const pool = new Pool('postgres://localhost/app');
     expect(() => new OverPg({ pool, max: 3 })).toThrow(expect.objectContaining({ code: 'INVALID_SETTING' }));
     const instance = postgres('postgres://localhost/app');

@@ -91,7 +91,7 @@ describe.each(['directly', 'through a pooler'])('a pool that ends while 30 queri
   });
 });
 
-it('each is told the reason where nobody can be reached', async () => {
+it('each gets the reason where nobody can be reached', async () => {
   const pool = new Pool({ connectionString: 'postgres://nobody:x@127.0.0.1:1/x?sslmode=disable', max: 3 });
   const queries = Array.from({ length: 30 }, () => pool.query('select 1'));
   const ended = pool.end();

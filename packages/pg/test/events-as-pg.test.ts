@@ -66,7 +66,7 @@ describe('a client tells what it told with pg, and in that order', () => {
   });
 });
 
-it('a connect that fails is told before the queries that waited for it', async () => {
+it('a connect that fails is reported before the queries that waited for it', async () => {
   const order = async (Kind: new (config: pg.ClientConfig) => pg.Client): Promise<string[]> => {
     const told: string[] = [];
     const client = new Kind({ host: '127.0.0.1', port: 1, user: 'u', password: 'p', ssl: false });

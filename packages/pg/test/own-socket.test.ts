@@ -50,7 +50,7 @@ describe('a socket of the program’s', () => {
     ['sslmode=require', { sslmode: 'require' }],
     ['channel_binding=require', { channel_binding: 'require' }],
     ['require_auth', { require_auth: 'scram-sha-256' }],
-  ])('is refused beside %s', (_, config) => {
+  ])('is refused with %s', (_, config) => {
     for (const name of ['stream', 'connection']) {
       const given = { ...place(), ...config, [name]: {} };
       for (const make of [() => new Client(given), () => new Pool(given)]) {

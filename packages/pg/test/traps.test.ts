@@ -33,7 +33,7 @@ async function one(pool: pg.Pool): Promise<unknown> {
   }
 }
 
-describe('a password function beside a connection string', () => {
+describe('a password function with a connection string', () => {
   const asked = (): { config: () => pg.PoolConfig; times: () => number } => {
     let times = 0;
     const password = async (): Promise<string> => {
@@ -62,7 +62,7 @@ describe('a password function beside a connection string', () => {
   });
 });
 
-describe('ssl.ca beside a sslmode in the URL', () => {
+describe('ssl.ca with an sslmode in the URL', () => {
   const config = (): pg.PoolConfig => {
     const url = new URL(native.plain);
     url.password = native.password;
@@ -100,7 +100,7 @@ describe('a password that cannot be had', () => {
     expect(proxy.open).toBe(1);
   });
 
-  it('leaves no socket open, and the reason is told', async () => {
+  it('leaves no socket open, and the reason is reported', async () => {
     await using proxy = await countingProxy(emulator.postgres.port);
     const { config } = through(proxy.port);
     const failed = one(new Pool({ ...config, password, ssl: { ca: emulator.ca.pem } }));
@@ -219,7 +219,7 @@ describe('cancelling a query', () => {
     return [...proxy.codes];
   }
 
-  it('goes unencrypted with pg: whoever listens can cancel what they like', async () => {
+  it('goes unencrypted with pg: anyone listening can cancel what they like', async () => {
     expect(await codesOf(pg.Client)).toEqual([askForTls, cancel]);
   });
 

@@ -18,7 +18,7 @@ describe('sql.reserve', () => {
     return second;
   };
 
-  test('answers whoever waits when a connection closes', async () => {
+  test('answers those who wait when a connection closes', async () => {
     const sql = postgres(stand.passwordUrl('direct'), { max: 1, backoff: () => 0.01 });
     const second = await secondOf(sql);
     // The driver brings up the farewell of a connection once more, on the next one.

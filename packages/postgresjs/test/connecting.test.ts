@@ -111,7 +111,7 @@ describe('a failure to connect', () => {
     expect(await rejection(open(plain(port))`select 1`)).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  test('of a password function is told at once; the bare driver waits for connect_timeout and leaves a rejection unhandled', async () => {
+  test('of a password function is reported at once; the bare driver waits for connect_timeout and leaves a rejection unhandled', async () => {
     const password = (): Promise<string> => Promise.reject(new Error('the vault is closed'));
     const started = performance.now();
     const error =
@@ -120,21 +120,21 @@ describe('a failure to connect', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 
-  test('of a credential is told with the error that says so', async () => {
+  test('of a credential is reported with the error that says so', async () => {
     const credential = { getToken: () => Promise.reject(new Error('no identity here')) };
     const error = await rejection(open(stand.entraUrl('direct'), { credential })`select 1`);
     expect(error).toBeInstanceOf(AzurePgError);
     expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE' });
   });
 
-  test('is told to all queries that wait, none hangs', async () => {
+  test('is reported to all queries that wait, none hangs', async () => {
     const { port } = await serve((socket) => socket.destroy());
     const sql = open(plain(port), { max: 2, backoff: () => 0 });
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => sql`select 1`));
     expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('rejected'));
   });
 
-  test('is told to begin, reserve, listen and largeObject', async () => {
+  test('is reported to begin, reserve, listen and largeObject', async () => {
     const { port } = await serve((socket) => socket.destroy());
     const sql = open(plain(port), { max: 1, backoff: () => 0 });
     await rejection(sql.begin((transaction) => transaction`select 1`));
@@ -265,7 +265,7 @@ describe('connect_timeout', () => {
 });
 
 test.each(['user', 'username', 'database', 'db'])(
-  'a %s that cannot be read is told to the queries',
+  'a %s that cannot be read is reported to the queries',
   async (name) => {
     const problem = new Error('no text');
     const unreadable = {
@@ -287,7 +287,7 @@ test('a user or database may be anything that has a text', () => {
   expect(options).toMatchObject({ user: 'ada', database: 'app' });
 });
 
-test('a cancel that does not reach the server is no unhandled rejection', async () => {
+test('a cancel that does not reach the server is not an unhandled rejection', async () => {
   // The sign-in of the cancel's own connection is refused.
   let connections = 0;
   let running = false;

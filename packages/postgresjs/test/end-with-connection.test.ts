@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => emulator.stop());
 afterEach(() => (sql as postgres.Sql | undefined)?.end({ timeout: 1 }));
 
-/** One connection, made anew at once: whatever is left of the old one meets the new one. */
+/** One connection, reopened at once: whatever is left of the old one meets the new one. */
 function open(): postgres.Sql {
   const made = postgres(`${emulator.pgbouncer?.url}&pool_mode=transaction`, {
     max: 1,

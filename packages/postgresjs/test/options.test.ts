@@ -179,7 +179,7 @@ describe('what cannot be is refused at once', () => {
     ).not.toThrow();
   });
 
-  test('ssl: false beside sslmode=verify-full', () => {
+  test('ssl: false with sslmode=verify-full', () => {
     expect(refusal(`${azure}?sslmode=verify-full`, { ssl: false })).toMatchObject({
       code: 'INVALID_SETTING',
     });

@@ -47,7 +47,7 @@ class Tunnel {
   };
 }
 
-/** A stream that is no socket, as SSH libraries give. */
+/** A stream that is not a socket, as SSH libraries give. */
 function channelOver(socket: Socket): Duplex {
   const channel = new Duplex({
     read: () => void socket.resume(),
@@ -89,7 +89,7 @@ describe('the option socket', () => {
     expect(error).toMatchObject({ code: 'CERTIFICATE_NOT_TRUSTED' });
   });
 
-  test('is asked anew to cancel', async () => {
+  test('is called again to cancel', async () => {
     const tunnel = new Tunnel();
     const sql = open(stand.passwordUrl('direct'), { max: 1, socket: tunnel.socket });
     await sql`select 1`;
@@ -133,7 +133,7 @@ describe('the option socket', () => {
     expect(sql.options.prepare).toBe(false);
   });
 
-  test('may give a stream that is no socket, and end() closes it', async () => {
+  test('may give a stream that is not a socket, and end() closes it', async () => {
     const emulator = await startEmulator({
       pooler: false,
       postgres: { hba: ['hostnossl all in_plaintext 127.0.0.1/32 trust'] },
@@ -159,7 +159,7 @@ describe('the option socket', () => {
   // 3.4.0 itself hangs on what is no error, and wraps what is one.
   const isOldest = (driver as unknown) === oldest;
   const reasons = isOldest ? [new Error('no way')] : [new Error('no way'), 'wat', null, undefined];
-  test.each(reasons)('that fails with %s is told as by the driver', async (reason) => {
+  test.each(reasons)('that fails with %s is reported as by the driver', async (reason) => {
     const socket = () => {
       throw reason;
     };

@@ -143,7 +143,7 @@ describe('a pooler in statement mode', () => {
 });
 
 describe('listen', () => {
-  test('through a pooler beside which no server is known is refused: nothing would be delivered', async () => {
+  test('through a pooler whose server is not known is refused: nothing would be delivered', async () => {
     const url = new URL(stand.passwordUrl('pooled'));
     url.searchParams.delete('direct_port');
     const sql = opened(url.href);
@@ -219,7 +219,7 @@ describe('subscribe', () => {
     await emulator.query('select pg_terminate_backend(pid) from pg_stat_replication');
     await expect.poll(() => subscribed, patience).toBe(2);
     await emulator.postgres.stop();
-    // The driver now tries in vain; each of its tries would be an unhandled rejection.
+    // The driver now tries without success; each of its tries would be an unhandled rejection.
     await expect.poll(() => warnings.length, patience).toBeGreaterThan(1);
     await emulator.postgres.start();
     await expect.poll(() => subscribed, patience).toBeGreaterThan(2);

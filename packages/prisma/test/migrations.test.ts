@@ -19,7 +19,7 @@ describe.each(versions)('Prisma’s command line, %s', (version) => {
   let emulator: Emulator;
   let folder: string;
   let log: string;
-  /** It names the pooler, and no address beside the name, which the engine could not use. */
+  /** It names the pooler, and no address besides the name, which the engine could not use. */
   let url: string;
   beforeAll(async () => {
     emulator = await startEmulator({ host: 'localhost', pooler: { adversarial: true } });
@@ -89,7 +89,7 @@ describe.each(versions)('Prisma’s command line, %s', (version) => {
     expect(await prisma('db pull --print --schema schemas.prisma')).toMatch(/@@schema\("other"\)/);
   }, 180_000);
 
-  it('a migration that fails is told and remembered', async () => {
+  it('a migration that fails is reported and remembered', async () => {
     const migration = join(folder, 'migrations', '29990101000000_wrong');
     mkdirSync(migration);
     writeFileSync(join(migration, 'migration.sql'), 'SELECT nonsense();\n');

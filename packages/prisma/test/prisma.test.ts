@@ -297,7 +297,7 @@ describe('what goes wrong', () => {
   const wrong: Record<string, [string | object, string]> = {
     'an unknown setting': ['postgres://localhost/db?colour=red', 'INVALID_SETTING'],
     'an unknown option': [{ host: 'localhost', hots: 'x' }, 'INVALID_SETTING'],
-    'connection_limit that is no number': [
+    'connection_limit that is not a number': [
       'postgres://localhost/db?connection_limit=many',
       'INVALID_SETTING',
     ],

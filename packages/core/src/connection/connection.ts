@@ -145,7 +145,7 @@ export interface AzureConnection {
   /** libpq's require_auth; undefined allows every method. */
   readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
-  /** The most rounds of SCRAM that a server may ask for; 0: any number. */
+  /** The most SCRAM rounds that a server may ask for; 0: any number. */
   readonly scramMaxIterations: number;
   /** libpq's password file, for auth "password": read at sign-in where no password was given; see `passwordFromPassfile`. */
   readonly passfile: string | undefined;

@@ -66,7 +66,7 @@ describe('at sign-in', () => {
     expect(await ask(file, 'postgres://ada@%2Fsomewhere')).toBe(undefined);
   });
 
-  it('a file that changes is read anew, so that a rotated password heals', async () => {
+  it('a file that changes is read again, so that a rotated password recovers', async () => {
     const file = passfile('*:*:*:*:old');
     expect(await ask(file)).toBe('old');
     writeFileSync(file, '*:*:*:*:new');

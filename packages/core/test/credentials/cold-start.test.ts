@@ -71,7 +71,7 @@ it('a request that hangs does not keep a program alive whose connect has failed'
   expect(line).toMatch(/^TOKEN_UNAVAILABLE/);
 }, 15_000);
 
-it('two copies of this package in one program, as ESM beside CommonJS, share their tokens', async () => {
+it('two copies of this package in one program, as ESM alongside CommonJS, share their tokens', async () => {
   const { vi } = await import('vitest');
   let requests = 0;
   const credential = {

@@ -175,7 +175,7 @@ it.each([-Number.MAX_VALUE, Number.MIN_SAFE_INTEGER])(
   },
 );
 
-it("an issuer's advice that is no number is no advice", async () => {
+it("an issuer's advice that is not a number is ignored", async () => {
   const clock = new VirtualClock();
   let requests = 0;
   const credential = {

@@ -170,7 +170,7 @@ describe('a service principal', () => {
     expect(flows()).toEqual(['client-secret 200']);
   });
 
-  it('a wrong secret is reported with the credential, the reason and how to mend it, and is not shown', async () => {
+  it('a wrong secret is reported with the credential, the reason and how to fix it, and is not shown', async () => {
     const env = { ...base, ...emulator.environments.clientSecret, AZURE_CLIENT_SECRET: 'canary-secret' };
     await using program = new Program(env);
     const report = await program.connect({ url: emulator.url });

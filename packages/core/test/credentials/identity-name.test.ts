@@ -115,7 +115,7 @@ describe('who is named by the first token is not asked for a second', () => {
   });
 });
 
-describe('who stays unnamed is told what both tokens said', () => {
+describe('without a name, the error says what both tokens said', () => {
   it('a system-assigned identity, with the likely name as a hint', async () => {
     const credential = new Scripted({
       [database]: claimSets.managedIdentity,

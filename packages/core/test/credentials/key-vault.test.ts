@@ -64,7 +64,7 @@ it('a rotated password heals by itself', async () => {
   expect(vault.reads).toBe(2);
 });
 
-it('a vault with an outdated password is read anew once, not for every connect', async () => {
+it('a vault with an outdated password is read again once, not for every connect', async () => {
   await using program = new Program(env);
   await emulator.query("alter role app password 'nobody-knows'");
   for (let connect = 0; connect < 5; connect++) {
@@ -119,7 +119,7 @@ it('an identity that cannot even be made is the reason in the error', async () =
 });
 
 it.each([[7], [null], [['a', 'list']], ['']])(
-  'a secret that is no text (%j) is no password',
+  'a secret that is not text (%j) is not a password',
   async (value) => {
     await using program = new Program(env);
     vault.secrets.set('odd', value as string);
@@ -128,7 +128,7 @@ it.each([[7], [null], [['a', 'list']], ['']])(
   },
 );
 
-it('the logger is told what the channels are told, and no password', async () => {
+it('the logger gets what the channels get, and no password', async () => {
   await using program = new Program(env);
   const report = await program.connect({ url: urlWith('db-password'), log: true });
   expect(report.log).toContain('Got the password from Azure Key Vault');

@@ -77,7 +77,7 @@ describe('where it fails', () => {
     expect(lines[1]).toContain('@azure/identity');
   });
 
-  it('the library’s error is the one that is told', async () => {
+  it('the library’s error is the one reported', async () => {
     const env = { ...emulator.env, AZURE_CLIENT_ID: '11111111-1111-4111-a111-111111111111' };
     const [line] = await signIn(env);
     expect(line).toMatch(/^TOKEN_UNAVAILABLE: .*ManagedIdentityCredential/);

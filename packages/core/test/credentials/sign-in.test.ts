@@ -45,7 +45,7 @@ function signIn(
 }
 
 describe('with an Entra token', () => {
-  it('20 pools with the same credential, and whoever uses entraTokenProvider, share one request and one token', async () => {
+  it('20 pools with the same credential, and users of entraTokenProvider share one request and one token', async () => {
     const credential = counting();
     const connections = Array.from({ length: 20 }, () => resolveConnection(azure, { credential }, {}));
     const all = await Promise.all(
@@ -114,7 +114,7 @@ describe('with an Entra token', () => {
     );
   });
 
-  it('a token that expired on the way is fetched anew, once per attempt', async () => {
+  it('a token that expired on the way is fetched again, once per attempt', async () => {
     const credential = counting();
     const connection = resolveConnection(azure, { credential }, {});
     const source = signInSource(connection);

@@ -203,7 +203,7 @@ describe('failures', () => {
   });
 
   it.each([[undefined], [null], ['x'], [{}], [{ getToken: 5 }]])(
-    '%o is no credential, and that is said at once',
+    '%o is not a credential, and that is said at once',
     (credential) => {
       expect(() => createTokenProvider({ credential: credential as never })).toThrow(
         /must be a TokenCredential/,
@@ -285,7 +285,7 @@ describe('waiting', () => {
     expect(late.value?.token).toBe('token-2');
   });
 
-  it('after a connect with a short deadline met silence, the next one asks anew instead of waiting for the dead request', async () => {
+  it('after a connect with a short deadline met silence, the next one asks again instead of waiting for the dead request', async () => {
     const { credential, provider, after } = setUp(['silence', good]);
     const first = watch(provider.getToken({ timeout: 4 * second }));
     await after(5 * second);

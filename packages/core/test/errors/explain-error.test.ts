@@ -7,7 +7,7 @@ import { explanationTable } from '../../src/explain/explanation-table.ts';
 import { azure, connectionTo, ours, pooled, server, system, withPassword } from './recorded/make-error.ts';
 import { recordedErrors } from './recorded-errors.ts';
 
-describe('every known failure is told from the words that were recorded of it', () => {
+describe('every known failure is recognised by its recorded words', () => {
   test.each(recordedErrors)('$code, as $from says it', ({ code, error, url }) => {
     expect(explainError(error, url === undefined ? undefined : connectionTo(url))?.code).toBe(code);
   });
@@ -71,7 +71,7 @@ describe('an error is known in whatever it is wrapped', () => {
   });
 });
 
-describe('what is no known failure is not explained', () => {
+describe('what is not a known failure is not explained', () => {
   const others: readonly (readonly [string, unknown])[] = [
     ['nothing', undefined],
     ['null', null],
@@ -233,7 +233,7 @@ describe('annotateError', () => {
   test.each([
     ['what is not known', new Error('other')],
     ['what is frozen', Object.freeze(system('ECONNREFUSED'))],
-    ['what is no error', { code: 'ECONNREFUSED' }],
+    ['what is not an error', { code: 'ECONNREFUSED' }],
   ])('%s comes back untouched', (_, error) => {
     const keys = Object.getOwnPropertyNames(error);
     expect(annotateError(error)).toBe(error);

@@ -69,7 +69,7 @@ describe('what stays as it is, or may have been done, is not', () => {
     ],
     ['a shutdown during COMMIT', Object.assign(server('57P01', 'bye'), { query: " COMMIT PREPARED 'x'" })],
     [
-      'an unknown outcome beside a lost connection',
+      'an unknown outcome with a lost connection',
       new AggregateError([system('ECONNRESET'), server('08007', '?')]),
     ],
     ['a wrong identity', noToken('AADSTS700016', { statusCode: 400 })],

@@ -87,7 +87,7 @@ describe.each<[string, PoolerOptions, string, boolean]>([
   });
 });
 
-describe('what is no pooler, or tells nothing', () => {
+describe('what is not a pooler, or reveals nothing', () => {
   let emulator: Emulator;
   beforeAll(async () => {
     emulator = await startEmulator({ pooler: { poolMode: 'session', settings: { server_reset_query: '' } } });

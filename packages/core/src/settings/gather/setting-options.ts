@@ -3,9 +3,9 @@ import type { PasswordFunction } from '../../connection/password-function.ts';
 
 /** Every setting as an option, in libpq's spelling and in camelCase; not in both at once. */
 export interface SettingOptions {
-  /** The name of a service, whose settings stand in a service file. LDAP is refused. */
+  /** The name of a service, whose settings are in a service file. LDAP is refused. */
   service?: string | undefined;
-  /** The role. Default: with Entra from the token, else the name of the operating system’s user. */
+  /** The role. Default: with Entra from the token, otherwise the name of the operating system’s user. */
   user?: string | undefined;
   /** A password; with `auth=keyvault` the URI of a secret. As an option also a function, called at every sign-in. */
   password?: string | PasswordFunction | undefined;
@@ -15,9 +15,9 @@ export interface SettingOptions {
   channel_binding?: 'disable' | 'prefer' | 'require' | undefined;
   /** Whether SCRAM must be bound to the TLS channel. `require` excludes Entra. Default: `prefer`. */
   channelBinding?: 'disable' | 'prefer' | 'require' | undefined;
-  /** Seconds for the whole of connecting; 0 or less: no limit. Default: `30`. */
+  /** Seconds for all of connecting; 0 or less: no limit. Default: `30`. */
   connect_timeout?: number | string | undefined;
-  /** Seconds for the whole of connecting; 0 or less: no limit. Default: `30`. */
+  /** Seconds for all of connecting; 0 or less: no limit. Default: `30`. */
   connectTimeout?: number | string | undefined;
   /** The database. As an option also `database`. Default: the name of the role. */
   dbname?: string | undefined;
@@ -37,9 +37,9 @@ export interface SettingOptions {
   application_name?: string | undefined;
   /** Shown in pg_stat_activity and in the server’s log. Default: `fallback_application_name`. */
   applicationName?: string | undefined;
-  /** The `application_name` where nobody gives one. */
+  /** The `application_name` if none is given. */
   fallback_application_name?: string | undefined;
-  /** The `application_name` where nobody gives one. */
+  /** The `application_name` if none is given. */
   fallbackApplicationName?: string | undefined;
   /** TCP keepalive probes. Default: `1`. */
   keepalives?: boolean | number | string | undefined;
@@ -59,9 +59,9 @@ export interface SettingOptions {
   tcp_user_timeout?: number | string | undefined;
   /** Only 0: Node.js cannot set TCP_USER_TIMEOUT. Default: `0`. */
   tcpUserTimeout?: number | string | undefined;
-  /** Whether TLS is used, and how far the server is verified. Default: `verify-full` for Azure’s hosts, for Entra, and with `sslrootcert=system`; else `prefer`. */
+  /** Whether TLS is used, and how far the server is verified. Default: `verify-full` for Azure’s hosts, for Entra, and with `sslrootcert=system`; otherwise `prefer`. */
   sslmode?: 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full' | undefined;
-  /** `direct` begins with the TLS handshake instead of asking for it; from `sslmode=require` on. Default: `postgres`. */
+  /** `direct` begins with the TLS handshake instead of asking for it; needs `sslmode=require` or stricter. Default: `postgres`. */
   sslnegotiation?: 'postgres' | 'direct' | undefined;
   /** Only 0. */
   sslcompression?: boolean | number | string | undefined;
@@ -73,7 +73,7 @@ export interface SettingOptions {
   sslcertmode?: 'disable' | 'allow' | 'require' | undefined;
   /** The passphrase of `sslkey`. */
   sslpassword?: string | undefined;
-  /** The roots to trust: a file, a folder, PEM text or `system`; several on lines of their own. Default: Node’s, the system’s and Azure’s roots. */
+  /** The roots to trust: a file, a folder, PEM text or `system`; several, one per line. Default: Node’s, the system’s and Azure’s roots. */
   sslrootcert?: string | readonly string[] | undefined;
   /** Revoked certificates: a file or PEM text. */
   sslcrl?: string | undefined;
@@ -83,9 +83,9 @@ export interface SettingOptions {
   sslsni?: boolean | number | string | undefined;
   /** Refused for Unix sockets: Node.js cannot tell whose process is behind one. Asks for nothing elsewhere. */
   requirepeer?: string | undefined;
-  /** The ways to sign in that the server may ask for: `password`, `md5`, `scram-sha-256`, `none`, or each with `!`. Entra needs `password`. Default: every method. */
+  /** The authentication methods that the server may ask for: `password`, `md5`, `scram-sha-256`, `none`, or each with `!`. Entra needs `password`. Default: every method. */
   require_auth?: string | readonly string[] | undefined;
-  /** The ways to sign in that the server may ask for: `password`, `md5`, `scram-sha-256`, `none`, or each with `!`. Entra needs `password`. Default: every method. */
+  /** The authentication methods that the server may ask for: `password`, `md5`, `scram-sha-256`, `none`, or each with `!`. Entra needs `password`. Default: every method. */
   requireAuth?: string | readonly string[] | undefined;
   /** Protocol 3.0 is spoken; a minimum above it is refused. */
   min_protocol_version?: '3.0' | '3.2' | 'latest' | undefined;
@@ -95,13 +95,13 @@ export interface SettingOptions {
   max_protocol_version?: '3.0' | '3.2' | 'latest' | undefined;
   /** Accepted: protocol 3.0 is below every maximum. */
   maxProtocolVersion?: '3.0' | '3.2' | 'latest' | undefined;
-  /** The oldest TLS that is spoken. Default: `TLSv1.2`. */
+  /** The oldest TLS version allowed. Default: `TLSv1.2`. */
   ssl_min_protocol_version?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** The oldest TLS that is spoken. Default: `TLSv1.2`. */
+  /** The oldest TLS version allowed. Default: `TLSv1.2`. */
   sslMinProtocolVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** The newest TLS that is spoken. */
+  /** The newest TLS version allowed. */
   ssl_max_protocol_version?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** The newest TLS that is spoken. */
+  /** The newest TLS version allowed. */
   sslMaxProtocolVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
   /** GSSAPI encryption is never used: `require` is refused. */
   gssencmode?: 'disable' | 'prefer' | 'require' | undefined;
@@ -113,7 +113,7 @@ export interface SettingOptions {
   gssdelegation?: boolean | number | string | undefined;
   /** `true`, `false` or `database`: a connection for replication. */
   replication?: boolean | string | undefined;
-  /** Which of several hosts will do. Default: `any`. */
+  /** Which kind of server is acceptable. Default: `any`. */
   target_session_attrs?:
     | 'any'
     | 'read-write'
@@ -122,7 +122,7 @@ export interface SettingOptions {
     | 'standby'
     | 'prefer-standby'
     | undefined;
-  /** Which of several hosts will do. Default: `any`. */
+  /** Which kind of server is acceptable. Default: `any`. */
   targetSessionAttrs?:
     | 'any'
     | 'read-write'
@@ -143,9 +143,9 @@ export interface SettingOptions {
   scram_server_key?: string | undefined;
   /** Refused. */
   scramServerKey?: string | undefined;
-  /** Refused: Entra tokens need none of PostgreSQL’s own OAuth. */
+  /** Refused: Entra tokens do not need PostgreSQL’s own OAuth. */
   oauth_issuer?: string | undefined;
-  /** Refused: Entra tokens need none of PostgreSQL’s own OAuth. */
+  /** Refused: Entra tokens do not need PostgreSQL’s own OAuth. */
   oauthIssuer?: string | undefined;
   /** Refused; for Entra write `client_id`. */
   oauth_client_id?: string | undefined;
@@ -165,9 +165,9 @@ export interface SettingOptions {
   auth?: 'entra' | 'password' | 'keyvault' | undefined;
   /** What the token is for. Default: by the host’s cloud. */
   scope?: string | undefined;
-  /** The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for. Default: by the host’s cloud. */
+  /** The scope of the token that names a managed identity, requested if no user is given; `off`: never requested. Default: by the host’s cloud. */
   management_scope?: string | undefined;
-  /** The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for. Default: by the host’s cloud. */
+  /** The scope of the token that names a managed identity, requested if no user is given; `off`: never requested. Default: by the host’s cloud. */
   managementScope?: string | undefined;
   /** The client id of a user-assigned managed identity or a service principal. Default: @azure/identity’s own choice. */
   client_id?: string | undefined;
@@ -185,9 +185,9 @@ export interface SettingOptions {
   azure_identity?: 'when_needed' | 'always' | undefined;
   /** `always` gets every token from @azure/identity; `when_needed` asks for a managed or workload identity’s without it. Default: `when_needed`. */
   azureIdentity?: 'when_needed' | 'always' | undefined;
-  /** The Entra sign-in service, `https://HOST`. Default: `AZURE_AUTHORITY_HOST`, else by the host’s cloud. */
+  /** The Entra sign-in service, `https://HOST`. Default: `AZURE_AUTHORITY_HOST`, otherwise by the host’s cloud. */
   authority_host?: string | undefined;
-  /** The Entra sign-in service, `https://HOST`. Default: `AZURE_AUTHORITY_HOST`, else by the host’s cloud. */
+  /** The Entra sign-in service, `https://HOST`. Default: `AZURE_AUTHORITY_HOST`, otherwise by the host’s cloud. */
   authorityHost?: string | undefined;
   /** Names, besides Azure’s hosts and this machine, to which a token may go; `.example.org` allows every name below. Default: none. */
   allowed_hosts?: string | readonly string[] | undefined;
@@ -195,13 +195,13 @@ export interface SettingOptions {
   allowedHosts?: string | readonly string[] | undefined;
   /** `azure` trusts Azure’s own root certificates and nothing else. Default: `default`. */
   trust?: 'default' | 'azure' | undefined;
-  /** The name that the server’s certificate must bear, where private DNS renames the host. Default: the host. */
+  /** The name that the server’s certificate must contain, where private DNS renames the host. Default: the host. */
   ssl_server_name?: string | undefined;
-  /** The name that the server’s certificate must bear, where private DNS renames the host. Default: the host. */
+  /** The name that the server’s certificate must contain, where private DNS renames the host. Default: the host. */
   sslServerName?: string | undefined;
-  /** PgBouncer’s pool_mode, where one stands in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, else `none`. */
+  /** PgBouncer’s pool_mode, if there is one in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, otherwise `none`. */
   pool_mode?: 'none' | 'session' | 'transaction' | 'statement' | 'detect' | undefined;
-  /** PgBouncer’s pool_mode, where one stands in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, else `none`. */
+  /** PgBouncer’s pool_mode, if there is one in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, otherwise `none`. */
   poolMode?: 'none' | 'session' | 'transaction' | 'statement' | 'detect' | undefined;
   /** PgBouncer’s max_prepared_statements; 0 as on Azure. Default: `0`. */
   max_prepared_statements?: number | string | undefined;
@@ -213,9 +213,9 @@ export interface SettingOptions {
   session_features?: 'warn' | 'error' | 'off' | undefined;
   /** What to do with statements that the pooling mode breaks. Default: `warn`. */
   sessionFeatures?: 'warn' | 'error' | 'off' | undefined;
-  /** The most rounds of SCRAM that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
+  /** The most SCRAM rounds that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
   scram_max_iterations?: number | string | undefined;
-  /** The most rounds of SCRAM that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
+  /** The most SCRAM rounds that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
   scramMaxIterations?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */
   direct_port?: number | string | undefined;
@@ -227,6 +227,6 @@ export interface SettingOptions {
   pooledPort?: number | string | undefined;
   /** The service file to read. libpq has this keyword from version 19 on. Default: `~/.pg_service.conf`. */
   servicefile?: string | undefined;
-  /** `true`, pg’s switch for libpq’s sslmode semantics, asks for what holds anyway; `false` is refused. */
+  /** `true`, pg’s switch for libpq’s sslmode semantics, asks for what is always the case; `false` is refused. */
   uselibpqcompat?: boolean | string | undefined;
 }

@@ -6,12 +6,12 @@ export const libpqSettings = {
   service: {
     variable: 'PGSERVICE',
     kind: 'text',
-    doc: 'The name of a service, whose settings stand in a service file. LDAP is refused.',
+    doc: 'The name of a service, whose settings are in a service file. LDAP is refused.',
   },
   user: {
     variable: 'PGUSER',
     kind: 'text',
-    otherwise: 'with Entra from the token, else the name of the operating system’s user',
+    otherwise: 'with Entra from the token, otherwise the name of the operating system’s user',
     doc: 'The role.',
   },
   password: {
@@ -37,7 +37,7 @@ export const libpqSettings = {
     variable: 'PGCONNECT_TIMEOUT',
     kind: 'integer',
     default: 30,
-    doc: 'Seconds for the whole of connecting; 0 or less: no limit.',
+    doc: 'Seconds for all of connecting; 0 or less: no limit.',
   },
   dbname: {
     variable: 'PGDATABASE',
@@ -81,7 +81,7 @@ export const libpqSettings = {
   },
   fallback_application_name: {
     kind: 'text',
-    doc: 'The `application_name` where nobody gives one.',
+    doc: 'The `application_name` if none is given.',
   },
   keepalives: { kind: 'flag', default: true, doc: 'TCP keepalive probes.' },
   keepalives_idle: {
@@ -104,7 +104,8 @@ export const libpqSettings = {
     variable: 'PGSSLMODE',
     kind: 'choice',
     values: ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'],
-    otherwise: '`verify-full` for Azure’s hosts, for Entra, and with `sslrootcert=system`; else `prefer`',
+    otherwise:
+      '`verify-full` for Azure’s hosts, for Entra, and with `sslrootcert=system`; otherwise `prefer`',
     doc: 'Whether TLS is used, and how far the server is verified.',
   },
   sslnegotiation: {
@@ -112,7 +113,7 @@ export const libpqSettings = {
     kind: 'choice',
     values: ['postgres', 'direct'],
     default: 'postgres',
-    doc: '`direct` begins with the TLS handshake instead of asking for it; from `sslmode=require` on.',
+    doc: '`direct` begins with the TLS handshake instead of asking for it; needs `sslmode=require` or stricter.',
   },
   sslcompression: {
     variable: 'PGSSLCOMPRESSION',
@@ -148,7 +149,7 @@ export const libpqSettings = {
     kind: 'list',
     separator: '\n',
     otherwise: 'Node’s, the system’s and Azure’s roots',
-    doc: 'The roots to trust: a file, a folder, PEM text or `system`; several on lines of their own.',
+    doc: 'The roots to trust: a file, a folder, PEM text or `system`; several, one per line.',
   },
   sslcrl: {
     variable: 'PGSSLCRL',
@@ -176,7 +177,7 @@ export const libpqSettings = {
     variable: 'PGREQUIREAUTH',
     kind: 'list',
     otherwise: 'every method',
-    doc: 'The ways to sign in that the server may ask for: `password`, `md5`, `scram-sha-256`, `none`, or each with `!`. Entra needs `password`.',
+    doc: 'The authentication methods that the server may ask for: `password`, `md5`, `scram-sha-256`, `none`, or each with `!`. Entra needs `password`.',
   },
   min_protocol_version: {
     variable: 'PGMINPROTOCOLVERSION',
@@ -200,7 +201,7 @@ export const libpqSettings = {
     anyCase: true,
     emptyIsUnset: true,
     default: 'TLSv1.2',
-    doc: 'The oldest TLS that is spoken.',
+    doc: 'The oldest TLS version allowed.',
   },
   ssl_max_protocol_version: {
     variable: 'PGSSLMAXPROTOCOLVERSION',
@@ -208,7 +209,7 @@ export const libpqSettings = {
     values: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
     anyCase: true,
     emptyIsUnset: true,
-    doc: 'The newest TLS that is spoken.',
+    doc: 'The newest TLS version allowed.',
   },
   gssencmode: {
     variable: 'PGGSSENCMODE',
@@ -239,7 +240,7 @@ export const libpqSettings = {
     kind: 'choice',
     values: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
     default: 'any',
-    doc: 'Which of several hosts will do.',
+    doc: 'Which kind of server is acceptable.',
   },
   load_balance_hosts: {
     variable: 'PGLOADBALANCEHOSTS',
@@ -262,18 +263,18 @@ export const libpqSettings = {
   },
   oauth_issuer: {
     kind: 'text',
-    refused: 'PostgreSQL’s own OAuth is not supported; Entra tokens need none of it',
-    doc: 'Refused: Entra tokens need none of PostgreSQL’s own OAuth.',
+    refused: 'PostgreSQL’s own OAuth is not supported; Entra tokens do not need it',
+    doc: 'Refused: Entra tokens do not need PostgreSQL’s own OAuth.',
   },
   oauth_client_id: {
     kind: 'text',
-    refused: 'PostgreSQL’s own OAuth is not supported; Entra tokens need none of it',
+    refused: 'PostgreSQL’s own OAuth is not supported; Entra tokens do not need it',
     doc: 'Refused; for Entra write `client_id`.',
   },
   oauth_client_secret: {
     kind: 'text',
     secret: true,
-    refused: 'PostgreSQL’s own OAuth is not supported; Entra tokens need none of it',
+    refused: 'PostgreSQL’s own OAuth is not supported; Entra tokens do not need it',
     doc: 'Refused.',
   },
   oauth_scope: {

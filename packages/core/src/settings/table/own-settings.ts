@@ -19,7 +19,7 @@ export const ownSettings = {
     variable: 'AZURE_PG_MANAGEMENT_SCOPE',
     kind: 'text',
     otherwise: 'by the host’s cloud',
-    doc: 'The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for.',
+    doc: 'The scope of the token that names a managed identity, requested if no user is given; `off`: never requested.',
   },
   client_id: {
     kind: 'text',
@@ -43,7 +43,7 @@ export const ownSettings = {
   },
   authority_host: {
     kind: 'text',
-    otherwise: '`AZURE_AUTHORITY_HOST`, else by the host’s cloud',
+    otherwise: '`AZURE_AUTHORITY_HOST`, otherwise by the host’s cloud',
     doc: 'The Entra sign-in service, `https://HOST`.',
   },
   allowed_hosts: {
@@ -61,13 +61,13 @@ export const ownSettings = {
   ssl_server_name: {
     kind: 'text',
     otherwise: 'the host',
-    doc: 'The name that the server’s certificate must bear, where private DNS renames the host.',
+    doc: 'The name that the server’s certificate must contain, where private DNS renames the host.',
   },
   pool_mode: {
     kind: 'choice',
     values: ['none', 'session', 'transaction', 'statement', 'detect'],
-    otherwise: '`transaction` on Azure’s ports 6432 and 8432, else `none`',
-    doc: 'PgBouncer’s pool_mode, where one stands in between; `detect` asks the live server.',
+    otherwise: '`transaction` on Azure’s ports 6432 and 8432, otherwise `none`',
+    doc: 'PgBouncer’s pool_mode, if there is one in between; `detect` asks the live server.',
   },
   max_prepared_statements: {
     kind: 'integer',
@@ -89,7 +89,7 @@ export const ownSettings = {
     kind: 'integer',
     range: [0, 2_147_483_647],
     default: 100_000,
-    doc: 'The most rounds of SCRAM that a server may ask for; 0: any number. PostgreSQL asks for 4,096.',
+    doc: 'The most SCRAM rounds that a server may ask for; 0: any number. PostgreSQL asks for 4,096.',
   },
   direct_port: {
     kind: 'integer',
@@ -115,6 +115,6 @@ export const ownSettings = {
     kind: 'switch',
     emptyIsUnset: true,
     refused: { false: "sslmode always means what libpq's does" },
-    doc: '`true`, pg’s switch for libpq’s sslmode semantics, asks for what holds anyway; `false` is refused.',
+    doc: '`true`, pg’s switch for libpq’s sslmode semantics, asks for what is always the case; `false` is refused.',
   },
 } as const;
