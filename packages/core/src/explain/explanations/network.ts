@@ -135,7 +135,7 @@ export const networkRows: readonly ExplanationRow[] = [
         .join(' '),
     fix: [
       'azure-pg doctor shows which step hangs.',
-      'With public access: allow this machine’s public address in the server’s firewall (it can take 5 minutes to work).',
+      'With public access: allow this machine’s public address in the server’s firewall (it takes effect within 5 minutes).',
       (s) =>
         `With private access: run inside the virtual network, and let its network security groups pass TCP ${allPorts(s)}.`,
       ({ connection }) =>

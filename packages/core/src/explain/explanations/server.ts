@@ -194,7 +194,7 @@ export const serverRows: readonly ExplanationRow[] = [
     code: 'stopped-by-caller',
     when: [{ code: ['ABORTED'] }],
     title: 'The program itself stopped connecting',
-    why: 'The AbortSignal it passed fired.',
+    why: 'Its AbortSignal fired.',
     fix: ['Nothing to fix here; if your own timeout fired, allow more time for connecting.'],
     docs: 'https://developer.mozilla.org/docs/Web/API/AbortSignal',
   },

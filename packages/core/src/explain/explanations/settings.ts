@@ -65,7 +65,7 @@ export const settingsRows: readonly ExplanationRow[] = [
   {
     code: 'role-unknown',
     when: [{ code: ['ROLE_UNKNOWN'] }],
-    title: 'No PostgreSQL role to sign in as was given',
+    title: 'No PostgreSQL role was named',
     why: (s) =>
       `${own(s)}A token names its role only for users and user-assigned managed identities; for groups, service principals and system-assigned identities it must be named.`,
     fix: [

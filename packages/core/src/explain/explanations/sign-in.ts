@@ -243,7 +243,7 @@ export const signInRows: readonly ExplanationRow[] = [
       ({ connection, said }) =>
         connection !== undefined && !isOnAzure(connection)
           ? 'Add a hostssl line to pg_hba.conf and reload.'
-          : `Add a rule (it can take 5 minutes to work): az postgres flexible-server firewall-rule create --resource-group GROUP --name NAME --rule-name RULE --start-ip-address ${said.address ?? 'IP'}`,
+          : `Add a rule (it takes effect within 5 minutes): az postgres flexible-server firewall-rule create --resource-group GROUP --name NAME --rule-name RULE --start-ip-address ${said.address ?? 'IP'}`,
       'From inside Azure allow Azure services, or better use private access.',
     ],
     docs: pages.firewall,

@@ -14,7 +14,7 @@ export const tokenRows: readonly ExplanationRow[] = [
       { stage: 'token', message: /AADSTS(?:500133|500137)\b/ },
     ],
     title: 'This machine’s clock does not agree with Entra’s',
-    why: 'By this machine’s clock a token just issued has already expired, or by Entra’s what this machine signed is not valid now.',
+    why: 'A token just issued has already expired by this machine’s clock, or something this machine signed is not currently valid by Entra’s.',
     fix: ['Compare date -u with a clock you trust, and turn on time synchronisation (chrony, timesyncd).'],
     docs: pages.identity,
   },
@@ -270,7 +270,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     title: 'Key Vault does not let this identity read the secret',
     why: (s) => `The vault answered and refused.${own(s)}`,
     fix: [
-      'Give the identity the role "Key Vault Secrets User" on the vault (it can take 10 minutes to work).',
+      'Give the identity the role "Key Vault Secrets User" on the vault (it takes effect within 10 minutes).',
       'Check that the vault’s firewall lets this network in.',
     ],
     docs: pages.keyVault,
