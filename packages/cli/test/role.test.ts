@@ -95,7 +95,7 @@ describe('azure-pg role create', () => {
     const identity = await principal('created');
     const args = ['create', 'created', '--object-id', identity.objectId.toUpperCase()];
     expect(await works(...args)).toBe(
-      `The role "created" is made: it stands for service ${identity.objectId}.\n`,
+      `The role "created" is created: it stands for service ${identity.objectId}.\n`,
     );
     expect(await as({ identity, database: 'postgres' }, 'SELECT current_user')).toEqual([['created']]);
     const before = await traces('created');
@@ -141,7 +141,7 @@ describe('azure-pg role create', () => {
     const before = await traces('mine');
     const taken = await role('create', 'mine', '--object-id', other.objectId);
     expect(taken).toMatchObject({ code: 1, out: '' });
-    expect(taken.err).toMatch(/"mine" is there and stands for another principal\. .*role list/);
+    expect(taken.err).toMatch(/"mine" exists and stands for another principal\. .*role list/);
     for (const [flag, reason] of [
       ['--admin', 'it is not an administrator'],
       ['--mfa', 'it does not demand multi-factor'],
@@ -157,9 +157,9 @@ describe('azure-pg role create', () => {
   test('hands no role that stands for nobody to a principal by its name, and an administrator’s not at all', async () => {
     await emulator.query('CREATE ROLE unmapped LOGIN');
     const identity = await principal('unmapped-too');
-    expect((await role('create', 'unmapped')).err).toMatch(/stands for no principal\. .*--object-id/);
+    expect((await role('create', 'unmapped')).err).toMatch(/does not stand for a principal\. .*--object-id/);
     expect((await role('create', 'azure_pg_admin', '--object-id', identity.objectId)).err).toMatch(
-      /is an administrator’s/,
+      /belongs to an administrator/,
     );
     // On Azure it would be mapped now.
     const { code, err } = await role('create', 'unmapped', '--object-id', identity.objectId);
@@ -275,12 +275,12 @@ describe('azure-pg role grant', () => {
     const warned = await role(...grant);
     expect(warned).toMatchObject({
       code: 0,
-      err: expect.stringContaining('migrator will make are not covered'),
+      err: expect.stringContaining('migrator will create are not covered'),
     });
     await as({ identity: owner, database }, 'CREATE TABLE theirs (id serial)');
     const { code, err } = await role(...grant);
     expect(code).toBe(1);
-    expect(err).toMatch(/not all of write: some tables belong to others \(migrator\).* --as ROLE/);
+    expect(err).toMatch(/lacks part of write: some tables belong to others \(migrator\).* --as ROLE/);
     const { appService } = await emulator.environmentsFor(owner);
     const asOwner = await runCli(['role', ...grant, '--as', 'migrator', '--url', emulator.url], {
       env: appService,
@@ -497,8 +497,8 @@ describe('what makes no sense is refused before anything is done', () => {
       ['grant', 'a', '--access', 'read', '--database', 'a\nb'],
       /control characters/,
     ],
-    ['no object id', ['create', 'a', '--object-id', 'a'], /no object id/],
-    ['another id’s form', ['create', 'a', '--object-id', `${id}'`], /no object id/],
+    ['no object id', ['create', 'a', '--object-id', 'a'], /not an object id/],
+    ['another id’s form', ['create', 'a', '--object-id', `${id}'`], /not an object id/],
     ['an unknown type', ['create', 'a', '--object-id', id, '--type', 'robot'], /service, user, group/],
     ['a type of nobody', ['create', 'a', '--type', 'user'], /--type belongs to --object-id/],
     ['no database', ['grant', 'a', '--access', 'read'], /--database/],

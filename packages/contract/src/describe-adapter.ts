@@ -16,7 +16,7 @@ import { startStand } from './stand.ts';
 /**
  * Holds an adapter to the contract: describes all of its tests in vitest.
  *
- * @param name what stands in the tests' names.
+ * @param name the name shown in the tests' names.
  * @param adapterFile a module whose default export is a {@link ContractAdapter}. A file, because some tests run it in a process of its own.
  * @param toggles what the driver cannot do.
  */

@@ -106,6 +106,6 @@ test('identities that make no sense are refused with a reason', async () => {
   await emulator.createIdentity({ name: 'odd' });
   await expect(emulator.createIdentity({ name: '' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   await expect(emulator.createIdentity({ name: 'x', kind: 'robot' as 'user' })).rejects.toThrow(
-    /no kind of identity/,
+    /not a kind of identity/,
   );
 });

@@ -59,7 +59,7 @@ export async function createRoleCommand(
     assertAsAsked(name, after, principal?.type, flags);
     const done =
       before === undefined
-        ? 'is made'
+        ? 'is created'
         : principalIn(before)
           ? 'already existed'
           : 'existed, and is now mapped';

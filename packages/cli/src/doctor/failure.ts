@@ -1,7 +1,7 @@
 import { type AzureConnection, AzurePgError, type Explanation, explainError } from '@azure-pg/core';
 import type { Finding, StepOutcome } from './report.ts';
 
-/** What is said of an error that stands in no row of the table. */
+/** What is said about an error that is not in the table. */
 const unknown: Explanation = {
   code: 'unknown',
   title: 'An error that is not known',

@@ -10,7 +10,7 @@ export function ownerOf(connection: AzureConnection): CredentialOwner {
   return { settings: { ...settings, clientSecret } };
 }
 
-/** The connection's entry for this host, or for this host and port where the host stands there more than once. */
+/** The connection's entry for this host, or for this host and port where the host is listed more than once. */
 export function placeOf(connection: AzureConnection, host: string, port?: number): Host {
   const places = connection.hosts.filter((one) => one.host === host);
   return (

@@ -96,7 +96,7 @@ export class Principals {
     });
   }
 
-  /** Managed identities have neither secret nor certificate, so a service principal stands in next to the emulator's own. */
+  /** Managed identities have neither secret nor certificate, so a service principal is kept alongside the emulator's own. */
   #ownApplication(): Promise<Identity> {
     const { name } = this.#options.issuer.directory.first;
     this.#companion ??= this.create({ name: `${name}-application`, kind: 'service-principal' });

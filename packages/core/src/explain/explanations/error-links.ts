@@ -2,7 +2,7 @@
 export interface ErrorLink {
   readonly name: string;
   readonly message: string;
-  /** ECONNREFUSED, CERT_HAS_EXPIRED, SERVER_REFUSED, P1001, …: whatever stands in `code`, unless it is a SQLSTATE. */
+  /** ECONNREFUSED, CERT_HAS_EXPIRED, SERVER_REFUSED, P1001, …: whatever is in `code`, unless it is a SQLSTATE. */
   readonly code: string | undefined;
   /** The SQLSTATE, where a server said this. */
   readonly sqlState: string | undefined;

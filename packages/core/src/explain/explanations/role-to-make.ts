@@ -42,7 +42,7 @@ export function createSql(situation: Situation): string {
     : `SELECT * FROM pgaadauth_create_principal_with_oid(${name}, '${principal.objectId}', '${principal.principalType}', false, false);`;
 }
 
-/** What stands in the command where no name is known. */
+/** What the command shows if no name is known. */
 export function whatNameIs(situation: Situation): string {
   return roleToMake(situation) === undefined
     ? 'NAME stands for the display name of the application or managed identity, or the user’s sign-in name; the program then says user=NAME.'
