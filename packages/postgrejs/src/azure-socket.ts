@@ -1,6 +1,5 @@
 import type { AzureConnection } from '@azure-pg/core';
 import {
-  allowsNamedStatements,
   type DriverConnection,
   type DriverOpenOptions,
   driverError,
@@ -70,8 +69,9 @@ class AzureSocket extends PgSocket {
   }
 
   /**
-   * The driver names every statement, ends its message with a Sync, and runs it with the next message, which another server may get. Where
-   * that is so, the driver is answered here, and the server hears of the statement, without a name, when it is bound.
+   * The driver names every statement, ends its message with a Sync, and runs it with the next message, which a pooler may give to another
+   * server. One with max_prepared_statements keeps names, but says that it knows a statement together with what the server says next, for
+   * which the driver does not ask before. So the driver is answered here, and the server hears of the statement when it is bound.
    */
   override sendParseMessage(args: Parse): void {
     this.#obey(args.sql);
@@ -115,7 +115,7 @@ class AzureSocket extends PgSocket {
   }
 
   get #namesLast(): boolean {
-    return this.#opened === undefined || allowsNamedStatements(this.#opened.pooling);
+    return this.#opened === undefined || this.#opened.pooling.poolMode === 'none';
   }
 
   /** As if the server had said so; the driver listens when it has sent. */

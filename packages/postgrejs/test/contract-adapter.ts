@@ -6,14 +6,17 @@ import { Pool } from '../src/index.ts';
 const queryOptions = { objectRows: true, fetchCount: 2 ** 31 - 1 };
 
 /** The driver takes a text that looks like a UUID for one; type 0 leaves it to the server. */
-const untyped = (value: unknown): unknown => (typeof value === 'string' ? new driver.BindParam(0, value) : value);
+const untyped = (value: unknown): unknown =>
+  typeof value === 'string' ? new driver.BindParam(0, value) : value;
 
 /** The driver brought to the shape that the contract speaks. */
 const clientOf = (pool: driver.Pool): ContractClient => {
   const queryOn =
     (client: Pick<driver.Pool, 'query'>): Query =>
     async (sql, parameters = []) =>
-      ((await client.query(sql, { ...queryOptions, params: parameters.map(untyped) })).rows ?? []) as Awaited<ReturnType<Query>>;
+      ((await client.query(sql, { ...queryOptions, params: parameters.map(untyped) })).rows ?? []) as Awaited<
+        ReturnType<Query>
+      >;
   return {
     raw: pool,
     query: queryOn(pool),
