@@ -5,17 +5,17 @@ import {
   driverError,
   openForDriver,
 } from '@azure-pg/core/adapter';
-import { type Callback, ConnectionState, DatabaseError } from 'postgrejs';
-import { type DriverSession, type DriverSocket, PgSocket } from './driver-parts.ts';
+import { ConnectionState, DatabaseError } from 'postgrejs';
+import { LastWords } from './driver-faults/masked-error.ts';
+import { type DriverSession, type DriverSocket, readyForQuery } from './driver-parts.ts';
 
-const readyForQuery = 'Z'.charCodeAt(0);
-const parseComplete = '1'.charCodeAt(0);
-const closeComplete = '3'.charCodeAt(0);
+const parseComplete = 0x31;
+const closeComplete = 0x33;
 
 type Parse = Parameters<DriverSocket['sendParseMessage']>[0];
 
 /** The driver's socket, which opens by way of the core and obeys the pooler. */
-class AzureSocket extends PgSocket {
+class AzureSocket extends LastWords {
   readonly #session: DriverSession;
   readonly #connection: AzureConnection;
   readonly #openOptions: DriverOpenOptions;
@@ -24,11 +24,6 @@ class AzureSocket extends PgSocket {
   readonly #unsent = new Map<string, Parse>();
   /** Whether the next Sync ends nothing that the server knows of. */
   #syncIsMoot = false;
-  /** The error of a simple query, until the server is ready again. */
-  #failure: Error | undefined;
-  #inSimpleQuery = false;
-  /** Why the connection is about to end. */
-  #lastWords: unknown;
 
   constructor(session: DriverSession, connection: AzureConnection, openOptions: DriverOpenOptions) {
     super(session.socket.options);
@@ -59,7 +54,6 @@ class AzureSocket extends PgSocket {
   // 4. Obey the pooler: what it would lose is refused or warned of.
   override sendQueryMessage(sql: string): void {
     this.#obey(sql);
-    this.#inSimpleQuery = true;
     super.sendQueryMessage(sql);
   }
 
@@ -75,47 +69,39 @@ class AzureSocket extends PgSocket {
    */
   override sendParseMessage(args: Parse): void {
     this.#obey(args.sql);
-    if (this.#namesLast) return super.sendParseMessage(args);
-    this.#unsent.set(args.statement ?? '', args);
-    this.#syncIsMoot = true;
-    this.#answer(parseComplete);
-  }
-
-  /** The driver writes all messages into one buffer, also while the last is not sent. */
-  override _send(data: Buffer, sent?: Callback): void {
-    super._send(Buffer.from(data), sent);
-  }
-
-  /** What the server said last, or the system, in the place of "Connection closed": the driver closes statements of broken connections. */
-  override async capture(callback: unknown): Promise<unknown> {
-    try {
-      return await super.capture(callback);
-    } catch (error) {
-      throw (this.state === ConnectionState.CLOSED ? this.#lastWords : undefined) ?? error;
+    if (this.#namesLast) {
+      super.sendParseMessage(args);
+      return;
     }
+    this.#unsent.set(args.statement ?? '', args);
+    this.#answerTwice(parseComplete);
   }
 
   override sendBindMessage(args: { statement?: string }): void {
     const parse = this.#unsent.get(args.statement ?? '');
-    if (parse === undefined) return super.sendBindMessage(args);
-    super.sendParseMessage({ ...parse, statement: '' });
-    super.sendBindMessage({ ...args, statement: '' });
+    if (parse !== undefined) super.sendParseMessage({ ...parse, statement: '' });
+    super.sendBindMessage(parse === undefined ? args : { ...args, statement: '' });
   }
 
   override sendCloseMessage(args: { type: 'P' | 'S'; name?: string }): void {
-    if (args.type === 'P' || !this.#unsent.delete(args.name ?? '')) return super.sendCloseMessage(args);
-    this.#syncIsMoot = true;
-    this.#answer(closeComplete);
+    if (args.type === 'S' && this.#unsent.delete(args.name ?? '')) this.#answerTwice(closeComplete);
+    else super.sendCloseMessage(args);
   }
 
   override sendSyncMessage(): void {
-    if (!this.#syncIsMoot) return super.sendSyncMessage();
+    if (this.#syncIsMoot) this.#answer(readyForQuery, { status: this.#session.transactionStatus });
+    else super.sendSyncMessage();
     this.#syncIsMoot = false;
-    this.#answer(readyForQuery, { status: this.#session.transactionStatus });
   }
 
   get #namesLast(): boolean {
     return this.#opened === undefined || this.#opened.pooling.poolMode === 'none';
+  }
+
+  /** Answers what the server is not sent, and the Sync after it. */
+  #answerTwice(code: number): void {
+    this.#syncIsMoot = true;
+    this.#answer(code);
   }
 
   /** As if the server had said so; the driver listens when it has sent. */
@@ -124,27 +110,13 @@ class AzureSocket extends PgSocket {
   }
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    const [first, message] = args as [unknown, { status?: string }?];
+    const [first, message] = args as [unknown, { status: string }?];
     // Asked for by sendBindMessage, not by the driver.
     if (event === 'message' && first === parseComplete && !this.#namesLast) return true;
-    if (event === 'error' && !(first instanceof DatabaseError && first.severity === 'ERROR')) {
-      this.#lastWords ??= first;
+    if (event === 'message' && first === readyForQuery && message !== undefined) {
+      this.#session.transactionStatus = message.status;
     }
-    if (!this.#inSimpleQuery) return super.emit(event, ...args);
-    // A fault of the driver: it gives a simple query's error on before the server is ready, and takes that for the next query's end.
-    if (event === 'error' && first instanceof DatabaseError) {
-      this.#failure ??= first;
-      return true;
-    }
-    const ready = event === 'message' && first === readyForQuery;
-    if (!ready && event !== 'close' && event !== 'error') return super.emit(event, ...args);
-    this.#inSimpleQuery = false;
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure === undefined) return super.emit(event, ...args);
-    if (ready) this.#session.transactionStatus = message?.status ?? 'I';
-    const told = super.emit('error', failure);
-    return ready ? told : super.emit(event, ...args);
+    return super.emit(event, ...args);
   }
 }
 

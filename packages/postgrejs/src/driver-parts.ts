@@ -1,4 +1,4 @@
-import { type Callback, Connection, type ConnectionConfiguration } from 'postgrejs';
+import { type Callback, Connection, type ConnectionConfiguration, type Pool } from 'postgrejs';
 
 /** What is used of the driver's socket, which speaks the protocol; the driver exports neither it nor what owns it. */
 export interface DriverSocket extends NodeJS.EventEmitter {
@@ -36,3 +36,17 @@ export function sessionOf(connection: Connection): DriverSession {
 export const PgSocket = sessionOf(new Connection()).socket.constructor as new (
   options: ConnectionConfiguration,
 ) => DriverSocket;
+
+/** The sessions of a pool: how it makes one, and what it does before it lends one again. */
+export interface DriverFactory {
+  create: () => Promise<DriverSession>;
+  reset: (session: DriverSession) => Promise<void>;
+}
+
+/** The factory of a pool. */
+export function factoryOf(pool: Pool): DriverFactory {
+  return (pool as unknown as { _pool: { _factory: DriverFactory } })._pool._factory;
+}
+
+/** ReadyForQuery, as the driver's `message` event names it. */
+export const readyForQuery = 0x5a;

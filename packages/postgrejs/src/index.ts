@@ -1,8 +1,9 @@
 import { type AzureConnection, type ConnectionOptions, resolveConnection } from '@azure-pg/core';
 import { poolDefaults, settingsOfSsl, splitOptions } from '@azure-pg/core/adapter';
-import { Connection, ConnectionState, type PoolConfiguration, Pool as PostgrejsPool } from 'postgrejs';
+import { Connection, type PoolConfiguration, Pool as PostgrejsPool } from 'postgrejs';
 import { goesTo } from './azure-socket.ts';
-import { type DriverSession, sessionOf } from './driver-parts.ts';
+import { lendsOnlyReady } from './driver-faults/broken-lent-again.ts';
+import { factoryOf, sessionOf } from './driver-parts.ts';
 
 const poolNames = [
   'acquireMaxRetries',
@@ -27,12 +28,6 @@ const driverOptions: ReadonlySet<string> = new Set(poolNames);
 export interface Options
   extends ConnectionOptions,
     Readonly<Pick<PoolConfiguration, (typeof poolNames)[number]>> {}
-
-/** How the driver's pool makes connections, and what it does before it lends one again. */
-interface DriverFactory {
-  create: () => Promise<DriverSession>;
-  reset: (session: DriverSession) => Promise<void>;
-}
 
 /** A pool of postgrejs whose connections sign in to Azure without a password, verify the server and obey the pooler. */
 export class Pool extends PostgrejsPool {
@@ -60,24 +55,15 @@ export class Pool extends PostgrejsPool {
       timezone: '',
     });
     this.#connection = connection;
-    const { _factory: factory } = this._pool as unknown as { _factory: DriverFactory };
+    const factory = factoryOf(this);
     factory.create = async () => {
-      const session = this.#make();
+      const { signal } = this.#closing;
+      const session = goesTo(sessionOf(new Connection(this.config)), this.#connection, { signal });
       await session.connect();
       session.on('close', () => this._pool.destroy(session as never));
       return session;
     };
-    // A fault of the driver: it lends a broken connection again.
-    const { reset } = factory;
-    factory.reset = async (session) => {
-      await reset(session);
-      if (session.state !== ConnectionState.READY) throw new Error('The connection is closed');
-    };
-  }
-
-  #make(): DriverSession {
-    const { signal } = this.#closing;
-    return goesTo(sessionOf(new Connection(this.config)), this.#connection, { signal });
+    lendsOnlyReady(factory);
   }
 
   /** Ends the pool, and connections that are still being made. */
@@ -86,8 +72,8 @@ export class Pool extends PostgrejsPool {
     return super.close(terminateWait);
   }
 
-  protected override async _initNotificationConnection(): Promise<void> {
-    // The driver makes one with `new Connection(config)`, which connects by itself.
-    throw new Error('listen() is not supported yet.');
+  /** Not supported: the driver's own hears the first channel alone, and none any more once it had to connect again. */
+  override listen(): Promise<never> {
+    return Promise.reject(new Error('pool.listen() is not supported'));
   }
 }

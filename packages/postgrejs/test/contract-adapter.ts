@@ -20,6 +20,14 @@ const clientOf = (pool: driver.Pool): ContractClient => {
   return {
     raw: pool,
     query: queryOn(pool),
+    async reserve(work) {
+      const client = await pool.acquire();
+      try {
+        return await work(queryOn(client));
+      } finally {
+        await client.close();
+      }
+    },
     async transaction(work) {
       const client = await pool.acquire();
       try {
@@ -39,6 +47,7 @@ const clientOf = (pool: driver.Pool): ContractClient => {
 };
 
 const adapter: ContractAdapter = {
+  reserves: true,
   open: ({ url, options, max }) =>
     clientOf(new Pool(url, { ...options, ...(max === undefined ? {} : { max }) })),
   openBare: ({ ca, ...server }) => clientOf(new driver.Pool({ ...server, ssl: { ca } })),
