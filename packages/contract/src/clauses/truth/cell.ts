@@ -73,7 +73,8 @@ export async function runCell(
     struck.open();
     over.open();
     proxy?.release();
-    await recover();
+    // Where it fails here alone, something else has failed before, which is what must be told.
+    await recover().catch(() => {});
     await Promise.all(clients.map((client) => client.abandon()));
     await proxy?.[Symbol.asyncDispose]();
     unhandled.stop();
