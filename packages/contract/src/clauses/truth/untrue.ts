@@ -58,10 +58,3 @@ export function saysDown(error: unknown): boolean {
     errorChain(error).some(({ message }) => downMessages.test(String(message)))
   );
 }
-
-/** An error in one line. */
-export function describeError(error: unknown): string {
-  const codes = [...new Set(errorCodes(error).filter((code) => typeof code === 'string'))];
-  const { message } = Object(error) as { message?: unknown };
-  return `${codes.join(' ')} ${String(message ?? error).replaceAll(/\s+/g, ' ')}`.trim().slice(0, 160);
-}
