@@ -19,7 +19,7 @@ export default {
         'scripts/{tasks,api-reports}.mjs',
         'scripts/test/**/*.test.mjs',
         'vitest.base.ts',
-        'vitest.end.ts',
+        'vitest.driver-version.ts',
       ],
       // Started by scripts/tasks.mjs; dependency-cruiser parses with swc.
       ignoreDependencies: ['@biomejs/biome', '@swc/core', 'turbo'],
@@ -43,6 +43,7 @@ export default {
       ...started('test/project/**/*.{ts,mjs}'),
       ignoreUnresolved: ['./azure-pg-prisma/src/reads-catalogs.ts'],
     },
+    benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },

@@ -14,7 +14,7 @@ function temporaryFolder(): { TMPDIR?: string } {
   }
 }
 
-/** What every run of the tests has in common: the projects of vitest.config.ts, and the ends of the ranges. */
+/** What every run of the tests has in common: the projects of vitest.config.ts, and the other versions of drivers and ORMs. */
 export default {
   // Packages find each other's sources, so that a test never runs against a stale build.
   resolve: { conditions: ['@azure-pg/source', 'node'] },

@@ -20,8 +20,8 @@ const turbo = (...tasks) =>
   ]);
 
 const withoutSlow = '--tags-filter=!slow';
-/** A package names the other ends of its range of drivers or ORMs in such files. */
-const configsOfEnds = () => globSync('packages/*/vitest.*.config.ts').sort();
+/** A package names the other versions of drivers or ORMs that it supports in such files. */
+const driverVersionConfigs = () => globSync('packages/*/vitest.*.config.ts').sort();
 
 /** The checks that are no tests, each counted as one. */
 const checks = {
@@ -77,7 +77,7 @@ function runTests(vitestArgs) {
 }
 
 /** Runs the checks, unless only some files were asked for, and the tests. The last line is the sum of all. */
-function runAll({ slow, ends }) {
+function runAll({ slow, driverVersions }) {
   const sums = args.length > 0 ? { passed: 0, failed: 0 } : runChecks();
   let skipped = 0;
   const count = (name, vitestArgs) => {
@@ -88,7 +88,8 @@ function runAll({ slow, ends }) {
     skipped += tests.skipped;
   };
   count('tests', slow ? [] : [withoutSlow]);
-  if (ends) for (const config of configsOfEnds()) count(config, ['--config', config, '--passWithNoTests']);
+  if (driverVersions)
+    for (const config of driverVersionConfigs()) count(config, ['--config', config, '--passWithNoTests']);
   console.log(`\n${sums.passed} passed, ${sums.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return sums.failed === 0 ? 0 : 1;
 }
@@ -101,25 +102,27 @@ const tasks = {
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
-  // The adapters' tests at the other ends of each supported range.
+  // The adapters' tests over the other versions that they support of drivers and ORMs.
   matrix: () =>
-    configsOfEnds()
+    driverVersionConfigs()
       .map((config) => run('pnpm', ['exec', 'vitest', 'run', '--config', config, ...args]))
       .find((status) => status !== 0) ?? 0,
-  // Every failure, in every state, by every route, at both ends of each supported range; `npm run truth -- packages/pg` for one package.
+  // Every failure, in every state, by every route, over the newest and the oldest driver; `npm run truth -- packages/pg` for one package.
   truth: () => {
     process.env.AZURE_PG_LONG_TESTS = '1';
     const folders = args.length > 0 ? args : ['packages'];
-    const ends = globSync('packages/*/vitest.oldest.config.ts')
+    const oldest = globSync('packages/*/vitest.oldest.config.ts')
       .filter((config) => folders.some((folder) => config.startsWith(folder)))
       .sort();
     const contract = ['--testNamePattern', 'truth, '];
     return (
-      [[], ...ends.map((config) => ['--config', config])]
+      [[], ...oldest.map((config) => ['--config', config])]
         .map((config) => run('pnpm', ['exec', 'vitest', 'run', ...config, ...contract, ...args]))
         .find((status) => status !== 0) ?? 0
     );
   },
+  // One of the benchmarks' scripts, by its name, on the packages as they are built.
+  bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
@@ -132,8 +135,8 @@ const tasks = {
     );
   },
   // With --slow also those tests that are left out otherwise.
-  test: () => runAll({ slow: asked.includes('--slow'), ends: false }),
-  'test:all': () => runAll({ slow: true, ends: true }),
+  test: () => runAll({ slow: asked.includes('--slow'), driverVersions: false }),
+  'test:all': () => runAll({ slow: true, driverVersions: true }),
 };
 
 if (!Object.hasOwn(tasks, task)) {

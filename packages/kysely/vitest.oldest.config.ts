@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
-import { endOf } from '../../vitest.end.ts';
+import { atDriverVersion } from '../../vitest.driver-version.ts';
 
 const require = createRequire(import.meta.url);
 const moduleOf = (name: string): string =>
   require.resolve(name).replace('/dist/cjs/', '/dist/esm/').replace('.cjs', '.js');
 
-export default endOf(import.meta.url, {
+export default atDriverVersion(import.meta.url, {
   name: 'oldest',
   copies: { kysely: 'kysely-oldest', 'kysely-postgres-js': 'kysely-postgres-js-oldest' },
   modules: {

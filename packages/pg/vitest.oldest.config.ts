@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
-import { endOf } from '../../vitest.end.ts';
+import { atDriverVersion } from '../../vitest.driver-version.ts';
 
-export default endOf(import.meta.url, {
+export default atDriverVersion(import.meta.url, {
   name: 'oldest',
   copies: { pg: 'pg-oldest' },
   modules: { pg: createRequire(import.meta.url).resolve('pg-oldest') },

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
-import { endOf } from '../../vitest.end.ts';
+import { atDriverVersion } from '../../vitest.driver-version.ts';
 
 const oldest = createRequire(import.meta.url).resolve('postgres-oldest');
 
-export default endOf(import.meta.url, {
+export default atDriverVersion(import.meta.url, {
   name: 'oldest',
   copies: { postgres: 'postgres-oldest' },
   modules: { postgres: oldest.replace('/cjs/src/', '/src/') },

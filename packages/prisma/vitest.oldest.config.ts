@@ -1,9 +1,9 @@
-import { endOf } from '../../vitest.end.ts';
+import { atDriverVersion } from '../../vitest.driver-version.ts';
 
-// The tests find Prisma's packages in a project of this end: see test/project.ts.
-export default endOf(import.meta.url, {
+// The tests find Prisma's packages in a project of this version: see test/project.ts.
+export default atDriverVersion(import.meta.url, {
   name: 'oldest',
   copies: {},
-  // What this end's contract is to an ordinary run is contract.test.ts to this one.
+  // Here contract.test.ts is what oldest.test.ts is in an ordinary run.
   exclude: ['test/oldest.test.ts'],
 });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { format } from 'node:util';
 import { AzureLogger, getLogLevel, setLogLevel } from '@azure/logger';
 
@@ -10,28 +11,42 @@ export interface CredentialAnswer {
 }
 
 /**
- * Listens to @azure/identity's log while a token is fetched: the only place where it says which credential of a chain answered.
- * The log holds no tokens; what looks like one is taken out nevertheless.
+ * Listens while a token is fetched: to @azure/identity's log, the only place where it says which credential of a chain answered, and to the
+ * core's diagnostics, which name an identity that was asked without the library. Neither holds tokens; what looks like one is taken out
+ * nevertheless.
  */
 export async function withCredentialLog<T>(
   work: () => Promise<T>,
   heard: (answers: readonly CredentialAnswer[]) => void,
 ): Promise<T> {
   const lines: string[] = [];
+  let direct: string | undefined;
+  const onToken = (message: unknown): void => {
+    direct = (message as { credential: string }).credential;
+  };
   const { log } = AzureLogger;
   const level = getLogLevel();
   AzureLogger.log = (...words) => {
     lines.push(format(...words));
   };
   setLogLevel('info');
+  subscribe(refreshed, onToken);
   try {
     return await work();
   } finally {
     AzureLogger.log = log;
     setLogLevel(level);
-    heard(answersIn(lines));
+    unsubscribe(refreshed, onToken);
+    const answers = answersIn(lines);
+    heard(
+      answers.length > 0 || direct === undefined || chains.has(direct)
+        ? answers
+        : [{ credential: direct, gave: true, reason: undefined }],
+    );
   }
 }
+
+const refreshed = 'azure-pg:token.refreshed';
 
 const outcome =
   /(?:^|\s)(\w+Credential)(?: => getToken\(\))+ => (SUCCESS|ERROR)\b(?:.*?Error message: ([\s\S]*))?/;

@@ -108,6 +108,9 @@ describe('azure-pg doctor', () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/All is well\./);
+    expect(stdout).toMatch(/certificate +local\.postgres\.database\.azure\.com, until 20\d\d/);
+    expect(stdout).toMatch(/issued by +Azure PostgreSQL emulator/);
+    expect(stdout).toMatch(/answered +ManagedIdentityCredential/);
     expect(stdout).not.toContain('eyJ');
     expect(stdout).not.toContain('\u001b');
   });

@@ -12,7 +12,7 @@ export interface Task {
 
 const [, , adapterFile, task] = process.argv;
 if (adapterFile === undefined || task === undefined) throw new Error('Usage: open-once.ts ADAPTER TASK');
-// A run over another end of a supported range says under which name that is installed for the adapter: {"kysely":"kysely-oldest"}.
+// A run over another version of a driver says under which name that is installed for the adapter: {"kysely":"kysely-oldest"}.
 const copies = Object.entries(JSON.parse(process.env.CONTRACT_ALIASES ?? '{}') as Record<string, string>);
 if (copies.length > 0) {
   module.registerHooks({

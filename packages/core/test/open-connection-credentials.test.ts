@@ -31,6 +31,7 @@ function permitted(options: ConnectionOptions, url?: string): string[] {
 describe('where a credential may travel', () => {
   const azure = 'x.postgres.database.azure.com';
   const entra = { auth: 'entra', tokenProvider: token } as const;
+  const vault = { password: 'keyvault:https://v.vault.azure.net/secrets/s' } as const;
   it.each<[options: ConnectionOptions, expected: string[]]>([
     // An Entra token.
     [{ ...entra, host: azure }, ['full']],
@@ -54,6 +55,13 @@ describe('where a credential may travel', () => {
     [{ host: azure, password: 'x' }, ['full']],
     [{ host: azure, password: 'x', sslmode: 'prefer' }, ['none', 'plaintext']],
     [{ host: azure, password: 'x', sslmode: 'disable' }, ['plaintext']],
+    // A password from Key Vault is worth what a token is, but on this machine.
+    [{ ...vault, host: 'db.example.com' }, ['full']],
+    [{ ...vault, host: 'db.example.com', sslmode: 'require' }, ['none']],
+    [{ ...vault, host: 'db.example.com', sslmode: 'prefer' }, ['none', 'plaintext']],
+    [{ ...vault, host: 'db.example.com', sslmode: 'disable' }, ['plaintext']],
+    [{ ...vault, host: 'localhost', hostaddr: '192.0.2.1' }, ['full']],
+    [{ ...vault, host: 'localhost' }, ['none', 'plaintext']],
     // A password for any other server: libpq's way.
     [{ host: 'db.example.com', password: 'x' }, ['none', 'plaintext']],
     [{ host: 'db.example.com', password: 'x', sslmode: 'require' }, ['none']],

@@ -83,7 +83,83 @@ function drip(peer: Parameters<Behaviour>[0], bytes: Buffer): void {
   }, 20);
 }
 
+/** Signs the client in, and answers its first question. */
+const answering = (answer: Behaviour): Pick<Attack, 'options' | 'nothingSaid' | 'server'> => ({
+  options: { ...password, target_session_attrs: 'read-write' },
+  nothingSaid: false,
+  server: afterStartup(async (peer) => {
+    peer.send(...authentication(0));
+    peer.send('Z', 'I');
+    await peer.message();
+    await answer(peer);
+  }),
+});
+const ready: Behaviour = (peer) => {
+  peer.send('C', 'SHOW\0');
+  peer.send('Z', 'I');
+};
+const int16 = (...values: number[]): Buffer => {
+  const bytes = Buffer.alloc(2 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeUInt16BE(value, 2 * index);
+  return bytes;
+};
+
 const attacks: readonly Attack[] = [
+  ...(
+    [
+      ['without a row', () => undefined],
+      ['with a row of no columns', (peer) => peer.send('D', int16(0))],
+      ['with NULL', (peer) => peer.send('D', int16(1), -1)],
+      ['with a row description that is empty', (peer) => peer.send('T')],
+      ['with a row description without an end', (peer) => peer.send('T', int16(1), 'name')],
+      ['with a row description that is cut off', (peer) => peer.send('T', int16(1), 'name\0', 1)],
+      ['with a row that is empty', (peer) => peer.send('D')],
+      ['with fewer values than columns', (peer) => peer.send('D', int16(9), 1, 'x')],
+      ['with a value that is longer than its row', (peer) => peer.send('D', int16(1), 99, 'x')],
+      ['with a value of a negative length', (peer) => peer.send('D', int16(1), -7, 'x')],
+      [
+        'with rows without an end',
+        async (peer) => {
+          const row = Buffer.alloc(1_000_000);
+          while (!peer.socket.destroyed) {
+            peer.send('D', int16(1), row.length, row);
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        },
+      ],
+    ] as [string, Behaviour][]
+  ).map(
+    ([what, answer]): Attack => ({
+      what: `an answer to the core’s own question ${what}`,
+      code: 'PROTOCOL_VIOLATION',
+      ...answering(async (peer) => {
+        await answer(peer);
+        await ready(peer);
+      }),
+    }),
+  ),
+  {
+    what: 'few SCRAM iterations on a channel that was not verified',
+    code: 'PROTOCOL_VIOLATION',
+    nothingSaid: false,
+    options: { ...password, sslmode: 'require', sslrootcert: undefined },
+    server: afterStartup(async (peer) => {
+      peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
+      const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
+      peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=1`));
+    }),
+  },
+  {
+    what: 'a hundred thousand and one SCRAM iterations',
+    code: 'PROTOCOL_VIOLATION',
+    nothingSaid: false,
+    options: password,
+    server: afterStartup(async (peer) => {
+      peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
+      const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
+      peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=100001`));
+    }),
+  },
   {
     what: 'a certificate of an unknown authority',
     code: 'CERTIFICATE_NOT_TRUSTED',

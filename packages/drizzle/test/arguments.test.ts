@@ -8,7 +8,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drizzle } from '../src/index.ts';
 import { drizzle as drizzlePostgresJs } from '../src/postgres-js.ts';
-import { config } from './end.ts';
+import { config } from './drizzle-version.ts';
 import { note } from './tables.ts';
 
 let emulator: Emulator;

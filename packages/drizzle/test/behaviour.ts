@@ -5,7 +5,7 @@ import { count, eq, getTableName, sql } from 'drizzle-orm';
 import { Cache } from 'drizzle-orm/cache/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DriverUnderTest } from './drivers.ts';
-import { type Database, findWithNotes, migrationsFolder } from './end.ts';
+import { type Database, findWithNotes, migrationsFolder } from './drizzle-version.ts';
 import * as tables from './tables.ts';
 
 const { person, note } = tables;
@@ -99,20 +99,22 @@ export function describeDrizzle(driver: DriverUnderTest): void {
 
     it('names of prepared statements are used where they last, and only there', async () => {
       await db.query.person.findFirst().prepare('first_person').execute();
+      // More than the pooler can have servers: only one of them need have the statement.
       const names = await Promise.all(
-        Array.from({ length: 12 }, () =>
+        Array.from({ length: 100 }, () =>
           db.execute<{ name: string }>(
-            sql`select name from pg_prepared_statements where statement not like '%pg_prepared_statements%'`,
+            sql`select name from pg_prepared_statements where statement ilike 'select%from "person"%'`,
           ),
         ),
       );
       const seen = names.flatMap(
         (result) => [...('rows' in result ? result.rows : (result as never))] as { name: string }[],
       );
-      if (route === 'direct') expect(seen.some(({ name }) => driver.preparedAs.test(name))).toBe(true);
+      if (route === 'direct')
+        expect(seen.some(({ name }) => driver.preparedAs.test(name))).toBe(driver.prepares);
       else
         expect(seen.some(({ name }) => name.startsWith('PGBOUNCER_'))).toBe(
-          'maxPreparedStatements' in pooler,
+          driver.prepares && 'maxPreparedStatements' in pooler,
         );
     });
 

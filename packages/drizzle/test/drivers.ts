@@ -7,7 +7,7 @@ import { drizzle } from '../src/index.ts';
 import { migrate as migrateDirectly } from '../src/migrator.ts';
 import { drizzle as drizzlePostgresJs } from '../src/postgres-js.ts';
 import { migrate as migratePostgresJsDirectly } from '../src/postgres-js-migrator.ts';
-import { config, type Database } from './end.ts';
+import { config, type Database } from './drizzle-version.ts';
 
 type Migrate = (db: Database, config: { migrationsFolder: string; init?: boolean }) => Promise<unknown>;
 
@@ -20,6 +20,8 @@ export interface DriverUnderTest {
   /** drizzle-orm's. */
   readonly ownMigrate: Migrate;
   end(db: Database): Promise<void>;
+  /** Whether Drizzle has the driver prepare its statements. */
+  readonly prepares: boolean;
   /** Where a prepared statement's name is, with a driver that shows it. */
   readonly preparedAs: RegExp;
 }
@@ -30,6 +32,7 @@ const nodePostgres: DriverUnderTest = {
   migrate: migrateDirectly,
   ownMigrate: migrate,
   end: (db) => (db as unknown as { $client: pg.Pool }).$client.end(),
+  prepares: true,
   preparedAs: /^first_person$/,
 };
 
@@ -45,6 +48,8 @@ const postgresJs: DriverUnderTest = {
   migrate: (db, given) => migratePostgresJsDirectly(db as unknown as PostgresJsDatabase, given),
   ownMigrate: (db, given) => migratePostgresJs(db as unknown as PostgresJsDatabase, given),
   end: (db) => (db as unknown as { $client: driver.Sql }).$client.end(),
+  // Drizzle 0.44 does not.
+  prepares: process.env.DRIVER_VERSION_UNDER_TEST !== 'oldest',
   preparedAs: /./,
 };
 

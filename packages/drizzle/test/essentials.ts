@@ -2,7 +2,7 @@ import { startEmulator } from '@azure-pg/emulator';
 import { eq, sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { drivers } from './drivers.ts';
-import { findWithNotes, migrationsFolder } from './end.ts';
+import { findWithNotes, migrationsFolder } from './drizzle-version.ts';
 import { note, person } from './tables.ts';
 
 /** The least that must work over every version of Drizzle, whatever run of the tests it is. */

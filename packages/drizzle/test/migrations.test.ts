@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drizzle } from '../src/index.ts';
 import { type DriverUnderTest, drivers } from './drivers.ts';
-import { config, type Database, migrationsFolder, ownMigrateLeavesPooler } from './end.ts';
+import { config, type Database, migrationsFolder, ownMigrateLeavesPooler } from './drizzle-version.ts';
 
 const grants =
   'grant create on schema public to "local-app"; grant create on database postgres to "local-app"';

@@ -1,5 +1,5 @@
 /**
- * Another end of the range.
+ * Another version of Drizzle.
  * @module-tag slow
  */
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
@@ -12,11 +12,11 @@ for (const path of ['', '/pg-core', ...entries]) {
   vi.doMock(`drizzle-orm${path}`, () => import(/* @vite-ignore */ `drizzle-orm-next${path}`));
 }
 // Not by its name: its types are those of 1.0.
-const end = new URL('./next/end.ts', import.meta.url).pathname;
-vi.doMock('./end.ts', () => import(/* @vite-ignore */ end));
+const next = new URL('./next/drizzle-version.ts', import.meta.url).pathname;
+vi.doMock('./drizzle-version.ts', () => import(/* @vite-ignore */ next));
 const { describeEssentials } = await import('./essentials.ts');
 const { drivers } = await import('./drivers.ts');
-const { findWithNotes, migrationsFolder } = await import('./end.ts');
+const { findWithNotes, migrationsFolder } = await import('./drizzle-version.ts');
 
 it('this runs over Drizzle 1.0', async () => {
   const [ours, next] = await Promise.all([

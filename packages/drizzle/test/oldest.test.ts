@@ -1,10 +1,10 @@
 /**
- * Another end of the range.
+ * Another version of Drizzle.
  * @module-tag slow
  */
 import { expect, it, vi } from 'vitest';
 
-// The essentials over the lower end of the range, in every run of the tests. vitest.oldest.config.ts runs all of them over it.
+// The essentials over the oldest Drizzle, in every run of the slow tests. vitest.oldest.config.ts runs all of them over it.
 const parts = ['', '/driver', '/session', '/migrator'];
 const entries = parts.flatMap((part) => [`/node-postgres${part}`, `/postgres-js${part}`]);
 for (const path of ['', '/pg-core', ...entries]) {

@@ -9,4 +9,4 @@ export const entries: readonly (readonly [string, (url: string, max?: number) =>
 ];
 
 /** Kysely 0.28 can neither cancel nor be given a transaction to migrate in. */
-export const oldest: boolean = process.env.END_UNDER_TEST === 'oldest';
+export const oldest: boolean = process.env.DRIVER_VERSION_UNDER_TEST === 'oldest';

@@ -80,7 +80,13 @@ function withPassword(config: PoolConfig): PoolConfig {
 
 /** pg's own options in settings of ours. */
 function translated(driver: Record<string, unknown>, options: ConnectionOptions): ConnectionOptions {
-  const { connectionTimeoutMillis, enableChannelBinding, keepAlive, keepAliveInitialDelayMillis } = driver;
+  const {
+    connectionTimeoutMillis,
+    enableChannelBinding,
+    keepAlive,
+    keepAliveInitialDelayMillis,
+    scramMaxIterations,
+  } = driver;
   const given: ConnectionOptions = {
     ...settingsOfSsl(
       usableSsl(driver.ssl).ssl,
@@ -91,6 +97,7 @@ function translated(driver: Record<string, unknown>, options: ConnectionOptions)
     connect_timeout: seconds(connectionTimeoutMillis),
     keepalives: typeof keepAlive === 'boolean' ? keepAlive : undefined,
     keepalives_idle: seconds(keepAliveInitialDelayMillis) || undefined,
+    scram_max_iterations: scramMaxIterations as ConnectionOptions['scram_max_iterations'],
     channel_binding:
       typeof enableChannelBinding !== 'boolean' ? undefined : enableChannelBinding ? 'prefer' : 'disable',
   };

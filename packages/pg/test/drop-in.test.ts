@@ -383,3 +383,18 @@ it('what pg exports is exported, and by the same names on the default export', (
   expect(azurePg.native).toBeUndefined();
   expect(Object.keys(azurePg)).not.toContain('native');
 });
+
+it('scramMaxIterations is heeded: a password that was made with more rounds is refused, or not', async () => {
+  const admin = new Pool(native());
+  await admin.query("SET scram_iterations = 150000; CREATE ROLE many_rounds LOGIN PASSWORD 'pw'");
+  await admin.end();
+  const many = { ...native(), user: 'many_rounds', password: 'pw' };
+  await expect(ask(new Pool(many))).rejects.toThrow(
+    /150000 SCRAM iterations, more than scram_max_iterations/,
+  );
+  for (const scramMaxIterations of [150_000, 0]) {
+    expect(await ask(new Pool({ ...many, scramMaxIterations } as pg.PoolConfig))).toMatchObject({
+      user: 'many_rounds',
+    });
+  }
+});

@@ -21,7 +21,7 @@ async function user(pool: pg.Pool): Promise<string> {
 }
 
 it('the run over the oldest pg is over the oldest pg', () => {
-  expect(Object.is(pg, foreign)).toBe(process.env.END_UNDER_TEST === 'oldest');
+  expect(Object.is(pg, foreign)).toBe(process.env.DRIVER_VERSION_UNDER_TEST === 'oldest');
 });
 
 describe("poolConfig gives somebody else's pool clients of ours", () => {

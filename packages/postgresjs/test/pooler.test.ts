@@ -61,20 +61,25 @@ describe('transactions through a busy pooler', () => {
     expect(await commits(sql, 20, 25)).toEqual({ reported: 500, rows: 500 });
   });
 
-  test('the bare driver reports commits that are none', async () => {
+  test('the bare driver reports commits that are none', { timeout: 90_000 }, async () => {
     const { port, user, password } = stand.adversarial.pgbouncer ?? { port: 0, user: '', password: '' };
-    const bare = driver({
-      host: 'localhost',
-      port,
-      user,
-      password,
-      database: 'postgres',
-      max: 10,
-      ssl: { ca: stand.adversarial.ca.pem },
-    });
-    open.push(bare);
-    const { reported, rows } = await commits(bare, 20, 25, 8000);
-    expect(rows).toBeLessThan(reported);
+    let lost = 0;
+    // By chance every transaction of a round can end on the server where it began.
+    for (let round = 0; round < 10 && lost === 0; round += 1) {
+      const bare = driver({
+        host: 'localhost',
+        port,
+        user,
+        password,
+        database: 'postgres',
+        max: 10,
+        ssl: { ca: stand.adversarial.ca.pem },
+      });
+      open.push(bare);
+      const { reported, rows } = await commits(bare, 20, 25, 8000);
+      lost = reported - rows;
+    }
+    expect(lost).toBeGreaterThan(0);
   });
 });
 

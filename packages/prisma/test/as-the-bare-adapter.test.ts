@@ -4,10 +4,10 @@ import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, entriesOf } from './entries.ts';
-import { endUnderTest } from './project.ts';
+import { versionUnderTest } from './project.ts';
 
 // What a program may rely on with PrismaPg, asked of both.
-const { PrismaAzurePg, PrismaClient, PrismaPg } = await entriesOf(endUnderTest);
+const { PrismaAzurePg, PrismaClient, PrismaPg } = await entriesOf(versionUnderTest);
 const tables = await readFile(new URL('./tables.sql', import.meta.url), 'utf8');
 
 let emulator: Emulator;
@@ -139,7 +139,7 @@ it('onPoolError and onConnectionError hear of connections that break, and the cl
   await rejection(broken);
   expect(await client.person.count()).toBeGreaterThan(0);
   // Prisma 6 never gives that connection back, with any adapter, and waits for it for ever.
-  if (endUnderTest === 'newest') await client.$disconnect();
+  if (versionUnderTest === 'newest') await client.$disconnect();
 });
 
 it('a full pool makes queries wait, and pool_timeout ends the wait as in PrismaPg', async () => {

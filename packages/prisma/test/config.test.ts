@@ -5,9 +5,9 @@ import { createCertificateAuthority, type Emulator, startEmulator } from '@azure
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from './entries.ts';
-import { endUnderTest } from './project.ts';
+import { versionUnderTest } from './project.ts';
 
-const { azureDatasourceUrl } = await entriesOf(endUnderTest);
+const { azureDatasourceUrl } = await entriesOf(versionUnderTest);
 let emulator: Emulator;
 let url: string;
 let folder: string;

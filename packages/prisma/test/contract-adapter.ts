@@ -1,4 +1,4 @@
 import { contractAdapter } from './contract-client.ts';
-import { endUnderTest } from './project.ts';
+import { versionUnderTest } from './project.ts';
 
-export default await contractAdapter(endUnderTest);
+export default await contractAdapter(versionUnderTest);

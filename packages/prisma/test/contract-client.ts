@@ -1,7 +1,7 @@
 import type { ContractAdapter, ContractClient, Query } from '@azure-pg/contract';
 import type { PrismaPg } from '@prisma/adapter-pg';
 import { type Client, entriesOf } from './entries.ts';
-import type { End } from './project.ts';
+import type { PrismaVersion } from './project.ts';
 
 // Prisma has no idea what a void is, nor before 7 a name, with any adapter.
 const readable = (sql: string): string => sql.replace(/(pg_sleep\([^)]*\)|\bcurrent_user\b)/g, '$1::text');
@@ -18,9 +18,9 @@ interface PrismaError {
   };
 }
 
-/** What the contract asks of an adapter, with a generated PrismaClient of one end of the supported range. */
-export async function contractAdapter(end: End): Promise<ContractAdapter> {
-  const { PrismaAzurePg, PrismaClient, PrismaPg } = await entriesOf(end);
+/** What the contract asks of an adapter, with a generated PrismaClient for one version of Prisma. */
+export async function contractAdapter(version: PrismaVersion): Promise<ContractAdapter> {
+  const { PrismaAzurePg, PrismaClient, PrismaPg } = await entriesOf(version);
   const clientOf = (adapter: PrismaPg): ContractClient => {
     const client = new PrismaClient({ adapter });
     return {

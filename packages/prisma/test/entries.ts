@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PrismaPg } from '@prisma/adapter-pg';
-import { type End, projectOf } from './project.ts';
+import { type PrismaVersion, projectOf } from './project.ts';
 
 /** What the tests use of the client that Prisma generates from schema.prisma. */
 export interface Client {
@@ -26,7 +26,7 @@ interface Model {
   count(args?: object): Promise<number>;
 }
 
-/** Our package, Prisma's own adapter and a generated client, all of one end of the supported range. */
+/** Our package, Prisma's own adapter and a generated client, all for one version of Prisma. */
 export interface Entries {
   readonly PrismaAzurePg: typeof import('../src/index.ts').PrismaAzurePg;
   readonly azureDatasourceUrl: typeof import('../src/config.ts').azureDatasourceUrl;
@@ -34,10 +34,10 @@ export interface Entries {
   readonly PrismaClient: new (options: { adapter: PrismaPg; log?: unknown[] }) => Client;
 }
 
-export async function entriesOf(end: End): Promise<Entries> {
-  const folder = projectOf(end);
+export async function entriesOf(version: PrismaVersion): Promise<Entries> {
+  const folder = projectOf(version);
   // The newest is tested as the workspace has it, so that mistakes are shown where they are.
-  const ours = end === 'newest' ? '../src' : join(folder, 'azure-pg-prisma', 'src');
+  const ours = version === 'newest' ? '../src' : join(folder, 'azure-pg-prisma', 'src');
   const modules = [
     import(/* @vite-ignore */ `${ours}/index.ts`),
     import(/* @vite-ignore */ `${ours}/config.ts`),

@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyOfProject, type End, endUnderTest, runPrisma } from './project.ts';
+import { copyOfProject, type PrismaVersion, runPrisma, versionUnderTest } from './project.ts';
 
 // Prisma's own command line and schema engine, which needs no download as WebAssembly. Prisma 6 has it within and connects by the adapter of
-// prisma.config.ts; Prisma 7 starts engine.mjs, which connects by the URL that azureDatasourceUrl() gives. Every run sees something of the old end, too.
-const ends: readonly End[] = endUnderTest === 'oldest' ? ['oldest'] : ['newest', 'oldest'];
+// prisma.config.ts; Prisma 7 starts engine.mjs, which connects by the URL that azureDatasourceUrl() gives. Every run sees something of the oldest version, too.
+const versions: readonly PrismaVersion[] = versionUnderTest === 'oldest' ? ['oldest'] : ['newest', 'oldest'];
 const rights = `alter role "local-app" createdb; grant all on schema public to public; create schema other;
   grant all on schema other to public; grant create on database postgres to public`;
 
-describe.each(ends)('Prisma’s command line, %s', (end) => {
+describe.each(versions)('Prisma’s command line, %s', (version) => {
   let emulator: Emulator;
   let folder: string;
   let log: string;
@@ -23,10 +23,10 @@ describe.each(ends)('Prisma’s command line, %s', (end) => {
   let url: string;
   beforeAll(async () => {
     emulator = await startEmulator({ host: 'localhost', pooler: { adversarial: true } });
-    folder = copyOfProject(end);
+    folder = copyOfProject(version);
     log = join(folder, 'engine.log');
     cpSync(fileURLToPath(new URL('./project', import.meta.url)), folder, { recursive: true });
-    use(`${end}.ts`);
+    use(`${version}.ts`);
     const [head = ''] = readFileSync(join(folder, 'schema.prisma'), 'utf8').split(/^model /m);
     const schemas = readFileSync(join(folder, 'schemas.prisma'), 'utf8');
     const twoSchemas = head.replace('"postgresql"', '"postgresql"\n  schemas = ["public", "other"]');
@@ -69,13 +69,13 @@ describe.each(ends)('Prisma’s command line, %s', (end) => {
     expect(performance.now() - begun).toBeLessThan(50_000);
     expect(await tables()).toEqual(['public._prisma_migrations', 'public.person']);
 
-    const to = end === 'oldest' ? '--to-schema-datamodel' : '--to-schema';
+    const to = version === 'oldest' ? '--to-schema-datamodel' : '--to-schema';
     const diff = await prisma(`migrate diff --from-migrations migrations ${to} schema.prisma --script`);
     expect(diff).toMatch(/CREATE TABLE (?:"public"\.)?"note"/);
     expect(diff).not.toMatch(/CREATE TABLE (?:"public"\.)?"person"/);
 
     expect(await emulator.query("select 1 from pg_database where datname like 'prisma_%'")).toEqual([]);
-    if (end !== endUnderTest) return;
+    if (version !== versionUnderTest) return;
 
     await prisma('migrate dev --name note');
     expect(readdirSync(join(folder, 'migrations')).filter((name) => name.endsWith('_note'))).toHaveLength(1);
@@ -115,14 +115,14 @@ describe.each(ends)('Prisma’s command line, %s', (end) => {
     expect(emulator.entra.requests).toEqual([]);
   }, 120_000);
 
-  it.runIf(end === 'newest')('the engine’s root file is gone when the command has ended', () => {
+  it.runIf(version === 'newest')('the engine’s root file is gone when the command has ended', () => {
     const urls = readFileSync(log, 'utf8').trim().split('\n');
     const roots = urls.map((url) => String(new URL(url).searchParams.get('sslcert')));
     expect(roots.filter((file) => file.includes('azure-pg-root-')).length).toBeGreaterThan(0);
     expect(roots.filter((file) => existsSync(file))).toEqual([]);
   });
 
-  it.runIf(end === 'oldest')(
+  it.runIf(version === 'oldest')(
     'Prisma 6 without the adapter gets the URL by env("DATABASE_URL")',
     async () => {
       use('oldest-url.ts');

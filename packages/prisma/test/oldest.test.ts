@@ -6,7 +6,7 @@ import { describeAdapter } from '@azure-pg/contract';
 import { expect, it } from 'vitest';
 import { entriesOf } from './entries.ts';
 
-// The whole of the tests runs at the old end by vitest.oldest.config.ts; this is what every run sees of it.
+// All of the tests run over the oldest Prisma by vitest.oldest.config.ts; this is what every run sees of it.
 describeAdapter('Prisma 6.16', new URL('./contract-adapter-oldest.ts', import.meta.url), {
   systemErrors: false,
 });

@@ -6,9 +6,9 @@ import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, describe, expect, it, TestRunner } from 'vitest';
 import type { PrismaAzurePgOptions } from '../src/index.ts';
 import { type Client, entriesOf } from './entries.ts';
-import { endUnderTest } from './project.ts';
+import { versionUnderTest } from './project.ts';
 
-const { PrismaAzurePg, PrismaClient, PrismaPg } = await entriesOf(endUnderTest);
+const { PrismaAzurePg, PrismaClient, PrismaPg } = await entriesOf(versionUnderTest);
 const tables = await readFile(new URL('./tables.sql', import.meta.url), 'utf8');
 
 const routes = {
@@ -175,7 +175,7 @@ describe.each(Object.entries(routes))('a generated PrismaClient, %s', (route, po
   });
 
   // Prisma 6.16 has no statementNameGenerator yet.
-  it.skipIf(endUnderTest === 'oldest')(
+  it.skipIf(versionUnderTest === 'oldest')(
     'named statements are used where they last, and only there',
     async () => {
       let names = 0;

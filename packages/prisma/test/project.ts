@@ -4,11 +4,12 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The ends of the supported range of Prisma. */
-export type End = 'newest' | 'oldest';
+/** The newest and the oldest supported version of Prisma. */
+export type PrismaVersion = 'newest' | 'oldest';
 
-/** The end that this run is for; vitest.oldest.config.ts says so. */
-export const endUnderTest: End = process.env.END_UNDER_TEST === 'oldest' ? 'oldest' : 'newest';
+/** The version that this run is for; vitest.oldest.config.ts says so. */
+export const versionUnderTest: PrismaVersion =
+  process.env.DRIVER_VERSION_UNDER_TEST === 'oldest' ? 'oldest' : 'newest';
 
 const own = fileURLToPath(new URL('..', import.meta.url));
 const generated = join(own, 'test', '.generated');
@@ -22,32 +23,32 @@ const quiet = {
 };
 
 /**
- * A user's project: Prisma of one end, our package, and the client that this Prisma generates; made once for each state of its parts.
+ * A user's project: Prisma in one version, our package, and the client that this Prisma generates; made once for each state of its parts.
  * Nothing is downloaded. Our sources are copied into it, for an installed package finds the Prisma of its project, not the newest.
  *
  * @returns its folder, with `generated/client.ts` and `azure-pg-prisma/src`.
  */
-export function projectOf(end: End): string {
+export function projectOf(version: PrismaVersion): string {
   const parts = ['test/project.ts', 'test/schema.prisma', 'package.json'];
   for (const name of fs.readdirSync(join(own, 'src'))) parts.push(join('src', name));
   const state = createHash('sha256');
   for (const part of parts) state.update(part).update(fs.readFileSync(join(own, part)));
-  const folder = join(generated, `${end}-${state.digest('hex').slice(0, 12)}`);
-  if (!fs.existsSync(folder)) make(end, folder);
+  const folder = join(generated, `${version}-${state.digest('hex').slice(0, 12)}`);
+  if (!fs.existsSync(folder)) make(version, folder);
   return folder;
 }
 
 /** A copy of a project, to be changed by one test file. */
-export function copyOfProject(end: End): string {
+export function copyOfProject(version: PrismaVersion): string {
   const folder = fs.mkdtempSync(join(generated, 'copy-'));
-  fs.cpSync(projectOf(end), folder, { recursive: true, verbatimSymlinks: true });
+  fs.cpSync(projectOf(version), folder, { recursive: true, verbatimSymlinks: true });
   return folder;
 }
 
-function make(end: End, home: string): void {
+function make(version: PrismaVersion, home: string): void {
   fs.mkdirSync(generated, { recursive: true });
   const folder = fs.mkdtempSync(join(generated, 'new-'));
-  const suffix = end === 'oldest' ? '-oldest' : '';
+  const suffix = version === 'oldest' ? '-oldest' : '';
   for (const name of ['prisma', '@prisma/client', '@prisma/adapter-pg']) link(folder, name, name + suffix);
   const others = ['@azure-pg/core', '@azure-pg/pg', '@azure/identity', 'pg'];
   const engine = ['@prisma/driver-adapter-utils', '@prisma/schema-engine-wasm'];
@@ -58,7 +59,7 @@ function make(end: End, home: string): void {
   fs.symlinkSync('../../azure-pg-prisma', join(folder, 'node_modules', '@azure-pg', 'prisma'));
   // Else it would be a part of our own package, whose name would then mean our own folder.
   fs.writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  fs.writeFileSync(join(folder, 'schema.prisma'), schemaOf(end));
+  fs.writeFileSync(join(folder, 'schema.prisma'), schemaOf(version));
   fs.writeFileSync(join(folder, 'prisma.config.ts'), "export default { schema: 'schema.prisma' };\n");
   execFileSync(process.execPath, [cliOf(folder), 'generate', '--no-hints'], {
     cwd: folder,
@@ -79,10 +80,10 @@ function link(folder: string, name: string, installed: string): void {
   fs.symlinkSync(fs.realpathSync(join(own, 'node_modules', installed)), place);
 }
 
-/** The one schema in the words of an end: Prisma 6 wants to be told of the client without a Rust engine, and a URL. */
-function schemaOf(end: End): string {
+/** The one schema in the words of a version: Prisma 6 wants to be told of the client without a Rust engine, and a URL. */
+function schemaOf(version: PrismaVersion): string {
   const text = fs.readFileSync(join(own, 'test', 'schema.prisma'), 'utf8');
-  if (end === 'newest') return text;
+  if (version === 'newest') return text;
   return text
     .replace('"./generated"', '"./generated"\n  engineType   = "client"')
     .replace('"postgresql"', '"postgresql"\n  url      = env("DATABASE_URL")');

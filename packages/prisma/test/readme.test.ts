@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmulator } from '@azure-pg/emulator';
 import { expect, test } from 'vitest';
-import { copyOfProject, endUnderTest } from './project.ts';
+import { copyOfProject, versionUnderTest } from './project.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const programs = [...readme.matchAll(/```ts run\n([\s\S]*?)```/g)].map(([, program]) => program ?? '');
@@ -12,7 +12,7 @@ const programs = [...readme.matchAll(/```ts run\n([\s\S]*?)```/g)].map(([, progr
 test('the program of the README runs as it stands', async () => {
   expect(programs).toHaveLength(1);
   const emulator = await startEmulator({ pooler: false });
-  const folder = copyOfProject(endUnderTest);
+  const folder = copyOfProject(versionUnderTest);
   const file = join(folder, 'readme-program.mts');
   await writeFile(file, programs[0] ?? '');
   try {

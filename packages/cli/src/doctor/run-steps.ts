@@ -23,6 +23,9 @@ const steps: readonly Step[] = [
   poolerStep,
 ];
 
+/** A step that has fewer milliseconds left is not begun: it could find nothing out. The timer of the step before may have fired this early. */
+const tooShort = 20;
+
 /** What the doctor looks at, and who hears of its steps while it works. */
 export interface DoctorOptions {
   readonly url?: string | undefined;
@@ -73,7 +76,7 @@ async function outcomeOf(
 ): Promise<StepOutcome> {
   const stop = reasonToSkip(step, known, before);
   if (stop !== undefined) return skipped(stop);
-  if (left <= 0) return skipped('the time was over');
+  if (left < tooShort) return skipped('the time was over');
   const limit = Math.min(step.limit, left);
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;

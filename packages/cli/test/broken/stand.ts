@@ -115,19 +115,22 @@ export class Stand {
   /** An Azure CLI that gives this token, or fails with these words. */
   async azureCli(
     token: { token: string; expiresOn: number } | { fails: string },
+    identity: Identity | undefined = this.emulator.identities[0],
   ): Promise<Record<string, string>> {
     const folder = await mkdtemp(join(this.folder, 'az-'));
     const bin = join(folder, 'bin');
     await mkdir(bin);
     const answer = join(folder, 'answer');
     const script =
-      'fails' in token ? `#!/bin/sh\ncat '${answer}' >&2\nexit 1\n` : `#!/bin/sh\ncat '${answer}'\n`;
-    await writeFile(
-      answer,
       'fails' in token
-        ? token.fails
-        : JSON.stringify({ accessToken: token.token, expires_on: token.expiresOn, tokenType: 'Bearer' }),
-    );
+        ? `#!/bin/sh\ncat '${answer}' >&2\nexit 1\n`
+        : `#!/bin/sh\ncase "$*" in *management*) cat '${answer}.management' ;; *) cat '${answer}' ;; esac\n`;
+    const said = (given: { token: string; expiresOn: number }): string =>
+      JSON.stringify({ accessToken: given.token, expires_on: given.expiresOn, tokenType: 'Bearer' });
+    await writeFile(answer, 'fails' in token ? token.fails : said(token));
+    const audience = 'https://management.azure.com';
+    const named = await this.emulator.entra.issue({ audience, ...(identity && { identity }) });
+    await writeFile(`${answer}.management`, said(named));
     await writeFile(join(bin, 'az'), script);
     await chmod(join(bin, 'az'), 0o755);
     return {
@@ -143,7 +146,7 @@ export class Stand {
     options: Omit<NonNullable<Parameters<Emulator['entra']['issue']>[0]>, 'identity'> = {},
   ): Promise<Record<string, string>> {
     const { token, expiresOn } = await this.emulator.entra.issue({ identity, ...options });
-    return await this.azureCli({ token, expiresOn });
+    return await this.azureCli({ token, expiresOn }, identity);
   }
 
   /** The doctor's and explainError's word on a set-up, each of which has a process of its own. */

@@ -3,17 +3,23 @@ import { explainError, openConnection, resolveConnection } from '@azure-pg/core'
 import { runDoctor } from '../../src/index.ts';
 
 const [url] = process.argv.slice(2);
-const report = await runDoctor({ url: url === '' ? undefined : url, timeout: 45_000 });
+const given = url === '' ? undefined : url;
 
 let connection: ReturnType<typeof resolveConnection> | undefined;
-let error: unknown;
-try {
-  connection = resolveConnection(url === '' ? undefined : url);
-  const { socket } = await openConnection(connection);
-  socket.destroy();
-} catch (caught) {
-  error = caught;
+/** What a program meets that connects. */
+async function meets(): Promise<unknown> {
+  try {
+    connection = resolveConnection(given);
+    const { socket } = await openConnection(connection);
+    socket.destroy();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
+
+// Both at once: where no token comes, @azure/identity tries for 20 s before it says so.
+const [report, error] = await Promise.all([runDoctor({ url: given, timeout: 45_000 }), meets()]);
 const explained = explainError(error, connection);
 const answer = {
   doctor: report.cause?.code,

@@ -20,6 +20,11 @@ export function isLoopback(host: string): boolean {
   return /^localhost\.?$/i.test(host);
 }
 
+/** This machine answers, whoever listens there: a loopback name without a `hostaddr` elsewhere, whose stream nobody else dials. */
+export function isThisMachine({ host, hostaddr }: Pick<Host, 'host' | 'hostaddr'>, dialled = false): boolean {
+  return !dialled && isLoopback(host) && (hostaddr === undefined || isLoopback(hostaddr));
+}
+
 /**
  * Whether an Entra token may go to this host: it is Azure's, or this machine's own, or one the user allowed (`allowed_hosts`). What
  * counts is the name the user gave, never what DNS answers for it; but a loopback name with a `hostaddr` elsewhere is not loopback, nor is
@@ -31,8 +36,7 @@ export function isTokenHostAllowed(
   dialled = false,
 ): boolean {
   if (isAzureHost(host.host)) return true;
-  const here = isLoopback(host.host) && (host.hostaddr === undefined || isLoopback(host.hostaddr));
-  if (here && !dialled) return true;
+  if (isThisMachine(host, dialled)) return true;
   return connection.entra.allowedHosts.some((allowed) => allows(allowed, host.host));
 }
 

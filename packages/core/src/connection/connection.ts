@@ -145,6 +145,8 @@ export interface AzureConnection {
   /** libpq's require_auth; undefined allows every method. */
   readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
+  /** The most rounds of SCRAM that a server may ask for; 0: any number. */
+  readonly scramMaxIterations: number;
   /** libpq's password file, for auth "password": read at sign-in where no password was given; see `passwordFromPassfile`. */
   readonly passfile: string | undefined;
   /** Where the server listens beside the pooler, and the pooler beside the server, where the ports are not Azure's. */

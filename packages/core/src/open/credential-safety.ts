@@ -1,9 +1,10 @@
 import { isAzureHost } from '../azure/endpoint.ts';
-import { assertTokenHost, isUnixSocket } from '../azure/token-host.ts';
+import { assertTokenHost, isThisMachine, isUnixSocket } from '../azure/token-host.ts';
 import type { AzureConnection, Host } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { warnOnce } from '../notices/warn-once.ts';
 import { rootsGiven, sslModeIsUsersWord, type TlsAttempt, tlsAttempts } from '../tls/attempts.ts';
+import type { Target } from '../tls/open-transport.ts';
 
 /**
  * The attempts of sslmode that may carry this connection's credential to this host.
@@ -11,7 +12,8 @@ import { rootsGiven, sslModeIsUsersWord, type TlsAttempt, tlsAttempts } from '..
  * - An Entra token never travels in plaintext, whatever sslmode says, and goes only to Azure's hosts, to this machine or where the
  *   user allowed it. A stream that somebody else made does not lead to this machine because the host is called localhost.
  * - Over TLS that checks no certificate (allow, prefer, require without roots) it travels only where the user wrote that mode.
- * - A password for one of Azure's hosts is treated alike, but that the user's own sslmode may also be one in plaintext.
+ * - A password for one of Azure's hosts, or from Key Vault for any but this machine, is treated alike, but that the user's own sslmode may
+ *   also be one in plaintext.
  * - Other passwords and hosts: what libpq does.
  *
  * @throws AzurePgError `INSECURE_CONNECTION` where no attempt is left, `HOST_NOT_ALLOWED`
@@ -24,7 +26,8 @@ export function permittedAttempts(
   const all = tlsAttempts(connection.tls, isUnixSocket(host.host));
   const token = connection.auth === 'entra';
   if (token) assertTokenHost(host, connection, dialled);
-  else if (!isAzureHost(host.host)) return all;
+  else if (!isAzureHost(host.host) && (connection.auth !== 'keyvault' || isThisMachine(host, dialled)))
+    return all;
   const usersWord = sslModeIsUsersWord(connection);
   const permitted = all.filter(({ encryption, verify }) => {
     if (encryption === 'plaintext') return !token && usersWord;
@@ -67,8 +70,13 @@ export function plaintextOnly(connection: AzureConnection, host: Host, cause: un
  * Says once per process and endpoint that a credential went to a server that could be anyone: in plaintext, over TLS that checks nothing,
  * or (verify-ca with public roots, which libpq refuses for `system`) to whoever has a certificate of any public authority.
  */
-export function warnOfUnverified(connection: AzureConnection, host: Host, attempt: TlsAttempt): void {
-  if (connection.auth !== 'entra' && !isAzureHost(host.host)) return;
+export function warnOfUnverified(
+  connection: AzureConnection,
+  { host, dial }: Target,
+  attempt: TlsAttempt,
+): void {
+  const dialled = dial !== undefined;
+  if (connection.auth !== 'entra' && !isAzureHost(host.host) && isThisMachine(host, dialled)) return;
   const how = weakness(connection, attempt);
   if (how === undefined) return;
   const secret = connection.auth === 'entra' ? 'An Entra token' : 'A password';

@@ -6,6 +6,7 @@ import { warnOfLongToken } from '../pooling/token-length.ts';
 import { type TlsAttempt, tlsAttempts } from '../tls/attempts.ts';
 import { fallsBack, mostTelling } from '../tls/next-attempt.ts';
 import type { Transport } from '../tls/open-transport.ts';
+import { abortable } from '../waiting/abortable.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 import { refusalOf } from '../wire/server-refusal.ts';
 import { ConnectDeadline, stages } from './connect-deadline.ts';
@@ -97,15 +98,18 @@ async function start(
   signal.addEventListener('abort', abort, { once: true });
   const stream = new MessageStream(socket);
   try {
-    warnOfUnverified(connection, target.host, transport.attempt);
+    if (password !== undefined) warnOfUnverified(connection, target, transport.attempt);
     if (connection.auth === 'entra' && password !== undefined) warnOfLongToken(connection, password);
-    const started = await startSession(stream, startupParameters(connection, options, user), {
+    const signingIn = startSession(stream, startupParameters(connection, options, user), {
       user,
       password,
       requireAuth: connection.requireAuth,
       channelBinding: connection.channelBinding,
+      rounds: { most: connection.scramMaxIterations, verified: transport.verified },
       certificate: transport.certificate,
     });
+    // Deriving a key ends when it ends.
+    const started = await abortable(signingIn, signal);
     const session = new Session(transport, stream, started, { user, password });
     try {
       await assertSessionAttributes(session, connection.targetSessionAttrs, {

@@ -1,5 +1,6 @@
 import type { TargetSessionAttrs } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { violation } from '../wire/backend-messages.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -40,8 +41,10 @@ async function isStandby(session: Session, told: Session['parameters']): Promise
   return (await answer(session, 'SELECT pg_catalog.pg_is_in_recovery()')) === 't';
 }
 
-async function answer(session: Session, sql: string): Promise<string | null | undefined> {
-  return (await session.query(sql)).at(-1)?.rows[0]?.[0];
+async function answer(session: Session, sql: string): Promise<string> {
+  const value = (await session.query(sql)).at(-1)?.rows[0]?.[0];
+  if (typeof value !== 'string') throw violation(`no answer to ${sql}`);
+  return value;
 }
 
 function notMet(session: Session, wanted: TargetSessionAttrs, found: string): AzurePgError {

@@ -15,6 +15,7 @@ export interface SessionResult {
   readonly command: string | undefined;
 }
 
+/** Bytes of one message, and of all that answer one request. */
 const resultLimit = 16_000_000;
 const readyForQueryLength = 6;
 /** ParameterStatus messages: a server has some fifteen parameters to report. */
@@ -89,11 +90,14 @@ export class Session implements AsyncDisposable {
     let columns: string[] = [];
     let rows: (string | null)[][] = [];
     let failure: AzurePgError | undefined;
+    let length = 0;
     for (;;) {
       const message = await this.stream.next(resultLimit).catch((error: unknown) => {
         // A server that says why and closes.
         throw failure ?? error;
       });
+      length += message.bytes.length;
+      if (length > resultLimit) throw violation('an answer without an end');
       switch (message.type) {
         case 'T':
           columns = columnNames(message.body);

@@ -41,9 +41,9 @@ export function texts(body: Buffer): string[] {
 export function columnNames(body: Buffer): string[] {
   const names: string[] = [];
   let offset = 2;
-  for (let left = body.readUInt16BE(0); left > 0; left--) {
+  for (let left = countOf(body); left > 0; left--) {
     const end = body.indexOf(0, offset);
-    if (end < 0) throw violation('a row description without an end');
+    if (end < 0 || end + 19 > body.length) throw violation('a row description without an end');
     names.push(body.toString('utf8', offset, end));
     offset = end + 19;
   }
@@ -54,13 +54,21 @@ export function columnNames(body: Buffer): string[] {
 export function rowValues(body: Buffer): (string | null)[] {
   const values: (string | null)[] = [];
   let offset = 2;
-  for (let left = body.readUInt16BE(0); left > 0; left--) {
+  for (let left = countOf(body); left > 0; left--) {
+    if (offset + 4 > body.length) throw violation('a row without an end');
     const length = body.readInt32BE(offset);
     offset += 4;
+    if (length < -1 || offset + length > body.length) throw violation('a value of impossible length');
     values.push(length < 0 ? null : body.toString('utf8', offset, offset + length));
     offset += Math.max(length, 0);
   }
   return values;
+}
+
+/** How many columns a message has. */
+function countOf(body: Buffer): number {
+  if (body.length < 2) throw violation('a row of nothing');
+  return body.readUInt16BE(0);
 }
 
 /** The peer sent what a server may not send at this point. */

@@ -1,3 +1,5 @@
+import { AzurePgError } from '../errors/azure-pg-error.ts';
+
 /**
  * What a client sends, as bytes: https://www.postgresql.org/docs/18/protocol-message-formats.html. Texts are UTF-8; none may hold a
  * zero byte, because it ends them.
@@ -85,7 +87,12 @@ function message(type: string, ...parts: readonly Uint8Array[]): Buffer {
 
 function text(value: string): Buffer {
   // Never quoted: it may be a password.
-  if (value.includes('\0')) throw new TypeError('A text for the server holds a zero byte');
+  if (value.includes('\0')) {
+    throw new AzurePgError(
+      'INVALID_SETTING',
+      'A text for the server (a name, a password, a token) holds a zero byte',
+    );
+  }
   return Buffer.from(`${value}\0`);
 }
 

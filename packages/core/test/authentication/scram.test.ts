@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { saslPrep } from '../../src/wire/authentication/saslprep.ts';
 import { ScramClient } from '../../src/wire/authentication/scram.ts';
 
+const usual = { most: 100_000, verified: true };
+
 describe('SCRAM-SHA-256', () => {
   it('proves the password without sending it, as a second implementation of RFC 5802 computes it', async () => {
     // Salt, nonces and password of RFC 7677, 3; its user name is "user" where PostgreSQL's is empty, so its proof is another.
-    const client = new ScramClient('pencil', { flag: 'n' }, 'rOprNGfwEbeRWgbNEkqO');
+    const client = new ScramClient('pencil', { flag: 'n' }, usual, 'rOprNGfwEbeRWgbNEkqO');
     expect(client.first()).toBe('n,,n=,r=rOprNGfwEbeRWgbNEkqO');
     const serverFirst =
       'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096';
@@ -23,19 +25,33 @@ describe('SCRAM-SHA-256', () => {
 
   it('binds the channel by the certificate where it can, and says so where it could', async () => {
     const data = Buffer.from('hash of the certificate');
-    const bound = new ScramClient('x', { flag: 'p', data }, 'abc');
+    const bound = new ScramClient('x', { flag: 'p', data }, usual, 'abc');
     expect(bound.first()).toBe('p=tls-server-end-point,,n=,r=abc');
     const c = /^c=([^,]+),/.exec(await bound.final('r=abcdef,s=c2FsdA==,i=1'))?.[1] ?? '';
     expect(Buffer.from(c, 'base64').toString()).toBe('p=tls-server-end-point,,hash of the certificate');
-    const could = new ScramClient('x', { flag: 'y' }, 'abc');
+    const could = new ScramClient('x', { flag: 'y' }, usual, 'abc');
     expect(could.first()).toBe('y,,n=,r=abc');
     expect(await could.final('r=abcdef,s=c2FsdA==,i=1')).toMatch(/^c=eSws,/);
+  });
+
+  it.each([
+    [100_000, { most: 100_000, verified: false }, true],
+    [100_001, { most: 100_000, verified: true }, false],
+    [200_000, { most: 0, verified: true }, true],
+    [4096, { most: 100_000, verified: false }, true],
+    [4095, { most: 100_000, verified: false }, false],
+    [4095, { most: 100_000, verified: true }, true],
+  ])('%i rounds for %j: %s', async (count, rounds, allowed) => {
+    const client = new ScramClient('x', { flag: 'n' }, rounds, 'abc');
+    const answer = client.final(`r=abcdef,s=c2FsdA==,i=${count}`);
+    if (allowed) expect(await answer).toMatch(/^c=/);
+    else await expect(answer).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' });
   });
 
   it('a server-first message of any shape is answered or refused with a typed error, never with another', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), async (text) => {
-        const error: unknown = await new ScramClient('x', { flag: 'n' }, 'abc')
+        const error: unknown = await new ScramClient('x', { flag: 'n' }, usual, 'abc')
           .final(text)
           .catch((e: unknown) => e);
         expect(error).toMatchObject({ code: 'PROTOCOL_VIOLATION' });

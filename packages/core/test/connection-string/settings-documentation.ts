@@ -93,7 +93,7 @@ function optionType({ kind, values = [] }: SettingRow): string {
 }
 
 /** As `npm run format` would write it. */
-function formatted(file: string, text: string): string {
+export function formatted(file: string, text: string): string {
   const { stdout, stderr, status } = spawnSync(
     `${root}/node_modules/.bin/biome`,
     ['format', `--stdin-file-path=${file}`],

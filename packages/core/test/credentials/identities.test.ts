@@ -177,7 +177,7 @@ describe('a service principal', () => {
     expect(report).toMatchObject({
       ok: false,
       code: 'TOKEN_UNAVAILABLE',
-      hint: expect.stringContaining('client secret'),
+      hint: expect.stringContaining('AZURE_CLIENT_SECRET'),
     });
     expect(report.message).toMatch(/EnvironmentCredential.*AADSTS7000215/);
     expect(JSON.stringify(report) + program.output).not.toContain('canary');

@@ -132,7 +132,12 @@ describe.each<Pooling>([
     await emulator.pgbouncer?.restart();
     client = await connect(emulator.pgbouncer?.url ?? '');
     const others = await Promise.all([1, 2].map(() => connect(emulator.pgbouncer?.url ?? '')));
-    await Promise.all([client, ...others].map((each) => each.query('select pg_sleep(0.02)')));
+    for (const servers = new Set<number>(); servers.size < 2; ) {
+      const answers = await Promise.all(
+        [client, ...others].map((each) => each.query('select pg_backend_pid() as pid, pg_sleep(0.02)')),
+      );
+      for (const { pid } of answers.flatMap(({ rows }) => rows)) servers.add(pid);
+    }
     await Promise.all(others.map((each) => each.end()));
     return () => client.end().catch(() => {});
   });

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { decodeJwt, jwtVerify } from 'jose';
 import type { Identity } from './directory.ts';
+import { federatedAudience, federatedIssuer, federatedSubject } from './federated-token.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import { sendJson, type TokenFlow, type TokenRequests } from './token-requests.ts';
 
@@ -15,11 +16,8 @@ export interface AuthorityOptions {
   readonly clientCertificateKey: () => KeyObject;
 }
 
-/** `iss` of the federated tokens that stand for a Kubernetes service account. */
-const federatedIssuer = 'https://kubernetes.azure-pg-emulator.invalid/';
 // Entra allows for clocks that differ.
 const clockTolerance = 60;
-const federatedAudience = 'api://AzureADTokenExchange';
 
 /** The Entra authority: OpenID discovery, keys and the version 2.0 token endpoint for client credentials. */
 export function authorityEndpoint(options: AuthorityOptions): RequestListener {
@@ -144,7 +142,7 @@ async function refusal(
     if (flow === 'workload-identity') {
       await jwtVerify(assertion, issuer.key.publicKey, {
         audience: federatedAudience,
-        subject: subjectOf(client),
+        subject: federatedSubject(client),
       });
     } else {
       const { payload } = await jwtVerify(assertion, clientCertificateKey(), {
@@ -164,13 +162,6 @@ async function refusal(
       ? 'AADSTS700024: Client assertion is not within its valid time range.'
       : 'AADSTS700027: Client assertion failed signature validation.';
   }
-}
-
-const subjectOf = (identity: Identity): string => `system:serviceaccount:default:${identity.clientId}`;
-
-/** What a federated token for workload identity says. */
-export function federatedClaims(identity: Identity): Record<string, string> {
-  return { iss: federatedIssuer, aud: federatedAudience, sub: subjectOf(identity) };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -3,6 +3,8 @@ import { createServer as createSecureServer, type Server as HttpsServer } from '
 import { listen } from '../machine/free-port.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { authorityEndpoint } from './authority-endpoint.ts';
+import type { Identity } from './directory.ts';
+import { federatedToken } from './federated-token.ts';
 import { managedIdentityEndpoint } from './managed-identity-endpoint.ts';
 import type { SigningKey } from './signing-key.ts';
 import {
@@ -37,6 +39,11 @@ export interface Entra {
   issueToken(options?: IssueTokenOptions): Promise<string>;
   /** Likewise, with its time of expiry. */
   issue(options?: IssueTokenOptions): Promise<IssuedToken>;
+  /**
+   * A federated token, which stands for an identity at the authority as a Kubernetes service account's or a pipeline's does.
+   * `lifetime` in seconds, 600 where it is not given; negative for one that has expired.
+   */
+  federatedToken(options?: { readonly identity?: Identity; readonly lifetime?: number }): Promise<string>;
   /** A credential as those of @azure/identity are, without a request: its tokens are for the scope that it is asked for. */
   credential(options?: Omit<IssueTokenOptions, 'audience'>): EmulatedCredential;
 }
@@ -130,6 +137,16 @@ export class EntraServer implements Entra {
 
   async issueToken(options: IssueTokenOptions = {}): Promise<string> {
     return (await this.issue(options)).token;
+  }
+
+  federatedToken({
+    identity = this.#issuer.directory.first,
+    lifetime = 600,
+  }: {
+    readonly identity?: Identity;
+    readonly lifetime?: number;
+  } = {}): Promise<string> {
+    return federatedToken(this.#issuer.key, identity, lifetime);
   }
 
   credential(options: Omit<IssueTokenOptions, 'audience'> = {}): EmulatedCredential {

@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SignJWT } from 'jose';
 import { EmulatorError } from '../emulator-error.ts';
 import type { CertificateAuthority } from '../tls/certificate-authority.ts';
-import { federatedClaims } from './authority-endpoint.ts';
 import { type Identity, type IdentityOptions, principalType } from './directory.ts';
 import { type Environments, environments } from './environments.ts';
+import { federatedToken } from './federated-token.ts';
 import type { RoleMapping } from './role-mapping.ts';
 import type { SigningKey } from './signing-key.ts';
 import type { TokenIssuer } from './token-issuer.ts';
@@ -79,12 +78,8 @@ export class Principals {
       throw new EmulatorError('INVALID_OPTION', message, { hint: 'Use entra.issueToken({ identity }).' });
     }
     const federatedTokenFile = join(folder, `federated-token-${identity.objectId}`);
-    const federatedToken = await new SignJWT(federatedClaims(identity))
-      .setProtectedHeader({ alg: 'RS256', kid: issuer.key.keyId })
-      .setIssuedAt()
-      .setExpirationTime('30 days')
-      .sign(issuer.key.privateKey);
-    await writeFile(federatedTokenFile, federatedToken, { mode: 0o600 });
+    const token = await federatedToken(issuer.key, identity, 30 * 24 * 3600);
+    await writeFile(federatedTokenFile, token, { mode: 0o600 });
     this.#certificate ??= this.#writeCertificate();
     await this.#certificate;
     const application = identity.clientSecret === undefined ? await this.#ownApplication() : identity;

@@ -22,8 +22,8 @@ export interface TokenRequest {
   readonly status: number | undefined;
 }
 
-/** Ways in which getting a token can go wrong: `silent` never answers, `reset` breaks the connection. */
-export type TokenFailure = 'slow' | '429' | '500' | 'reset' | 'silent';
+/** Ways in which getting a token can go wrong: `silent` never answers, `reset` breaks the connection, `refusal` says what it is told to. */
+export type TokenFailure = 'slow' | '429' | '500' | 'reset' | 'silent' | 'refusal';
 
 /** Details of a failure. */
 export interface TokenFailureOptions {
@@ -31,6 +31,8 @@ export interface TokenFailureOptions {
   readonly times?: number;
   /** Seconds in the header `Retry-After` of a 429. Default: 1. */
   readonly retryAfter?: number;
+  /** What a `refusal` says: the fields `error` and `error_description` of an answer with this status. */
+  readonly refusal?: { readonly status: number; readonly error: string; readonly description: string };
   /** Milliseconds that `slow` waits before it answers properly. Default: 2000. */
   readonly delay?: number;
 }
@@ -81,6 +83,12 @@ export class TokenRequests {
           { error: 'too_many_requests', error_description: 'Throttled.' },
           { 'retry-after': retryAfter },
         );
+        return;
+      }
+      if (mode === 'refusal') {
+        const { status = 400, error = 'invalid_request', description = 'Refused.' } = options.refusal ?? {};
+        // Entra's field, and App Service's.
+        reply(status, { error, error_description: description, message: description, statusCode: status });
         return;
       }
       if (mode === '500') {

@@ -6,7 +6,7 @@ import driver from 'postgres';
 import oldest from 'postgres-oldest';
 import { expect, test, vi } from 'vitest';
 
-// The lower end of the peer range keeps the contract. (`npm run matrix` runs all the other tests at that end, too.)
+// The oldest supported postgres.js keeps the contract. (`npm run matrix` runs all the other tests over it, too.)
 vi.mock('postgres', async () => ({ default: (await import('postgres-oldest')).default }));
 
 test('this runs on postgres 3.4.0', () => {

@@ -1,4 +1,4 @@
-import type { DetailedPeerCertificate } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
 import { type AzureConnection, AzurePgError, type SslMode, type Transport } from '@azure-pg/core';
 import {
   fallsBack,
@@ -131,26 +131,26 @@ function describe(
   connection: AzureConnection,
   transport: Transport | undefined,
 ): Pick<TlsProbe, 'summary' | 'findings'> {
-  const seen = transport && seenTls(transport);
+  const roots = rootsOf(connection.tls, connection.endpoint.cloud);
+  const seen = transport && seenTls(transport, roots.pem);
   if (seen === undefined) return { summary: 'no TLS', findings: [] };
   const [leaf] = seen.chain;
-  const names = oneLine((leaf?.subjectaltname ?? '').replaceAll('DNS:', '').replaceAll('IP Address:', ''));
+  const names = oneLine((leaf?.subjectAltName ?? '').replaceAll('DNS:', '').replaceAll('IP Address:', ''));
   const findings: Finding[] = [
     { label: 'version', value: `${seen.version}, ${seen.cipher}` },
     ...seen.chain.map((certificate, index) => ({
       label: index === 0 ? 'certificate' : 'issued by',
-      value: `${nameOf(certificate)}, until ${dateOf(certificate.valid_to)}`,
+      value: `${nameOf(certificate)}, until ${dateOf(certificate.validTo)}`,
     })),
     ...(names === '' ? [] : [{ label: 'for', value: names }]),
-    { label: 'roots', value: oneLine(rootsOf(connection.tls, connection.endpoint.cloud).description) },
+    { label: 'roots', value: oneLine(roots.description) },
   ];
-  return { summary: `${seen.version}, certificate until ${dateOf(leaf?.valid_to)}`, findings };
+  return { summary: `${seen.version}, certificate until ${dateOf(leaf?.validTo)}`, findings };
 }
 
-const first = (name: string | string[] | undefined): string | undefined =>
-  Array.isArray(name) ? name[0] : name;
-const nameOf = ({ subject }: DetailedPeerCertificate): string =>
-  oneLine(first(subject?.CN) ?? first(subject?.O) ?? '(no name)');
+/** The common name, else the organization. */
+const nameOf = ({ subject }: X509Certificate): string =>
+  oneLine(/^CN=(.*)$/m.exec(subject)?.[1] ?? /^O=(.*)$/m.exec(subject)?.[1] ?? '(no name)');
 const dateOf = (text: string | undefined): string => {
   const date = new Date(text ?? '');
   return Number.isNaN(date.getTime()) ? '?' : date.toISOString().slice(0, 10);

@@ -44,8 +44,8 @@ export const signInSetUps: readonly BrokenSetUp[] = [
     name: 'a token for another audience',
     doctor: 'token-audience-wrong',
     make: (stand) => ({
-      url: stand.url('direct', { scope: 'https://management.azure.com/.default' }),
-      env: stand.emulator.env,
+      url: stand.url('direct'),
+      env: { ...stand.emulator.env, AZURE_PG_SCOPE: 'https://management.azure.com/.default' },
     }),
   },
   {

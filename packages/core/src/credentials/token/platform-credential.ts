@@ -51,7 +51,9 @@ export class PlatformCredential implements TokenCredential {
 }
 
 async function send({ method, url, headers, body }: PlatformRequest, signal?: AbortSignal): Promise<unknown> {
-  const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
+  const name = url.startsWith('https:') ? 'node:https' : 'node:http';
+  // An import reads every export, and with those of node:http loads all of undici.
+  const { request } = process.getBuiltinModule?.(name) ?? (await import(name));
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url, { method, headers, ...(signal && { signal }) }, resolve)
       .on('error', reject)

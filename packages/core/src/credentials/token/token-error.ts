@@ -1,4 +1,5 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import { explainError } from '../../explain/explain-error.ts';
 import { errorWithoutSecrets, withoutSecrets } from './without-secrets.ts';
 
 interface OuterError {
@@ -18,15 +19,17 @@ export function tokenUnavailable(credential: string, scope: string, error: unkno
   ) as OuterError;
   const inner = Array.isArray(outer.errors) ? (outer.errors as unknown[]) : [];
   const reasons = (inner.length > 0 ? inner : [outer]).map((one) => reasonOf(one, credential));
-  return new AzurePgError(
-    'TOKEN_UNAVAILABLE',
-    `No Entra token for ${scope}: ${[...new Set(reasons)].join(' | ')}`,
-    {
-      hint: hintFor(inner.length > 0 ? 'chain' : 'one', reasons.join(' ')),
-      docs: 'https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains',
-      cause: errorWithoutSecrets(error),
-    },
-  );
+  const message = `No Entra token for ${scope}: ${[...new Set(reasons)].join(' | ')}`;
+  const cause = errorWithoutSecrets(error);
+  const known = explainError(new AzurePgError('TOKEN_UNAVAILABLE', message, { cause }));
+  const general = known === undefined || known.code === 'token-unavailable';
+  return new AzurePgError('TOKEN_UNAVAILABLE', message, {
+    hint: general ? hintFor(inner.length > 0 ? 'chain' : 'one') : known.fix[0],
+    docs: general
+      ? 'https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains'
+      : known.docs,
+    cause,
+  });
 }
 
 /** "ManagedIdentityCredential: …": most messages begin so by themselves. */
@@ -38,12 +41,8 @@ function reasonOf(error: unknown, credential: string): string {
   return /^\w*Credential\b/.test(text) ? text : `${credential}: ${text}`;
 }
 
-function hintFor(kind: 'chain' | 'one', reasons: string): string {
-  if (/AADSTS7000215|AADSTS7000222/.test(reasons)) return 'Renew the client secret of the service principal.';
-  if (/AADSTS700016|AADSTS90002/.test(reasons)) return 'Check client_id and tenant_id.';
-  if (/az login|azd auth login/i.test(reasons)) {
-    return 'Sign in with "az login", or give the program an identity: a managed identity in Azure, AZURE_CLIENT_ID and its companions elsewhere.';
-  }
+/** For what the explanations do not know. */
+function hintFor(kind: 'chain' | 'one'): string {
   if (kind === 'chain') {
     return 'Give the program an identity: a managed identity in Azure, "az login" on your own machine, or the option "credential".';
   }

@@ -80,6 +80,17 @@ export const signInRows: readonly ExplanationRow[] = [
     docs: pages.entraRoles,
   },
   {
+    code: 'entra-broken-on-server',
+    when: [{ message: /cannot read pg_class without having selected a database/i }],
+    title: 'Entra sign-in is broken on this server',
+    why: 'The server fails while it looks the role up, whoever signs in. It was seen after an upgrade to PostgreSQL 18, and is a fault of the server (Azure/azure-postgresql issue 132).',
+    fix: [
+      'Sign in with a password meanwhile: auth=password, where the server allows it.',
+      'Open a support request with Azure, with the server’s name and the time of a failure.',
+    ],
+    docs: 'https://github.com/Azure/azure-postgresql/issues/132',
+  },
+  {
     code: 'token-not-valid',
     when: [
       { sqlState: refusals, message: /error occurred while validating the access token/i },
@@ -88,7 +99,7 @@ export const signInRows: readonly ExplanationRow[] = [
     title: 'The server does not accept the Entra token',
     why: 'The token is genuine for some tenant, but not for this server’s: it comes from another tenant or cloud, or lacks the multi-factor sign-in that the role demands.',
     fix: [
-      'Compare the token’s tenant (azure-pg doctor shows it) with the server’s, in the portal under Authentication; set AZURE_TENANT_ID (tenant_id) or az login --tenant TENANT.',
+      'Compare the token’s tenant (azure-pg doctor shows it) with the server’s, in the portal under Authentication; write tenant_id into the URL, which reaches the Azure CLI as well, or az login --tenant TENANT. AZURE_TENANT_ID is heeded by the other credentials alone.',
       'For a role made with MFA, sign in anew with multi-factor authentication.',
     ],
     docs: pages.entra,

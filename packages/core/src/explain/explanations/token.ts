@@ -11,11 +11,22 @@ export const tokenRows: readonly ExplanationRow[] = [
     code: 'clock-wrong',
     when: [
       { stage: 'token', message: /gave a token that expired at/ },
-      { stage: 'token', message: /AADSTS(?:700024|500133|500137)\b/ },
+      { stage: 'token', message: /AADSTS(?:500133|500137)\b/ },
     ],
     title: 'This machine’s clock does not agree with Entra’s',
     why: 'A token that was just made has expired already by this machine’s clock, or what this machine signed is not valid now by Entra’s.',
     fix: ['Compare date -u with a clock you trust, and turn on time synchronisation (chrony, timesyncd).'],
+    docs: pages.identity,
+  },
+  {
+    code: 'federated-token-expired',
+    when: [{ stage: 'token', message: /AADSTS700024\b/ }],
+    title: 'The workload’s federated token is too old',
+    why: 'The assertion that stands for this workload (a Kubernetes projected token, a GitHub Actions OIDC token) was valid for a few minutes and no longer is. The clock is seldom to blame.',
+    fix: [
+      'In a pipeline: get the database’s token early, or sign in again (azure/login) right before the step that needs it; for long jobs see docs/credentials.md.',
+      'On Kubernetes: check that AZURE_FEDERATED_TOKEN_FILE is the projected file itself, which is rotated, and not a copy.',
+    ],
     docs: pages.identity,
   },
   {
@@ -47,6 +58,7 @@ export const tokenRows: readonly ExplanationRow[] = [
     why: 'AZURE_TENANT_ID (tenant_id) names no tenant of this cloud, or the account belongs to another one.',
     fix: [
       'Check the id: az account show --query tenantId. The server’s own is in the portal, under Authentication.',
+      'The Azure CLI is not told of AZURE_TENANT_ID: write tenant_id into the URL, or az login --tenant TENANT.',
       'In a sovereign cloud set AZURE_AUTHORITY_HOST to that cloud’s sign-in service.',
     ],
     docs: pages.entraCodes,
@@ -54,8 +66,13 @@ export const tokenRows: readonly ExplanationRow[] = [
   {
     code: 'federation-failed',
     when: [
-      { stage: 'token', message: /AADSTS(?:70021|700211|700212|700213|700223|50013)\b/ },
+      {
+        stage: 'token',
+        message: /AADSTS(?:70021|70023|70025|700211|700212|700213|700222|700223|50013)\b/,
+      },
       { stage: 'token', message: /WorkloadIdentityCredential: (?:is )?unavailable\.? .*(?:file|token)/i },
+      { stage: 'token', message: /No content on the file |ENOENT: no such file[^']*'[^']*token/i },
+      { stage: 'token', message: /WorkloadIdentityCredential: E(?:NOENT|ACCES)/ },
     ],
     title: 'Entra does not accept the workload’s federated token',
     why: 'No federated credential of the identity matches the token’s issuer, subject and audience, or the token’s file is missing.',
@@ -83,12 +100,22 @@ export const tokenRows: readonly ExplanationRow[] = [
     docs: pages.entraCodes,
   },
   {
+    code: 'conditional-access',
+    when: [{ stage: 'token', message: /AADSTS(?:53000|53001|53002|53003|53004|530002|530003|530084)\b/ }],
+    title: 'A Conditional Access policy of the tenant blocks the token',
+    why: 'Entra knows the account and refuses it from here: from this device, network or application, or without a bound token. The database was not asked.',
+    fix: [
+      'The sign-in logs (Entra admin center, Monitoring) name the policy that applied; its owner can exclude this workload or application.',
+      'For a program use a managed or workload identity: policies for users do not apply to it.',
+    ],
+    docs: pages.entraCodes,
+  },
+  {
     code: 'interaction-required',
     when: [
       {
         stage: 'token',
-        message:
-          /AADSTS(?:50076|50079|50158|50173|53000|53001|53003|53004|65001|700082|70043|70044|700084)\b/,
+        message: /AADSTS(?:50076|50079|50158|50173|65001|700082|70043|70044|700084)\b/,
       },
       { stage: 'token', message: /interaction_required|consent_required/ },
       { stage: 'token', name: ['AuthenticationRequiredError'] },
@@ -100,6 +127,21 @@ export const tokenRows: readonly ExplanationRow[] = [
       'For a program use a managed identity or service principal instead of a person’s account.',
     ],
     docs: pages.entraCodes,
+  },
+  {
+    code: 'managed-identity-ambiguous',
+    when: [
+      { stage: 'token', message: /Multiple user[- ]assigned identities exist/i },
+      { stage: 'token', message: /Unable to load the (?:proper|requested) Managed Identity/i },
+    ],
+    title: 'It is not clear which managed identity is meant',
+    why: (s) =>
+      `This resource has several user-assigned identities, or none that is ${identityOf(s)}: the identity endpoint does not choose.`,
+    fix: [
+      'Name one by its client id: client_id in the URL (or AZURE_CLIENT_ID), or managed_identity_resource_id.',
+      'List them: az webapp identity show, az vm identity show, … The client id is not the object (principal) id.',
+    ],
+    docs: pages.managedIdentity,
   },
   {
     code: 'managed-identity-not-found',

@@ -16,4 +16,9 @@ export interface ConnectionOptions extends SettingOptions {
   /** Gives a token at every sign-in; it is used as it is, and caching is its own business. */
   tokenProvider?: (() => Promise<string>) | undefined;
   logger?: Logger | undefined;
+  /**
+   * Nobody else can write the connection string or service file: then it may also say to whom secrets go (`allowed_hosts`, an
+   * `authority_host` or scope that is not Azure's). Default: false, such a word in it is refused.
+   */
+  trustConnectionString?: boolean | undefined;
 }

@@ -1,4 +1,5 @@
 import { parseSettings } from '../parse/parse-connection-string.ts';
+import type { ParseNotes } from '../parse/setting-sink.ts';
 import { type SettingName, settingVariables } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { type Layers, refuseKeyVaultReference, refuseUnspeakable } from './layers.ts';
@@ -42,7 +43,9 @@ export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: 
   const connector = named && !same ? undefined : serviceConnector(env);
   if (connector !== undefined) {
     clientSecret = connector.clientSecret;
-    for (const { name, value, from } of connector.settings) layers.add(name, value, 'environment', from);
+    for (const { name, value, from, inText } of connector.settings) {
+      layers.add(name, value, 'environment', from, { inText });
+    }
   } else if (!named) {
     const url = variable(env, 'DATABASE_URL');
     if (url !== undefined) addDatabaseUrl(layers, url, env);
@@ -65,8 +68,10 @@ function addDatabaseUrl(layers: Layers, text: string, env: NodeJS.ProcessEnv): v
   const from = 'the environment variable DATABASE_URL';
   refuseKeyVaultReference(text, from);
   refuseMislaidPassword(text, from);
-  for (const [name, value] of Object.entries(parseSettings(text, from))) {
-    layers.add(name as SettingName, value, 'environment', from);
+  const noted: ParseNotes = {};
+  for (const [name, value] of Object.entries(parseSettings(text, from, undefined, noted))) {
+    const anyTls = name === 'sslmode' && noted.anyTls === true;
+    layers.add(name as SettingName, value, 'environment', from, { inText: true, anyTls });
   }
   // Only now is it known which service the URL names.
   addServiceFile(env, layers);

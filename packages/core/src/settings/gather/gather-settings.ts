@@ -1,6 +1,7 @@
 import type { AzureConnection } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { parseSettings } from '../parse/parse-connection-string.ts';
+import type { ParseNotes } from '../parse/setting-sink.ts';
 import { theConnectionString } from '../parse/syntax-error.ts';
 import type { SettingName } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
@@ -66,6 +67,7 @@ function readBoth(
     credential: upper.credential ?? lower.credential,
     tokenProvider: upper.tokenProvider ?? lower.tokenProvider,
     logger: upper.logger ?? lower.logger,
+    trustConnectionString: upper.trustConnectionString ?? lower.trustConnectionString,
   };
 }
 
@@ -77,8 +79,13 @@ function addText(text: string, layers: Layers): void {
     });
   }
   refuseMislaidPassword(text, theConnectionString);
-  for (const [name, value] of Object.entries(parseSettings(text, theConnectionString))) {
-    layers.add(name as SettingName, value, 'connection string', theConnectionString);
+  const noted: ParseNotes = {};
+  for (const [name, value] of Object.entries(parseSettings(text, theConnectionString, undefined, noted))) {
+    const anyTls = name === 'sslmode' && noted.anyTls === true;
+    layers.add(name as SettingName, value, 'connection string', theConnectionString, {
+      inText: true,
+      anyTls,
+    });
   }
 }
 

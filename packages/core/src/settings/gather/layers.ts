@@ -20,6 +20,10 @@ export interface GivenSetting {
   readonly source: SettingSource;
   /** For messages: 'the option "port"', 'the connection string', 'the environment variable PGPORT'. */
   readonly from: string;
+  /** It stood in a text that somebody else may have written: a connection string or a service file. */
+  readonly inText?: boolean | undefined;
+  /** `ssl=true`: TLS was asked for, and no mode of it. */
+  readonly anyTls?: boolean;
 }
 
 /** What all layers together say. Layers are added from the strongest to the weakest: what is there stays. */
@@ -27,9 +31,15 @@ export class Layers {
   readonly #given = new Map<SettingName, GivenSetting>();
 
   /** Adds a setting unless a stronger layer has it. An unresolved Key Vault reference is refused whoever wins. */
-  add(name: SettingName, value: string, source: SettingSource, from: string): void {
+  add(
+    name: SettingName,
+    value: string,
+    source: SettingSource,
+    from: string,
+    more: Pick<GivenSetting, 'inText' | 'anyTls'> = {},
+  ): void {
     refuseUnspeakable(name, value, from);
-    if (!this.#given.has(name)) this.#given.set(name, { value, source, from });
+    if (!this.#given.has(name)) this.#given.set(name, { value, source, from, ...more });
   }
 
   copy(): Layers {

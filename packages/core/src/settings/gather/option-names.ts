@@ -5,7 +5,13 @@ export const camelCase = (name: string): string =>
   name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Options that are not settings: they hold functions or objects, or the string itself. */
-export const objectOptionNames = ['connectionString', 'credential', 'tokenProvider', 'logger'] as const;
+export const objectOptionNames = [
+  'connectionString',
+  'credential',
+  'tokenProvider',
+  'logger',
+  'trustConnectionString',
+] as const;
 
 // Option name → setting. Both spellings, and the drivers' word for dbname.
 const settingOfOption: ReadonlyMap<string, SettingName> = new Map([

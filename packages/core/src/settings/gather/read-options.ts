@@ -15,6 +15,7 @@ export interface ObjectOptions {
   readonly credential: ConnectionSecrets['credential'];
   readonly tokenProvider: ConnectionSecrets['tokenProvider'];
   readonly logger: Logger | undefined;
+  readonly trustConnectionString: boolean | undefined;
 }
 
 function invalidOption(name: string, problem: string, hint?: string): AzurePgError {
@@ -62,6 +63,7 @@ function readObject(options: ConnectionOptions, layers: Layers): ObjectOptions {
     passwordFunction: objects.passwordFunction as ObjectOptions['passwordFunction'],
     credential: expect(objects, 'credential', isCredential, 'a TokenCredential: an object with getToken()'),
     tokenProvider: expect(objects, 'tokenProvider', isFunction<() => Promise<string>>, 'a function'),
+    trustConnectionString: expect(objects, 'trustConnectionString', isBoolean, 'true or false'),
     logger: expect(objects, 'logger', isLogger, 'an object or function with debug(), info() or warn()'),
   };
 }
@@ -123,6 +125,7 @@ function expect<T>(
   return value;
 }
 
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isFunction = <T>(value: unknown): value is T => typeof value === 'function';
 const isLogger = (value: unknown): value is Logger =>

@@ -20,7 +20,13 @@ const plain: readonly (readonly [string, SettingName])[] = [
 
 export interface ServiceConnector {
   readonly host: string;
-  readonly settings: readonly { readonly name: SettingName; readonly value: string; readonly from: string }[];
+  readonly settings: readonly {
+    readonly name: SettingName;
+    readonly value: string;
+    readonly from: string;
+    /** It stood in the connection string. */
+    readonly inText?: boolean;
+  }[];
   readonly clientSecret: string | undefined;
 }
 
@@ -30,7 +36,7 @@ export interface ServiceConnector {
  * https://learn.microsoft.com/azure/service-connector/how-to-integrate-postgres
  */
 export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | undefined {
-  const found = new Map<SettingName, { value: string; from: string }>();
+  const found = new Map<SettingName, { value: string; from: string; inText?: boolean }>();
   for (const [suffix, name] of plain) {
     const value = variable(env, connectorVariable(suffix));
     if (value) found.set(name, { value, from: origin(suffix) });
@@ -40,7 +46,7 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
     const from = origin('CONNECTIONSTRING');
     refuseKeyVaultReference(text, from);
     for (const [name, value] of Object.entries(parseText(text, from))) {
-      if (!found.has(name as SettingName)) found.set(name as SettingName, { value, from });
+      if (!found.has(name as SettingName)) found.set(name as SettingName, { value, from, inText: true });
     }
   }
   const host = found.get('host')?.value;

@@ -30,7 +30,7 @@ export function addServiceFile(env: NodeJS.ProcessEnv, layers: Layers): void {
     const settings = readService(file, service);
     if (settings === undefined) continue;
     for (const [name, value] of settings) {
-      layers.add(name, value, 'service file', `the service file ${file}`);
+      layers.add(name, value, 'service file', `the service file ${file}`, { inText: true });
     }
     return;
   }

@@ -213,6 +213,10 @@ export interface SettingOptions {
   session_features?: 'warn' | 'error' | 'off' | undefined;
   /** What to do with statements that the pooling mode breaks. Default: `warn`. */
   sessionFeatures?: 'warn' | 'error' | 'off' | undefined;
+  /** The most rounds of SCRAM that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
+  scram_max_iterations?: number | string | undefined;
+  /** The most rounds of SCRAM that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
+  scramMaxIterations?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */
   direct_port?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */

@@ -4,22 +4,23 @@ import { invalidSetting } from './invalid-setting.ts';
 import type { Layers } from './layers.ts';
 
 /**
- * In "postgres://ada:1/secret@db/app" libpq takes "ada" for the host, 1 for its port and the rest for the database. A slash in the
- * password that was not encoded is far likelier than such a database, whose name would be shown everywhere.
+ * In "postgres://ada:1/secret@db/app" libpq takes "ada" for the host, 1 for its port and the rest for the database; in
+ * "postgres://ada:a@b/c@db/app" "b" is the host. A slash in the password that was not encoded is far likelier than such a database, whose name
+ * would be shown everywhere.
  */
 export function refuseMislaidPassword(text: string, origin: TextOrigin): void {
   const start = uriPrefixLength(text);
   const slash = text.indexOf('/', start);
-  const at = text.indexOf('@', start);
-  if (start === 0 || slash < 0 || at < slash) return;
+  if (start === 0 || slash < 0) return;
   const question = text.indexOf('?', slash);
-  if (text.slice(start, slash).includes(':') && (question < 0 || at < question)) {
-    throw syntaxError(
-      origin,
-      'there is a "@" in the name of the database and none before it',
-      'Write "/" within a password as %2F, and "@" within the name of a database as %40.',
-    );
-  }
+  const path = text.slice(slash, question < 0 ? text.length : question);
+  // Without a role or password before it, it can be no piece of one.
+  if (!path.includes('@') || !/[:@]/.test(text.slice(start, slash))) return;
+  throw syntaxError(
+    origin,
+    'there is a "@" in the name of the database',
+    'Write "/" within a password as %2F, and "@" within the name of a database as %40.',
+  );
 }
 
 /**

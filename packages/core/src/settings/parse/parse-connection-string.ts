@@ -10,7 +10,7 @@
  */
 import type { AzurePgErrorCode } from '../../errors/azure-pg-error.ts';
 import { parseKeywordValue } from './keyword-value.ts';
-import type { ParsedSettings } from './setting-sink.ts';
+import type { ParsedSettings, ParseNotes } from './setting-sink.ts';
 import { syntaxError, type TextOrigin, theConnectionString } from './syntax-error.ts';
 import { parseUri, uriPrefixLength } from './uri.ts';
 
@@ -30,16 +30,22 @@ export function parseConnectionString(text: string): Record<string, string> {
   return parseSettings(text, theConnectionString, 'INVALID_CONNECTION_STRING');
 }
 
-/** The same for a text from a named place; `unknownCode` is the error's code for a name that nobody knows. */
+/**
+ * The same for a text from a named place.
+ *
+ * @param unknownCode the error's code for a name that nobody knows.
+ * @param notes is told what the settings themselves do not say.
+ */
 export function parseSettings(
   text: string,
   origin: TextOrigin,
   unknownCode: AzurePgErrorCode = 'INVALID_SETTING',
+  notes: ParseNotes = {},
 ): ParsedSettings {
   if (typeof text !== 'string') throw syntaxError(origin, 'it is not a string');
   if (/[\0\ud800-\udfff]/.test(text)) refuseUnspeakable(text, origin);
   const prefixLength = uriPrefixLength(text);
-  const context = { origin, unknownCode };
+  const context = { origin, unknownCode, notes };
   return prefixLength > 0 ? parseUri(text, prefixLength, context) : parseKeywordValue(text, context);
 }
 

@@ -10,6 +10,13 @@ export type ParsedSettings = Record<string, string>;
 export interface ParseContext {
   readonly origin: TextOrigin;
   readonly unknownCode: AzurePgErrorCode;
+  readonly notes: ParseNotes;
+}
+
+/** What a text says beyond libpq's settings. */
+export interface ParseNotes {
+  /** Its last word about sslmode is `ssl=true`. */
+  anyTls?: boolean;
 }
 
 /**
@@ -23,6 +30,7 @@ export function storeSetting(
   context: ParseContext,
   quotable: () => boolean,
 ): void {
+  if (name === 'sslmode' || name === 'requiressl') context.notes.anyTls = false;
   if (isSettingName(name)) {
     settings[name] = value;
   } else if (name === 'requiressl') {

@@ -133,6 +133,7 @@ function parseParameters(
     const value = percentDecode(parameter.slice(equals + 1), origin);
     if (name === 'ssl' && value === 'true') {
       settings.sslmode = 'require';
+      context.notes.anyTls = true;
     } else {
       storeSetting(settings, name, value, context, quotable);
     }

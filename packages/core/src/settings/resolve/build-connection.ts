@@ -1,4 +1,5 @@
 import { endpointOf, isAzureHost } from '../../azure/endpoint.ts';
+import { isThisMachine } from '../../azure/token-host.ts';
 import type { AzureConnection, SettingSource, TcpSettings } from '../../connection/connection.ts';
 import { attachSecrets } from '../../connection/connection-secrets.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
@@ -13,6 +14,7 @@ import { resolveRequireAuth } from './require-auth.ts';
 import { operatingSystemUser, resolveSignIn } from './sign-in-settings.ts';
 import { assertPoolerTakes, resolveStartupParameters } from './startup-parameters.ts';
 import { resolveTls } from './tls-settings.ts';
+import { refuseWidenedTrust } from './trusted-settings.ts';
 import { probeSetting, refuseUnsupported } from './unsupported-settings.ts';
 
 /** Seconds; beyond it setTimeout fires at once. */
@@ -25,9 +27,14 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
   const first = hosts[0] as (typeof hosts)[number];
   const azure = hosts.some(({ host }) => isAzureHost(host));
   refuseUnsupported(layers, hosts);
+  // Azure's portal and older samples write ssl=true. What verifies is the least that it can mean there.
+  if (azure && layers.get('sslmode')?.anyTls) layers.remove('sslmode');
   const { auth, secrets } = resolveSignIn(gathered, hosts);
   const { entra, sources: entraSources } = resolveEntra(gathered, hosts, auth);
-  const strict = azure || auth === 'entra';
+  refuseWidenedTrust(gathered);
+  // A password from a vault is worth what a token is.
+  const kept = auth === 'keyvault' && !hosts.every((host) => isThisMachine(host));
+  const strict = azure || auth === 'entra' || kept;
   const tls = resolveTls(layers, strict);
   const { pooling, source: poolingSource } = resolvePooling(layers, hosts);
   const channelBinding = choice(layers, 'channel_binding');
@@ -57,6 +64,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
     loadBalanceHosts: choice(layers, 'load_balance_hosts'),
     requireAuth: resolveRequireAuth(layers, auth),
     channelBinding,
+    scramMaxIterations: integer(layers, 'scram_max_iterations'),
     passfile: auth === 'password' ? passfileOf(gathered) : undefined,
     directPort: integer(layers, 'direct_port'),
     pooledPort: integer(layers, 'pooled_port'),

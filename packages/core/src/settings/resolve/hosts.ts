@@ -60,6 +60,8 @@ function checkName(name: string, layers: Layers): void {
   if (isUnixSocket(name)) {
     // "user:p@@ss@host" makes libpq take "@ss@host" for an abstract socket.
     if (!name.includes('@', 1) && !/\p{Cc}/u.test(name)) return;
+  } else if (/^https?$/i.test(name)) {
+    throw invalidSetting('host', given, 'it is the scheme of a URL', 'Write the name of the server alone.');
   } else if (isIP(name) !== 0) {
     return;
   } else if (/^\[.*\]$/.test(name)) {

@@ -15,7 +15,12 @@ const versions: readonly string[] = libpqSettings.ssl_min_protocol_version.value
  * "system"; else libpq's prefer.
  */
 export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
-  const rootCertificates = splitRoots(layers.value('sslrootcert') ?? '');
+  const trust = choice(layers, 'trust');
+  const written = splitRoots(layers.value('sslrootcert') ?? '');
+  if (trust === 'azure' && written.length > 0 && layers.rank('sslrootcert') <= layers.rank('trust')) {
+    throw invalidSetting('trust', layers.get('trust'), '"azure" and sslrootcert contradict each other');
+  }
+  const rootCertificates = trust === 'azure' ? [] : written;
   const system = rootCertificates.includes('system');
   if (layers.get('sslmode')?.value === 'no-verify') {
     throw invalidSetting(
@@ -41,14 +46,6 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
       'direct needs sslmode require, verify-ca or verify-full',
     );
   }
-  const trust = choice(layers, 'trust');
-  if (
-    trust === 'azure' &&
-    rootCertificates.length > 0 &&
-    layers.rank('sslrootcert') <= layers.rank('trust')
-  ) {
-    throw invalidSetting('trust', layers.get('trust'), '"azure" and sslrootcert contradict each other');
-  }
   const min = choice(layers, 'ssl_min_protocol_version');
   const max = choice(layers, 'ssl_max_protocol_version');
   if (max !== undefined && versions.indexOf(max) < versions.indexOf(min)) {
@@ -67,7 +64,7 @@ export function resolveTls(layers: Layers, strict: boolean): TlsSettings {
   const tls: TlsSettings = {
     mode,
     negotiation,
-    rootCertificates: Object.freeze(trust === 'azure' ? [] : rootCertificates),
+    rootCertificates: Object.freeze(rootCertificates),
     trust,
     certificate: layers.value('sslcert'),
     key,

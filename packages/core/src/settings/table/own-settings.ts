@@ -10,11 +10,13 @@ export const ownSettings = {
     doc: 'How the sign-in is proven: with an Entra token, a password, or a password kept in Azure Key Vault.',
   },
   scope: {
+    variable: 'AZURE_PG_SCOPE',
     kind: 'text',
     otherwise: 'by the host’s cloud',
     doc: 'What the token is for.',
   },
   management_scope: {
+    variable: 'AZURE_PG_MANAGEMENT_SCOPE',
     kind: 'text',
     otherwise: 'by the host’s cloud',
     doc: 'The scope of the token that names a managed identity, asked for where no user is given; `off`: never asked for.',
@@ -45,6 +47,7 @@ export const ownSettings = {
     doc: 'The Entra sign-in service, `https://HOST`.',
   },
   allowed_hosts: {
+    variable: 'AZURE_PG_ALLOWED_HOSTS',
     kind: 'list',
     otherwise: 'none',
     doc: 'Names, besides Azure’s hosts and this machine, to which a token may go; `.example.org` allows every name below.',
@@ -81,6 +84,12 @@ export const ownSettings = {
     values: ['warn', 'error', 'off'],
     default: 'warn',
     doc: 'What to do with statements that the pooling mode breaks.',
+  },
+  scram_max_iterations: {
+    kind: 'integer',
+    range: [0, 2_147_483_647],
+    default: 100_000,
+    doc: 'The most rounds of SCRAM that a server may ask for; 0: any number. PostgreSQL asks for 4,096.',
   },
   direct_port: {
     kind: 'integer',

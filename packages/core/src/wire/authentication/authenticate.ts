@@ -7,6 +7,7 @@ import type { MessageStream } from '../message-stream.ts';
 import { serverRefused } from '../server-refusal.ts';
 import { md5Password } from './md5.ts';
 import { assertMethodAllowed, methodUnsupported } from './require-auth.ts';
+import type { ScramRounds } from './scram.ts';
 import { scramExchange } from './scram-exchange.ts';
 
 /** Who signs in, and what the user allows the server to ask. */
@@ -15,6 +16,7 @@ export interface Authentication {
   readonly password: string | undefined;
   readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
+  readonly rounds: ScramRounds;
   /** The server's certificate; undefined on a socket without TLS. */
   readonly certificate: X509Certificate | undefined;
 }

@@ -5,7 +5,7 @@ import { type BackendMessage, violation } from '../backend-messages.ts';
 import { saslInitialResponse, saslResponse } from '../frontend-messages.ts';
 import { serverEndPoint } from './channel-binding.ts';
 import { assertMethodAllowed, methodUnsupported } from './require-auth.ts';
-import { type ScramBinding, ScramClient } from './scram.ts';
+import { type ScramBinding, ScramClient, type ScramRounds } from './scram.ts';
 
 /** What decides the mechanism, and what proves who signs in. */
 export interface ScramSettings {
@@ -13,6 +13,7 @@ export interface ScramSettings {
   password(): string;
   readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
+  readonly rounds: ScramRounds;
   /** The server's certificate; undefined on a socket without TLS. */
   readonly certificate: X509Certificate | undefined;
 }
@@ -35,7 +36,7 @@ export async function scramExchange(
   { write, next }: Exchange,
 ): Promise<boolean> {
   const { mechanism, binding } = choose(offered, who);
-  const client = new ScramClient(who.password(), binding);
+  const client = new ScramClient(who.password(), binding, who.rounds);
   write(saslInitialResponse(mechanism, client.first()));
   write(saslResponse(await client.final(textOf(await next(), 11))));
   client.verify(textOf(await next(), 12));

@@ -9,11 +9,19 @@ import { saslPrep } from './saslprep.ts';
  */
 export type ScramBinding = { readonly flag: 'n' | 'y' } | { readonly flag: 'p'; readonly data: Buffer };
 
-/**
- * Most servers ask for 4,096 rounds. More than this many would keep this machine busy for seconds, which no honest server wants; fewer
- * than the minimum of RFC 7677 would make the password cheap to guess for whoever pretends to be the server.
- */
-const mostIterations = 10_000_000;
+/** The minimum of RFC 7677, which is what PostgreSQL asks for by default. */
+const leastIterations = 4096;
+
+/** How many rounds a server may ask for. */
+export interface ScramRounds {
+  /** More would keep this machine's threads busy; 0: as many as the server likes. */
+  readonly most: number;
+  /**
+   * The server was verified. Of any other, fewer rounds than the minimum are refused: they make the password cheap to guess for whoever
+   * pretends to be the server. A verified one may have been set up so (scram_iterations).
+   */
+  readonly verified: boolean;
+}
 
 const derive = promisify(pbkdf2);
 
@@ -22,11 +30,18 @@ export class ScramClient {
   readonly #password: string;
   readonly #header: string;
   readonly #bound: Buffer;
+  readonly #rounds: ScramRounds;
   readonly #nonce: string;
   #serverSignature: Buffer | undefined;
 
-  constructor(password: string, binding: ScramBinding, nonce: string = randomBytes(18).toString('base64')) {
+  constructor(
+    password: string,
+    binding: ScramBinding,
+    rounds: ScramRounds,
+    nonce: string = randomBytes(18).toString('base64'),
+  ) {
     this.#password = password;
+    this.#rounds = rounds;
     this.#header = binding.flag === 'p' ? 'p=tls-server-end-point,,' : `${binding.flag},,`;
     const data = binding.flag === 'p' ? binding.data : Buffer.alloc(0);
     this.#bound = Buffer.concat([Buffer.from(this.#header), data]);
@@ -53,7 +68,13 @@ export class ScramClient {
       throw broken('a SCRAM nonce that is not ours');
     }
     const iterations = Number(count);
-    if (iterations > mostIterations) throw broken(`${count} SCRAM iterations, which is absurd`);
+    const { most, verified } = this.#rounds;
+    if (most > 0 && iterations > most) {
+      throw broken(`${count} SCRAM iterations, more than scram_max_iterations (${most})`);
+    }
+    if (iterations < leastIterations && !verified) {
+      throw broken(`${count} SCRAM iterations, fewer than ${leastIterations}, and was not verified`);
+    }
     const salted = await derive(
       saslPrep(this.#password),
       Buffer.from(salt, 'base64'),

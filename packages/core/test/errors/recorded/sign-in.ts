@@ -2,6 +2,11 @@ import { azure, ours, pooled, type RecordedError, server, withPassword } from '.
 
 export const signInErrors: readonly RecordedError[] = [
   {
+    code: 'entra-broken-on-server',
+    from: 'Azure',
+    error: server('XX000', 'cannot read pg_class without having selected a database'),
+  },
+  {
     code: 'token-expired',
     from: 'Azure',
     error: server('28P01', 'The access token has expired. Please acquire a new token and retry'),

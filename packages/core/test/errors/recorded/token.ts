@@ -11,6 +11,30 @@ export const tokenErrors: readonly RecordedError[] = [
   {
     code: 'clock-wrong',
     from: 'Entra',
+    error: noToken('invalid_grant: AADSTS500133: Assertion is not within its valid time range.'),
+  },
+  {
+    code: 'conditional-access',
+    from: 'Entra',
+    error: noToken(
+      'interaction_required: AADSTS53003: Access has been blocked by Conditional Access policies.',
+    ),
+  },
+  {
+    code: 'managed-identity-ambiguous',
+    from: 'IMDS',
+    error: noToken(
+      `${identity}: Authentication failed. Message invalid_request: Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request`,
+    ),
+  },
+  {
+    code: 'managed-identity-ambiguous',
+    from: 'App Service',
+    error: noToken(`${identity}: Authentication failed. Message Unable to load the proper Managed Identity.`),
+  },
+  {
+    code: 'federated-token-expired',
+    from: 'Entra',
     error: noToken('invalid_client: AADSTS700024: Client assertion is not within its valid time range.'),
   },
   {

@@ -1,4 +1,4 @@
-// What differs in Drizzle 1.0; see ../end.ts.
+// What differs in Drizzle 1.0; see ../drizzle-version.ts.
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { relations } from './relations.ts';
 

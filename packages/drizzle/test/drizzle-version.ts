@@ -1,4 +1,4 @@
-// What differs between the ends of the range of drizzle-orm that is supported: here 0.44 and 0.45; next/end.ts is 1.0.
+// What differs between the versions of drizzle-orm that are supported: here 0.44 and 0.45; next/drizzle-version.ts is 1.0.
 import { eq } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import * as schema from './schema.ts';

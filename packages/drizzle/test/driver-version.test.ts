@@ -3,8 +3,8 @@ import { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { expect, test } from 'vitest';
 import * as ours from '../src/index.ts';
 
-const { END_UNDER_TEST: end } = process.env;
-const copy = end === undefined ? 'drizzle-orm' : `drizzle-orm-${end}`;
+const { DRIVER_VERSION_UNDER_TEST: version } = process.env;
+const copy = version === undefined ? 'drizzle-orm' : `drizzle-orm-${version}`;
 const versions: Record<string, RegExp> = {
   'drizzle-orm': /^0\.45\./,
   'drizzle-orm-oldest': /^0\.44\.0$/,

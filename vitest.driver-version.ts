@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 import base from './vitest.base.ts';
 
-/** One end of the range that a package supports of a driver or an ORM. */
-export interface End {
-  /** As in vitest.NAME.config.ts; tests find it as `END_UNDER_TEST`. */
+/** A version of a driver or an ORM that a package supports, other than the newest. */
+export interface DriverVersion {
+  /** As in vitest.NAME.config.ts; tests find it as `DRIVER_VERSION_UNDER_TEST`. */
   readonly name: string;
   /** Packages, and the names under which their other version is installed. */
   readonly copies: Readonly<Record<string, string>>;
@@ -12,14 +12,14 @@ export interface End {
   readonly modules?: Readonly<Record<string, string>>;
   /** What has to be transformed, so that it too meets the other version; by default nothing. */
   readonly inline?: readonly RegExp[];
-  /** Test files that say nothing at this end, from the package's folder. */
+  /** Test files that say nothing about this version, from the package's folder. */
   readonly exclude?: readonly string[];
 }
 
-/** All of a package's tests at one end of its range: `npm run matrix` runs them all. */
-export function endOf(
+/** All of a package's tests over one version of its driver or ORM: `npm run matrix` runs them all. */
+export function atDriverVersion(
   config: string,
-  { name, copies, modules = {}, inline = [], exclude = [] }: End,
+  { name, copies, modules = {}, inline = [], exclude = [] }: DriverVersion,
 ): ViteUserConfig {
   const folder = new URL('.', config).pathname.replace(/^.*\/packages\//, 'packages/');
   const alias = [
@@ -38,7 +38,7 @@ export function endOf(
       include: [`${folder}test/**/*.test.ts`],
       exclude: [...configDefaults.exclude, ...exclude.map((file) => folder + file)],
       // The contract's own processes have no aliases of Vite's.
-      env: { ...base.test.env, END_UNDER_TEST: name, CONTRACT_ALIASES: JSON.stringify(copies) },
+      env: { ...base.test.env, DRIVER_VERSION_UNDER_TEST: name, CONTRACT_ALIASES: JSON.stringify(copies) },
       server: { deps: { inline: [/@azure-pg\//, ...inline] } },
     },
   });
