@@ -1,6 +1,6 @@
 import { type AzureConnection, type ConnectionOptions, resolveConnection } from '@azure-pg/core';
 import { poolDefaults, settingsOfSsl, splitOptions } from '@azure-pg/core/adapter';
-import { Connection, type PoolConfiguration, Pool as PostgrejsPool } from 'postgrejs';
+import { Connection, ConnectionState, type PoolConfiguration, Pool as PostgrejsPool } from 'postgrejs';
 import { goesTo } from './azure-socket.ts';
 import { lendsOnlyReady } from './driver-faults/broken-lent-again.ts';
 import { factoryOf, sessionOf } from './driver-parts.ts';
@@ -61,6 +61,8 @@ export class Pool extends PostgrejsPool {
       const session = goesTo(sessionOf(new Connection(this.config)), this.#connection, { signal });
       await session.connect();
       session.on('close', () => this._pool.destroy(session as never));
+      // One that ended since, before anybody listened, must not become the pool's.
+      if (session.state !== ConnectionState.READY) throw new Error('Connection closed');
       return session;
     };
     lendsOnlyReady(factory);
