@@ -6,6 +6,7 @@ import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
 import { addRoleCommand } from './role-command-line.ts';
 import { styleFor, wrap } from './terminal.ts';
+import { addTrustFlags } from './trust-flags.ts';
 
 const urlText =
   'the database, as a URL or keyword/value pairs; without it DATABASE_URL, PGHOST, … or Service Connector’s AZURE_POSTGRESQL_…';
@@ -141,6 +142,7 @@ Example:
     });
 
   addRoleCommand(root, context, urlText);
+  addTrustFlags(root, context);
 
   return root;
 }
