@@ -5,7 +5,7 @@ import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
 import { addRoleCommand } from './role-command-line.ts';
-import { styleFor, wrap } from './terminal.ts';
+import { oneLine, styleFor, wrap } from './terminal.ts';
 import { addTrustFlags } from './trust-flags.ts';
 
 const urlText =
@@ -167,7 +167,11 @@ function report(error: unknown, { stderr, env }: CommandContext): number {
   const explanation = explainError(error);
   if (explanation === undefined) {
     const words =
-      error instanceof AzurePgError ? error.message : error instanceof Error ? error.name : 'unknown error';
+      error instanceof AzurePgError
+        ? oneLine(error.message)
+        : error instanceof Error
+          ? error.name
+          : 'unknown error';
     stderr.write(`${name} ${words}\n`);
   } else {
     stderr.write(`${name} ${explanation.title}\n${renderExplanation(explanation, style)}`);

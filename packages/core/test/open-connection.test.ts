@@ -53,7 +53,7 @@ describe('what openConnection gives', () => {
       expect(opened.secretKey).toHaveLength(4);
       expect(opened.password).toBe(emulator.postgres.password);
       const shown =
-        inspect(opened, { depth: 12, showHidden: false }) + JSON.stringify({ ...opened, socket: undefined });
+        inspect(opened, { depth: 12, showHidden: true }) + JSON.stringify({ ...opened, socket: undefined });
       expect(shown).not.toContain(emulator.postgres.password);
     } finally {
       opened.socket.destroy();
