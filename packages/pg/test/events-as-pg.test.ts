@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { isRetryable } from '@azure-pg/core';
 import { Client } from '@azure-pg/pg';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
