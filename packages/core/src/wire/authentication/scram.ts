@@ -17,7 +17,7 @@ export interface ScramRounds {
   /** More would keep this machine's threads busy; 0: as many as the server likes. */
   readonly most: number;
   /**
-   * The server was verified. Of any other, fewer rounds than the minimum are refused: they make the password cheap to guess for whoever
+   * The server was verified. Of any other, fewer rounds than the minimum are refused: they make the password cheap to guess for anyone who
    * pretends to be the server. A verified one may have been set up so (scram_iterations).
    */
   readonly verified: boolean;
