@@ -2,7 +2,7 @@
 // Node and pnpm, installs what the lockfile names, and hands over to them. A second run finds all in place.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -37,7 +37,7 @@ function once(name, files, result, step) {
   const status = step();
   if (status !== 0) {
     console.error(
-      `\nSetting up failed at "${name}" (exit code ${status}). The npm registry must be reachable.`,
+      `\nSetting up failed at "${name}" (exit code ${status}). Where the lines above do not say why: the npm registry must be reachable.`,
     );
     process.exit(status);
   }
@@ -68,12 +68,16 @@ function npmSettings() {
     ...(registry ? { pnpm_config_registry: registry } : {}),
   };
 }
+const manifests = ['packages', 'examples']
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')))
+  .filter((file) => existsSync(join(root, file)));
 once(
   'install',
-  ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'],
+  ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json', ...manifests],
   join(root, 'node_modules', '.pnpm'),
   () =>
-    run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
+    // Whoever adds a dependency gets it, and its line in the lockfile. In CI, pnpm itself refuses a lockfile that lacks one.
+    run('pnpm', ['install', '--reporter=append-only'], {
       env: { ...environment, ...npmSettings() },
     }),
 );

@@ -5,7 +5,8 @@ import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
 import { addRoleCommand } from './role-command-line.ts';
-import { styleFor, wrap } from './terminal.ts';
+import { oneLine, styleFor, wrap } from './terminal.ts';
+import { addTrustFlags } from './trust-flags.ts';
 
 const urlText =
   'the database, as a URL or keyword/value pairs; without it DATABASE_URL, PGHOST, … or Service Connector’s AZURE_POSTGRESQL_…';
@@ -141,6 +142,7 @@ Example:
     });
 
   addRoleCommand(root, context, urlText);
+  addTrustFlags(root, context);
 
   return root;
 }
@@ -165,7 +167,11 @@ function report(error: unknown, { stderr, env }: CommandContext): number {
   const explanation = explainError(error);
   if (explanation === undefined) {
     const words =
-      error instanceof AzurePgError ? error.message : error instanceof Error ? error.name : 'unknown error';
+      error instanceof AzurePgError
+        ? oneLine(error.message)
+        : error instanceof Error
+          ? error.name
+          : 'unknown error';
     stderr.write(`${name} ${words}\n`);
   } else {
     stderr.write(`${name} ${explanation.title}\n${renderExplanation(explanation, style)}`);

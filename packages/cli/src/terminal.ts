@@ -28,6 +28,21 @@ export function styleFor(output: Output, env: NodeJS.ProcessEnv): Style {
   return { colors: pc.createColors(wanted), unicode, width: Math.max(40, Math.min(columns, 100)) };
 }
 
+/** Characters of one text of somebody else's at most. */
+const longest = 2000;
+
+/**
+ * A text of somebody else's for a terminal: on one line, without what a terminal would obey (control characters) or what would show another text than
+ * there is (invisible characters and those that change the direction), and not endless.
+ */
+export function oneLine(text: string): string {
+  const plain = text
+    .slice(0, 2 * longest)
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu, ' ')
+    .trim();
+  return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
+}
+
 /**
  * Breaks text into lines at blanks. What is longer than a line stays whole, so that a URL or a command can be copied; with `breakLong` it
  * is broken after slashes and commas.

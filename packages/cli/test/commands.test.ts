@@ -187,3 +187,25 @@ test('the log of @azure/identity tells who answered and who did not', () => {
     { credential: 'ManagedIdentityCredential', gave: true, reason: undefined },
   ]);
 });
+
+describe('what a URL may not say', () => {
+  const local = (): string => {
+    const url = new URL(emulator.url);
+    url.hostname = 'db.example.org';
+    return url.href;
+  };
+
+  test('is refused in it, and taken from a flag', async () => {
+    const inUrl = await runCli(['token', '--json', `${local()}&auth=entra&allowed_hosts=db.example.org`], {
+      env: emulator.env,
+    });
+    expect(inUrl.code).toBe(1);
+    expect(inUrl.stderr).toMatch(/allowed_hosts/);
+    const flagged = await runCli(
+      ['token', '--json', '--allowed-hosts', 'db.example.org', `${local()}&auth=entra`],
+      { env: emulator.env },
+    );
+    expect(flagged.code).toBe(0);
+    expect(JSON.parse(flagged.stdout)).toMatchObject({ user: 'local-app' });
+  });
+});

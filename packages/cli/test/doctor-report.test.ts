@@ -6,7 +6,7 @@ import { renderStep, renderVerdict } from '../src/doctor/render-text.ts';
 import { reportOf, type StepReport } from '../src/doctor/report.ts';
 import { runDoctor } from '../src/doctor/run-steps.ts';
 import { ok, type Step } from '../src/doctor/step.ts';
-import { styleFor } from '../src/terminal.ts';
+import { oneLine, styleFor } from '../src/terminal.ts';
 
 const explanation = {
   code: 'role-not-mapped',
@@ -160,5 +160,20 @@ describe('the doctor ends', () => {
     const report = await runDoctor({ env: {}, steps: [broken] });
     expect(report).toMatchObject({ verdict: 'failed', cause: { code: 'unknown' } });
     expect(JSON.stringify(report)).not.toContain('secret-word');
+  });
+});
+
+describe('a text of somebody else’s', () => {
+  test.each([
+    ['an escape sequence', 'a\u001b]0;owned\u0007b', 'a ]0;owned b'],
+    ['line ends', 'a\r\nb\u2028c\u2029d', 'a b c d'],
+    ['text that runs backwards', 'user\u202egnp.exe', 'user gnp.exe'],
+    ['what cannot be seen', 'a\u200bb\ufeffc', 'a b c'],
+  ])('%s is not passed on to the terminal', (_, text, shown) => {
+    expect(oneLine(text)).toBe(shown);
+  });
+
+  test('has an end', () => {
+    expect(oneLine('x'.repeat(30_000)).length).toBeLessThan(2100);
   });
 });

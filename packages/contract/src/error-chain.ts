@@ -16,6 +16,13 @@ export function errorCodes(error: unknown): unknown[] {
   return errorChain(error).flatMap((link) => ['code', 'originalCode', 'errno'].map((name) => link[name]));
 }
 
+/** An error in one line. */
+export function describeError(error: unknown): string {
+  const codes = [...new Set(errorCodes(error).filter((code) => typeof code === 'string'))];
+  const { message } = Object(error) as { message?: unknown };
+  return `${codes.join(' ')} ${String(message ?? error).replaceAll(/\s+/g, ' ')}`.trim().slice(0, 160);
+}
+
 /** The error with which a promise rejects; throws when it does not. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   let value: unknown;

@@ -12,6 +12,6 @@ export {
   thereIfReported,
 } from './clauses/truth/next-operations.ts';
 export { TruthStand, truthRoutes, truthTables } from './clauses/truth/truth-stand.ts';
-export { answered, describeError, saysDown, Untrue, type Untruth } from './clauses/truth/untrue.ts';
+export { answered, saysDown, Untrue, type Untruth } from './clauses/truth/untrue.ts';
 export { allVariants, someVariants } from './clauses/truth/variants.ts';
-export { errorCodes } from './error-chain.ts';
+export { describeError, errorCodes } from './error-chain.ts';

@@ -3,7 +3,7 @@
  *
  * An adapter reads its driver's options and ours ({@link splitOptions}, {@link settingsOfSsl}), resolves them (`resolveConnection`), and
  * opens connections in its driver's connect hook ({@link openForDriver}). What it needs to know of the pooler and of errors is here as well;
- * TLS, tokens and the protocol it never meets. `packages/contract/template` is a whole one.
+ * TLS, tokens and the protocol it never meets. `packages/template` is a whole one.
  *
  * @packageDocumentation
  */

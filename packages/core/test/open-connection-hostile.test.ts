@@ -83,6 +83,13 @@ function drip(peer: Parameters<Behaviour>[0], bytes: Buffer): void {
   }, 20);
 }
 
+/** SCRAM up to the server's first message. */
+async function askForRounds(peer: Parameters<Behaviour>[0], rounds: number): Promise<void> {
+  peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
+  const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
+  peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=${rounds}`));
+}
+
 /** Signs the client in, and answers its first question. */
 const answering = (answer: Behaviour): Pick<Attack, 'options' | 'nothingSaid' | 'server'> => ({
   options: { ...password, target_session_attrs: 'read-write' },
@@ -143,22 +150,14 @@ const attacks: readonly Attack[] = [
     code: 'PROTOCOL_VIOLATION',
     nothingSaid: false,
     options: { ...password, sslmode: 'require', sslrootcert: undefined },
-    server: afterStartup(async (peer) => {
-      peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
-      const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
-      peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=1`));
-    }),
+    server: afterStartup((peer) => askForRounds(peer, 1)),
   },
   {
     what: 'a hundred thousand and one SCRAM iterations',
     code: 'PROTOCOL_VIOLATION',
     nothingSaid: false,
     options: password,
-    server: afterStartup(async (peer) => {
-      peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
-      const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
-      peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=100001`));
-    }),
+    server: afterStartup((peer) => askForRounds(peer, 100001)),
   },
   {
     what: 'a certificate of an unknown authority',
@@ -452,11 +451,7 @@ const attacks: readonly Attack[] = [
     code: 'PROTOCOL_VIOLATION',
     nothingSaid: false,
     options: password,
-    server: afterStartup(async (peer) => {
-      peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
-      const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
-      peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=1000000000`));
-    }),
+    server: afterStartup((peer) => askForRounds(peer, 1000000000)),
   },
   {
     what: 'a SCRAM signature of somebody who does not know the password',
@@ -465,9 +460,7 @@ const attacks: readonly Attack[] = [
     options: password,
     message: /does not know the password/,
     server: afterStartup(async (peer) => {
-      peer.send(...authentication(10, 'SCRAM-SHA-256\0\0'));
-      const nonce = /r=(.*)$/.exec((await peer.message()).toString())?.[1];
-      peer.send(...authentication(11, `r=${nonce}x,s=c2FsdA==,i=4096`));
+      await askForRounds(peer, 4096);
       await peer.message();
       peer.send(...authentication(12, `v=${Buffer.alloc(32).toString('base64')}`));
       peer.send(...authentication(0));

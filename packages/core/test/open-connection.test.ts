@@ -11,7 +11,7 @@ import {
   resolveConnection,
 } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSession } from '../src/open/open-session.ts';
 import { reachServer } from '../src/open/reach-server.ts';
 import { nodePostgres, postgresJs } from './drive.ts';
@@ -53,7 +53,7 @@ describe('what openConnection gives', () => {
       expect(opened.secretKey).toHaveLength(4);
       expect(opened.password).toBe(emulator.postgres.password);
       const shown =
-        inspect(opened, { depth: 12, showHidden: false }) + JSON.stringify({ ...opened, socket: undefined });
+        inspect(opened, { depth: 12, showHidden: true }) + JSON.stringify({ ...opened, socket: undefined });
       expect(shown).not.toContain(emulator.postgres.password);
     } finally {
       opened.socket.destroy();
@@ -75,6 +75,23 @@ describe('what openConnection gives', () => {
       await client.end();
       fresh.destroy();
     }
+  });
+
+  it('a warning of a startup parameter that comes too late, but not of an empty application_name', async () => {
+    const warn = vi.fn();
+    for (const [name, value] of [
+      ['application_name', ''],
+      ['search_path', ''],
+    ] as const) {
+      const { socket, user } = await openConnection(resolve({ logger: { warn } }));
+      const parameters = `user\0${user}\0database\0postgres\0${name}\0${value}\0\0`;
+      const message = Buffer.alloc(8 + parameters.length, `\0\0\0\0\0\x03\0\0${parameters}`);
+      message.writeUInt32BE(message.length);
+      socket.write(message);
+      await once(socket, 'data');
+      socket.destroy();
+    }
+    expect(warn.mock.calls.flat().map(String).join()).toMatch(/^[^"]*"search_path" has no effect[^"]*$/);
   });
 
   it('startup parameters of the driver and the connection arrive at the server', async () => {

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -121,6 +123,22 @@ describe('what Entra would refuse is refused', () => {
     expect(token).toBe('');
     expect(error).toMatch(message);
   });
+});
+
+test.each([
+  ['127.0.0.1', 200],
+  ['localhost', 200],
+  ['[::1]', 200],
+  ['169.254.169.254', 400],
+  ['rebound.example', 400],
+  ['localhost.rebound.example', 400],
+] as const)('managed identity for a request to %s: %i', async (host, status) => {
+  const { port } = new URL(emulator.environments.imds.AZURE_POD_IDENTITY_AUTHORITY_HOST ?? '');
+  const path = '/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://example.com';
+  const headers = { Metadata: 'true', Host: `${host}:${port}` };
+  const [response] = await once(get({ host: '127.0.0.1', port, path, headers }), 'response');
+  response.resume();
+  expect(response.statusCode).toBe(status);
 });
 
 describe('failures that can be switched on', () => {

@@ -8,6 +8,8 @@ export function errorOfDriver(reason: unknown, connection: AzureConnection, driv
     Object.assign(new driver.DatabaseError(message, message.length, 'error'), fields),
   );
   if (!(error instanceof AzurePgError) || error.code !== 'CONNECTION_CLOSED') return error;
-  // pg's words, without a code: programs compare the message with them. What we say is the cause.
-  return annotateError(new Error('Connection terminated unexpectedly', { cause: error }), connection);
+  // pg's words, which programs compare; pg gives no code or hint.
+  const { code, hint } = error;
+  const said = new Error('Connection terminated unexpectedly', { cause: error });
+  return annotateError(Object.assign(said, { code, hint }), connection);
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { isRetryable } from '@azure-pg/core';
 import { Client } from '@azure-pg/pg';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
@@ -80,27 +79,6 @@ it('a connect that fails is told before the queries that waited for it', async (
 });
 
 describe('what programs look for in an error of connecting', () => {
-  it('the message, where the server hangs up before it lets us in', async () => {
-    await using hasty = await server(Buffer.alloc(0));
-    const failure = async (Kind: new (config: pg.ClientConfig) => pg.Client): Promise<Error> => {
-      const client = new Kind({ host: '127.0.0.1', port: hasty.port, user: 'u', password: 'p', ssl: false });
-      return client.connect().then(
-        () => Promise.reject(new Error('It connected')),
-        (error: Error) => error,
-      );
-    };
-    const error = await failure(Client);
-    expect(error.message).toBe((await failure(pg.Client)).message);
-    // Like pg's it has no code; what we say of it is the cause.
-    expect(error).not.toHaveProperty('code');
-    expect(error).toMatchObject({ azureHint: expect.any(String) });
-    expect(error.cause).toMatchObject({
-      code: 'CONNECTION_CLOSED',
-      message: expect.stringContaining('before it was ready'),
-    });
-    expect(isRetryable(error)).toBe(isRetryable(error.cause));
-  });
-
   it('the words, where it takes longer than connectionTimeoutMillis', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');

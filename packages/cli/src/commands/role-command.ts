@@ -2,7 +2,6 @@ import { resolveConnection } from '@azure-pg/core';
 import type { Session } from '@azure-pg/core/tooling';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
-import { oneLine } from '../doctor/failure.ts';
 import { asAdministrator, home, type Row, rows, type ServerFlags, safely } from '../role/administrator.ts';
 import { createRoleSql, type PrincipalType } from '../role/create-role-sql.ts';
 import { type Access, grantSql } from '../role/grant-sql.ts';
@@ -19,7 +18,7 @@ import {
   whatItMay,
   whoItIs,
 } from '../role/render.ts';
-import { styleFor } from '../terminal.ts';
+import { oneLine, styleFor } from '../terminal.ts';
 
 export interface RoleFlags extends ServerFlags {
   /** Print the SQL and connect to nothing. */

@@ -1,4 +1,5 @@
 import { type AzureConnection, AzurePgError, type Explanation, explainError } from '@azure-pg/core';
+import { oneLine } from '../terminal.ts';
 import type { Finding, StepOutcome } from './report.ts';
 
 /** What is said of an error that stands in no row of the table. */
@@ -35,10 +36,4 @@ function said(error: unknown): string | undefined {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   const word = typeof code === 'string' ? code : name;
   return typeof word === 'string' ? oneLine(word) : undefined;
-}
-
-/** Without line ends and control characters, which a terminal would obey. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 }

@@ -1,6 +1,5 @@
-import { oneLine } from '../doctor/failure.ts';
 import type { Finding } from '../doctor/report.ts';
-import { indent, type Style, wrap } from '../terminal.ts';
+import { indent, oneLine, type Style, wrap } from '../terminal.ts';
 import type { Row } from './administrator.ts';
 import type { Access, Grant } from './grant-sql.ts';
 

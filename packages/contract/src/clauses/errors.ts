@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../context.ts';
-import { errorCodes, rejection } from '../error-chain.ts';
 import { type Route, routes, withParameters } from '../stand.ts';
+import { expectCode, expectSqlState } from './expect-error.ts';
 
 const refused = [
   ['23505', 'insert into contract_unique values (1)'],
@@ -17,14 +17,14 @@ export function describeErrors(context: Context): void {
   describe.each(open)('errors, %s', (route) => {
     test.each(refused)('SQLSTATE %s stays readable', async (sqlState, sql) => {
       const client = await context.open({ url: context.stand.passwordUrl(route), max: 1 });
-      expect(context.sqlState(await rejection(client.query(sql)))).toBe(sqlState);
+      await expectSqlState(context, client.query(sql), sqlState);
       expect(await client.query('select 1 as still_works')).toEqual([{ still_works: 1 }]);
     });
 
     test('SQLSTATE stays readable out of a transaction', async () => {
       const client = await context.open({ url: context.stand.passwordUrl(route), max: 1 });
       const work = client.transaction((query) => query('insert into contract_unique values ($1)', [1]));
-      expect(context.sqlState(await rejection(work))).toBe('23505');
+      await expectSqlState(context, work, '23505');
     });
   });
 
@@ -32,22 +32,22 @@ export function describeErrors(context: Context): void {
     const url = new URL(context.stand.passwordUrl('direct'));
     url.password = 'wrong';
     const client = await context.open({ url: url.href });
-    expect(errorCodes(await rejection(client.query('select 1')))).toContain('28P01');
+    await expectCode(client.query('select 1'), '28P01');
   });
 
   test('an unknown database is 3D000', async () => {
     const url = new URL(context.stand.passwordUrl('direct'));
     url.pathname = '/there_is_no_such_database';
     const client = await context.open({ url: url.href });
-    expect(errorCodes(await rejection(client.query('select 1')))).toContain('3D000');
+    await expectCode(client.query('select 1'), '3D000');
   });
 
   test.runIf(context.toggles.systemErrors)('a port where nobody listens is ECONNREFUSED', async () => {
     const url = new URL(withParameters(context.stand.passwordUrl('direct'), {}));
     url.port = '1';
     const client = await context.open({ url: url.href });
-    expect(errorCodes(await rejection(client.query('select 1')))).toContain('ECONNREFUSED');
+    await expectCode(client.query('select 1'), 'ECONNREFUSED');
     // Each query is told, not only the first one.
-    expect(errorCodes(await rejection(client.query('select 1')))).toContain('ECONNREFUSED');
+    await expectCode(client.query('select 1'), 'ECONNREFUSED');
   });
 }

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../context.ts';
-import { errorCodes, rejection } from '../error-chain.ts';
+import { expectCode } from './expect-error.ts';
 
 type Root = 'right' | 'foreign' | 'none';
 
@@ -42,7 +42,7 @@ export function describeSslModes(context: Context): void {
       const client = await context.open({ url: url.href });
       const encrypted = client.query('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
       if (result === 'encrypted') expect(await encrypted).toEqual([{ ssl: true }]);
-      else expect(errorCodes(await rejection(encrypted))).toContain(result);
+      else await expectCode(encrypted, result);
     });
   });
 }

@@ -54,3 +54,8 @@ export function credentialName(credential: unknown): string {
   const only = process.env.AZURE_TOKEN_CREDENTIALS?.trim() ?? '';
   return name === 'DefaultAzureCredential' && /credential$/i.test(only) ? `${name} (${only})` : name;
 }
+
+/** Whether a text can be a token. A terminal that it is printed on would obey other characters, and a server end it at a zero byte. */
+export function canBeToken(text: string): boolean {
+  return !/[^\x21-\x7e]/.test(text);
+}

@@ -61,6 +61,7 @@ function secretProvider(connection: AzureConnection, secret: KeyVaultSecret): To
 }
 
 const wordsFor = (secret: KeyVaultSecret): ProviderWords => ({
+  accepts: () => true,
   publish: (name, message, logger) => publish(name, message, logger, 'the password from Azure Key Vault'),
   unavailable: (_, cause) =>
     cause instanceof AzurePgError

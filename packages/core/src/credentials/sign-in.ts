@@ -1,6 +1,7 @@
 import { assertTokenHost } from '../azure/token-host.ts';
 import type { AzureConnection } from '../connection/connection.ts';
 import { secretsOf } from '../connection/connection-secrets.ts';
+import { canBeToken } from '../connection/token-credential.ts';
 import { AzurePgError, type ServerErrorFields } from '../errors/azure-pg-error.ts';
 import { systemClock } from '../waiting/clock.ts';
 import { waitFor } from '../waiting/wait-for.ts';
@@ -76,8 +77,9 @@ function ownTokenSignIn(connection: AzureConnection, given: () => Promise<string
         signal,
         onTimeout: () => new Error(),
       });
-      if (token === undefined) {
-        throw new AzurePgError('TOKEN_UNAVAILABLE', 'The function given as "tokenProvider" gave no token');
+      if (token === undefined || !canBeToken(token)) {
+        const what = token === undefined ? 'no token' : 'a token with characters that no token has';
+        throw new AzurePgError('TOKEN_UNAVAILABLE', `The function given as "tokenProvider" gave ${what}`);
       }
       const { role, claims } = entraToken({ token, expiresOnTimestamp: Number.NaN });
       const user = connection.user ?? role;

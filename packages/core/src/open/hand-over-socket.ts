@@ -115,7 +115,8 @@ function disagreement(
         },
       );
     }
-    if (!sent.has(name)) onUnsent(name);
+    // An empty application_name is what a session has without one; some drivers always name it.
+    if (!sent.has(name) && !(name === 'application_name' && value === '')) onUnsent(name);
   }
   return undefined;
 }

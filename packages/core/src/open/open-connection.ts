@@ -85,7 +85,8 @@ async function handedOver(
   );
   const opened = { socket, user, host, parameters, processId, encrypted, verified };
   return Object.defineProperties(opened, {
-    password: { value: password },
-    secretKey: { value: secretKey },
+    // Getters: not even showHidden prints what they give.
+    password: { get: () => password },
+    secretKey: { get: () => secretKey },
   }) as unknown as OpenedConnection;
 }

@@ -71,7 +71,10 @@ export function poolingAllows(pooling: Pooling, feature: PoolingFeature): Poolin
   return table[feature][poolMode === 'statement' ? 1 : 0];
 }
 
-/** Whether statements may be given names that outlive their transaction. */
+/**
+ * Whether statements may be given names that outlive their transaction. Parse, Bind and Execute must then go before one Sync: PgBouncer answers a
+ * Parse that it knows by itself, and only together with what the server says next, so that a driver that waits for that answer waits forever.
+ */
 export function allowsNamedStatements(pooling: Pooling): boolean {
   return poolingAllows(pooling, 'named statement') === 'yes';
 }

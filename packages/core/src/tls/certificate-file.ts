@@ -2,16 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-
-/** What a setting's file is expected to hold. */
-export type PemKind = 'certificate' | 'key' | 'revocation list';
-
-const labels: Readonly<Record<PemKind, RegExp>> = {
-  certificate:
-    /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g,
-  key: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]+?-----END (?:[A-Z]+ )*PRIVATE KEY-----/g,
-  'revocation list': /-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g,
-};
+import { type PemKind, pemBlocks } from './pem-blocks.ts';
 
 /** What of `openssl` turns a DER file of the kind into PEM. */
 const converters: Readonly<Record<PemKind, string>> = {
@@ -46,17 +37,22 @@ export function readPem(setting: string, value: string, kind: PemKind, folders =
     if (!folders) throw certificateFile(setting, value, 'is a folder, not a file');
     return readFolder(setting, value, kind);
   }
-  const stamp = stampOf(value, stat);
-  const key = `${kind}\0${value}`;
+  const source = readFile(setting, value, kind, stampOf(value, stat));
+  if (kind === 'key') refuseOpenKey(setting, value, stat);
+  return source;
+}
+
+function readFile(setting: string, file: string, kind: PemKind, stamp: string): PemSource {
+  const key = `${kind}\0${file}`;
   const known = cache.get(key);
   if (known?.stamp === stamp) return known;
   let text: string;
   try {
-    text = readFileSync(value, 'latin1');
+    text = readFileSync(file, 'latin1');
   } catch (cause) {
-    throw certificateFile(setting, value, reasonOf(cause), cause);
+    throw certificateFile(setting, file, reasonOf(cause), cause);
   }
-  const fresh = { pem: blocks(setting, `"${value}"`, text, kind), stamp };
+  const fresh = { pem: blocks(setting, `"${file}"`, text, kind), stamp };
   cache.set(key, fresh);
   return fresh;
 }
@@ -93,16 +89,33 @@ function statOf(setting: string, file: string): import('node:fs').Stats {
   }
 }
 
+/**
+ * The rule of libpq (`initialize_SSL` in fe-secure-openssl.c): nobody else may read the key; root's may be read by its group, as files
+ * mounted into containers are. Windows has no such modes.
+ */
+function refuseOpenKey(setting: string, file: string, stat: import('node:fs').Stats): void {
+  if (process.platform === 'win32' || !stat.isFile()) return;
+  if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return;
+  const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
+  throw new AzurePgError(
+    'CERTIFICATE_FILE',
+    `"${file}" (from ${setting}) holds a private key that others on this machine may use (mode ${mode})`,
+    {
+      hint: 'Run chmod 600 on it; where root owns it, 640 will do (in Kubernetes: defaultMode: 0640 of the secret’s volume).',
+    },
+  );
+}
+
 function stampOf(file: string, stat: import('node:fs').Stats): string {
   return `${file}\0${stat.ino}\0${stat.size}\0${stat.mtimeMs}`;
 }
 
 function blocks(setting: string, where: string, text: string, kind: PemKind): string[] {
-  const found = text.match(labels[kind]);
-  if (found?.every((pem) => kind !== 'certificate' || isCertificate(pem))) return found;
-  if (found) {
+  const found = pemBlocks(text, kind);
+  if (found.length > 0) {
+    if (kind !== 'certificate' || found.every(isCertificate)) return found;
     throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) holds a damaged certificate`, {
-      hint: `Copy the file for ${setting} anew; "openssl x509 -in FILE -noout -text" shows whether it is whole.`,
+      hint: `Copy the file for ${setting} again; "openssl x509 -in FILE -noout -text" shows whether it is whole.`,
     });
   }
   const what = text.trim() === '' ? 'is empty' : `holds no PEM ${kind} ("-----BEGIN …")`;

@@ -3,6 +3,7 @@ import tls from 'node:tls';
 import { azureRoots } from '../azure/roots.ts';
 import type { Endpoint, TlsSettings } from '../connection/connection.ts';
 import { isPem, readPem } from './certificate-file.ts';
+import { pemBlocks } from './pem-blocks.ts';
 
 export interface Roots {
   /** PEM certificates. */
@@ -104,8 +105,7 @@ function readSystemRoots(): readonly string[] {
 
 function pemOf(file: string): string[] {
   try {
-    const text = readFileSync(file, 'latin1');
-    return (text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map(trimmed);
+    return pemBlocks(readFileSync(file, 'latin1'), 'certificate');
   } catch {
     return [];
   }

@@ -201,3 +201,18 @@ it('a logger that throws does not fail the connect that is warned of', () => {
 function fail(): never {
   throw new Error('hostile');
 }
+
+it.each([
+  ['a zero byte', 'a\0b'],
+  ['an escape sequence', '\u001b]0;owned\u0007'],
+  ['a line end', 'a\nb'],
+  ['a blank', 'a b'],
+])('a token with %s is refused, from a credential and from a function', async (_, token) => {
+  const host = 'db.postgres.database.azure.com';
+  const credential = { getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  for (const options of [{ credential }, { tokenProvider: async () => token }]) {
+    const connection = resolveConnection({ host, user: 'ada', ...options }, undefined, {});
+    const asked = signInSource(connection).get({ signal: new AbortController().signal, host });
+    await expect(asked).rejects.toMatchObject({ code: 'TOKEN_UNAVAILABLE' });
+  }
+});

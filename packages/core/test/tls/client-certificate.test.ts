@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AzurePgError, resolveConnection } from '@azure-pg/core';
@@ -77,7 +77,7 @@ describe('a key and its passphrase', () => {
 describe('what else can be wrong is blamed on what is wrong', () => {
   const file = (name: string, content: string | Buffer): string => {
     const path = join(folder, name);
-    writeFileSync(path, content);
+    writeFileSync(path, content, { mode: 0o600 });
     return path;
   };
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -147,5 +147,49 @@ describe('what else can be wrong is blamed on what is wrong', () => {
     expect(refusalOf({ sslcert: cert, sslkey: pem(weak) })?.message).toMatch(
       /^OpenSSL does not take the file of sslrootcert, sslcert or sslcrl \(ERR_SSL_EE_KEY_TOO_SMALL\)$/,
     );
+  });
+});
+
+// Root's files may be read by their group, as libpq allows (fe-secure-openssl.c).
+describe.skipIf(process.platform === 'win32')('a key file that others may use', () => {
+  const asRoot = process.getuid?.() === 0;
+  const file = join(folder, 'client.key');
+
+  it.each([
+    [0o600, true],
+    [0o400, true],
+    [0o640, asRoot],
+    [0o660, false],
+    [0o604, false],
+    [0o644, false],
+    [0o610, false],
+    [0o777, false],
+  ] as const)('of mode %o', (mode, taken) => {
+    writeFileSync(file, pem(privateKey), { mode: 0o600 });
+    expect(refusalOf({ sslkey: file })).toBeUndefined();
+    // The file was read before: its mode counts each time.
+    chmodSync(file, mode);
+    const error = refusalOf({ sslkey: file });
+    if (taken) expect(error).toBeUndefined();
+    else {
+      expect(error?.message).toBe(
+        `"${file}" (from sslkey) holds a private key that others on this machine may use (mode 0${mode.toString(8)})`,
+      );
+      expect(error?.hint).toContain('chmod 600');
+    }
+    rmSync(file);
+  });
+
+  it('counts where the key stands in the file of the certificate, and where a link leads to it', () => {
+    const both = join(folder, 'both.pem');
+    writeFileSync(both, `${certificate}\n${pem(privateKey)}`, { mode: 0o644 });
+    symlinkSync(both, join(folder, 'link.pem'));
+    for (const sslcert of [both, join(folder, 'link.pem')]) {
+      expect(refusalOf({ sslcert, sslkey: undefined })?.message).toContain(
+        '(from sslcert) holds a private key',
+      );
+    }
+    chmodSync(both, 0o600);
+    expect(refusalOf({ sslcert: both, sslkey: undefined })).toBeUndefined();
   });
 });

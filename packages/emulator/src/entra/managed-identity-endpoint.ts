@@ -10,6 +10,9 @@ export interface ManagedIdentityOptions {
   readonly secret: string;
 }
 
+// A web page whose name was pointed at this machine sends its own name: it gets no token.
+const ownHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 /**
  * Managed identity over plain http on loopback, as on Azure: App Service's `GET /msi/token` (2019-08-01) and the instance metadata service's
  * `GET /metadata/identity/oauth2/token` (2018-02-01).
@@ -31,6 +34,13 @@ async function handle(
     path === '/msi/token' ? 'app-service' : path === '/metadata/identity/oauth2/token' ? 'imds' : undefined;
   if (flow === undefined) {
     sendJson(response, 404, { error: 'not_found', error_description: `There is no ${url.pathname}.` });
+    return;
+  }
+  if (!ownHosts.has(new URL(`http://${request.headers.host}`).hostname)) {
+    sendJson(response, 400, {
+      error: 'invalid_request',
+      error_description: 'The header Host names another machine.',
+    });
     return;
   }
   // Also how @azure/identity asks whether there is such a service at all, so it is no request for a token.

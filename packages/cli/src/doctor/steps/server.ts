@@ -1,5 +1,6 @@
 import { explanationFor } from '@azure-pg/core/tooling';
-import { failure, oneLine } from '../failure.ts';
+import { oneLine } from '../../terminal.ts';
+import { failure } from '../failure.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { connectionOf, ok, type Step } from '../step.ts';
 

@@ -1,5 +1,6 @@
 import { type AzureConnection, resolveConnection } from '@azure-pg/core';
-import { failure, oneLine } from '../failure.ts';
+import { oneLine } from '../../terminal.ts';
+import { failure } from '../failure.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { ok, type Step } from '../step.ts';
 

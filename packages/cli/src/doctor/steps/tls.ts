@@ -9,7 +9,8 @@ import {
   type TlsAttempt,
   tlsAttempts,
 } from '@azure-pg/core/tooling';
-import { failure, oneLine } from '../failure.ts';
+import { oneLine } from '../../terminal.ts';
+import { failure } from '../failure.ts';
 import { seenTls } from '../peer-chain.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { connectionOf, type Known, ok, type Step, skipped } from '../step.ts';

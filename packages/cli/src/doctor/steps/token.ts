@@ -7,7 +7,8 @@ import {
   signInSource,
 } from '@azure-pg/core/tooling';
 import { type CredentialAnswer, withCredentialLog } from '../../credential-log.ts';
-import { failure, oneLine } from '../failure.ts';
+import { oneLine } from '../../terminal.ts';
+import { failure } from '../failure.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { connectionOf, ok, type Step } from '../step.ts';
 

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContractAdapter } from '../../adapter.ts';
+import { describeError } from '../../error-chain.ts';
 import type { Cell } from './cells.ts';
 import { failures } from './failures.ts';
 import { type FaultProxy, faultProxy } from './fault-proxy.ts';
 import { type Shared, TestedClient } from './tested-client.ts';
 import type { TruthStand } from './truth-stand.ts';
-import { answered, describeError, type Finding } from './untrue.ts';
+import { answered, type Finding } from './untrue.ts';
 import type { Variant } from './variants.ts';
 
 /** How much of a server's answers reaches a client that is opening: nothing, the word that TLS is on, and some of TLS or of the sign-in. */
@@ -73,7 +74,8 @@ export async function runCell(
     struck.open();
     over.open();
     proxy?.release();
-    await recover();
+    // Where it fails here alone, something else has failed before, which is what must be told.
+    await recover().catch(() => {});
     await Promise.all(clients.map((client) => client.abandon()));
     await proxy?.[Symbol.asyncDispose]();
     unhandled.stop();

@@ -4,6 +4,7 @@ import { runCell } from './cell.ts';
 import { type Cell, cellsOf, isPrivate, missingFor } from './cells.ts';
 import { TruthStand, truthRoutes } from './truth-stand.ts';
 import { allVariants, someVariants } from './variants.ts';
+import { worksWithoutFailure } from './works-without-failure.ts';
 
 const long = process.env.AZURE_PG_LONG_TESTS === '1';
 
@@ -19,6 +20,7 @@ export function describeTruth(context: Context): void {
     let stand: TruthStand;
     beforeAll(async () => {
       stand = await TruthStand.start(route);
+      await worksWithoutFailure(context.adapter, stand);
     });
     afterAll(async () => {
       await stand[Symbol.asyncDispose]();

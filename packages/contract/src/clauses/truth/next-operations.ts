@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContractClient, Row } from '../../adapter.ts';
+import { describeError } from '../../error-chain.ts';
 import { reserve } from './states.ts';
-import { describeError, saysDown, Untrue } from './untrue.ts';
+import { saysDown, Untrue } from './untrue.ts';
 
 /** What an operation has at hand. */
 export interface Surroundings {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ContractAdapter, ContractClient } from '../../adapter.ts';
-import { errorCodes } from '../../error-chain.ts';
+import { describeError, errorCodes } from '../../error-chain.ts';
 import type { Failure } from './failures.ts';
 import { nextOperations, operationNames } from './next-operations.ts';
 import { enter, type State, waitingStatement, written } from './states.ts';
 import type { TruthStand } from './truth-stand.ts';
-import { answered, describeError, type Finding, saysDown, Untrue } from './untrue.ts';
+import { answered, type Finding, saysDown, Untrue } from './untrue.ts';
 import type { Variant } from './variants.ts';
 
 /** What the clients of a cell share. */

@@ -49,7 +49,7 @@ export async function answered<T>(step: string, promise: Promise<T>, patience: n
 const downCodes =
   /^(57P0\d|08[0-9P]{3}|25P03|25P04|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|CONNECTION_(CLOSED|ENDED|DESTROYED)|SERVER_CLOSED\w*|CONNECTION_FAILED|P1001|P1017)$/;
 const downMessages =
-  /connection terminated|connection error|socket (hang up|disconnected|has been ended)|server has closed the connection|can't reach database server/i;
+  /connection (terminated|closed|error)|socket (hang up|disconnected|has been ended)|server has closed the connection|can't reach database server/i;
 
 /** Whether an error says that the connection is down: the only kind that a program may answer by trying again. */
 export function saysDown(error: unknown): boolean {
@@ -57,11 +57,4 @@ export function saysDown(error: unknown): boolean {
     errorCodes(error).some((code) => downCodes.test(String(code))) ||
     errorChain(error).some(({ message }) => downMessages.test(String(message)))
   );
-}
-
-/** An error in one line. */
-export function describeError(error: unknown): string {
-  const codes = [...new Set(errorCodes(error).filter((code) => typeof code === 'string'))];
-  const { message } = Object(error) as { message?: unknown };
-  return `${codes.join(' ')} ${String(message ?? error).replaceAll(/\s+/g, ' ')}`.trim().slice(0, 160);
 }

@@ -278,6 +278,12 @@ export class CachingTokenProvider implements TokenProvider {
     const given = await credential.getToken(this.#scope, { abortSignal });
     const problem = problemWith(given, this.#clock.now());
     if (problem !== undefined) throw this.#unusable(...problem);
+    if (!this.#words.accepts((given as AccessToken).token)) {
+      throw this.#unusable(
+        'gave a token with characters that no token has',
+        'Check what its getToken resolves to.',
+      );
+    }
     return given as AccessToken;
   }
 

@@ -1,5 +1,5 @@
 import { publicCloud } from '../../azure/clouds.ts';
-import { isTokenCredential } from '../../connection/token-credential.ts';
+import { canBeToken, isTokenCredential } from '../../connection/token-credential.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { publish } from '../../notices/diagnostics.ts';
 import { refuseSlash } from '../../settings/resolve/entra-settings.ts';
@@ -30,6 +30,7 @@ const tokenWords = (scope: string): ProviderWords => ({
   publish,
   unavailable: (name, cause) => tokenUnavailable(name, scope, cause),
   timeout: (name, milliseconds) => tokenTimeout(name, scope, milliseconds),
+  accepts: canBeToken,
 });
 
 /** What was given as credential cannot be asked for tokens. */

@@ -56,4 +56,6 @@ export interface ProviderWords {
   readonly publish: typeof publish;
   readonly unavailable: (name: string, cause: unknown) => AzurePgError;
   readonly timeout: (name: string, milliseconds: number) => AzurePgError;
+  /** Whether what was given can be what was asked for. */
+  readonly accepts: (given: string) => boolean;
 }

@@ -64,8 +64,9 @@ export function matchPattern(
 
 /** A name out of a server's message, in a form that can be shown on a terminal. */
 function shown(value: string | undefined): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
-  return value?.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').slice(0, 200);
+  return value
+    ?.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, ' ')
+    .slice(0, 200);
 }
 
 // What rows say about a connection.

@@ -152,7 +152,11 @@ export const serverRows: readonly ExplanationRow[] = [
   },
   {
     code: 'closed-before-sign-in',
-    when: [{ code: ['CONNECTION_CLOSED'], name: ['AzurePgError'] }],
+    when: [
+      { code: ['CONNECTION_CLOSED'], name: ['AzurePgError'] },
+      // pg's own error of this message, for a connection that was in use, has no code.
+      { code: ['CONNECTION_CLOSED'], message: /^Connection terminated unexpectedly$/ },
+    ],
     title: (s) => `The connection was closed before the sign-in was done, by ${place(s)}`,
     why: 'It took the connection and ended it without a word: a proxy or tunnel without anything behind it, a server that is just restarting, or a port that is not PostgreSQL’s.',
     fix: ['Try again; then check what listens there, and every proxy, tunnel and load balancer on the way.'],

@@ -36,7 +36,7 @@ export const settingsRows: readonly ExplanationRow[] = [
     when: [{ code: ['CERTIFICATE_FILE'] }],
     title: 'A certificate or key file cannot be used',
     why: (s) =>
-      `${own(s)}What sslrootcert, sslcert, sslkey or sslcrl names is missing, empty, unreadable or not PEM.`,
+      `${own(s)}What sslrootcert, sslcert, sslkey or sslcrl names is missing, empty, unreadable or not PEM, or it is a key that others may read.`,
     fix: [hint, 'For Azure’s servers leave sslrootcert out: the roots they need are built in.'],
     docs: `${pages.libpqSsl}#LIBQ-SSL-CERTIFICATES`,
   },

@@ -67,7 +67,7 @@ export interface SettingOptions {
   sslcompression?: boolean | number | string | undefined;
   /** The client certificate: a file or PEM text. */
   sslcert?: string | undefined;
-  /** The key of the client certificate: a file or PEM text. */
+  /** The key of the client certificate: a file that nobody else may read (mode 0600; 0640 where root owns it), or PEM text. */
   sslkey?: string | undefined;
   /** Whether a client certificate is sent. For `require` see difference 15. Default: `allow`. */
   sslcertmode?: 'disable' | 'allow' | 'require' | undefined;

@@ -129,7 +129,7 @@ export const libpqSettings = {
   sslkey: {
     variable: 'PGSSLKEY',
     kind: 'text',
-    doc: 'The key of the client certificate: a file or PEM text.',
+    doc: 'The key of the client certificate: a file that nobody else may read (mode 0600; 0640 where root owns it), or PEM text.',
   },
   sslcertmode: {
     variable: 'PGSSLCERTMODE',
