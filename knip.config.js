@@ -34,6 +34,8 @@ export default {
       ...started('test/tls/libpq-child.ts'),
       // docs/other-drivers.md, whose programs a test runs.
       ignoreDependencies: ['knex', 'sequelize', 'typeorm'],
+      // The operating system's.
+      ignoreBinaries: ['mkfifo'],
     },
     'packages/drizzle': started('test/kit/*.ts'),
     'packages/pg': started('test/programs/*.ts'),

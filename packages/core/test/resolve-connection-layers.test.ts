@@ -232,6 +232,17 @@ describe('Service Connector', () => {
     },
   );
 
+  it.each([`${azure},replica.postgres.database.azure.com`, `localhost,${azure}`])(
+    'ssl=true in AZURE_POSTGRESQL_CONNECTIONSTRING verifies with several hosts as well: %s',
+    (hosts) => {
+      const text = `postgres://role@${hosts}/app?ssl=true`;
+      const env = { AZURE_POSTGRESQL_CONNECTIONSTRING: text };
+      expect(resolveConnection(undefined, undefined, env).tls.mode).toBe('verify-full');
+      const single = { AZURE_POSTGRESQL_HOST: hosts, AZURE_POSTGRESQL_SSL: 'true' };
+      expect(resolveConnection(undefined, undefined, single).tls.mode).toBe('verify-full');
+    },
+  );
+
   it('ADO.NET with a quoted password', () => {
     const text = `Server=${azure};User Id=role;Password="a;b""c";SSL Mode=VerifyFull`;
     const connection = resolveConnection(undefined, undefined, { AZURE_POSTGRESQL_CONNECTIONSTRING: text });

@@ -16,6 +16,11 @@ export function assertMaySupplySocket(
   connection: AzureConnection,
 ): void {
   const name = names.find((each) => each in driver);
+  if (name !== undefined && typeof driver[name] === 'string') {
+    throw new AzurePgError('INVALID_SETTING', `The option "${name}" cannot be a text`, {
+      hint: 'A connection string is given as the option "connectionString", or alone.',
+    });
+  }
   if (name === undefined || mayGoUnverified(connection)) return;
   throw new AzurePgError('INVALID_SETTING', `The option "${name}" cannot be used`, {
     hint: 'This library opens the socket itself, to verify the server before anything is sent. For a tunnel use host and hostaddr.',

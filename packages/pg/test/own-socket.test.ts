@@ -30,6 +30,18 @@ describe('a socket of the program’s', () => {
     expect(used[0]?.bytesRead).toBeGreaterThan(0);
   });
 
+  it.each(['stream', 'connection'])('a connection string as the option "%s" is not passed over', (name) => {
+    for (const make of [Pool, Client]) {
+      const config = { [name]: 'postgresql://u:p@localhost/d' };
+      expect(() => new make(config)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_SETTING',
+          hint: expect.stringContaining('connectionString'),
+        }),
+      );
+    }
+  });
+
   it('still gets no named statement where a pooler keeps none', async () => {
     const client = new Client({ ...place(), stream: () => new Socket(), poolMode: 'transaction' });
     await client.connect();

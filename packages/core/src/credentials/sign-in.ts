@@ -52,8 +52,12 @@ function providedSignIn(connection: AzureConnection): SignInSource {
       }
       const name = new IdentityName(ownerOf(connection), connection.entra.managementScope);
       name.foresee(options);
-      const token = await provider.getToken(options);
-      return { user: await name.roleOf(token, options), password: token.token };
+      try {
+        const token = await provider.getToken(options);
+        return { user: await name.roleOf(token, options), password: token.token };
+      } finally {
+        name.settle();
+      }
     },
     refused({ password }, error) {
       if (retried || password === undefined || !isTokenRefusal(error)) return false;

@@ -69,6 +69,43 @@ describe('a user-assigned managed identity, whose token for the database names n
     expect((await signIn(credential)).user).toBe('my-app');
   });
 
+  it('does not wait for the second token where the first names the role after all, nor leaves anybody waiting', async () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    const credential = new ManagedIdentityCredential({
+      [database]: claimSets.user,
+      [management]: () => new Promise(() => undefined),
+    });
+    const all = await Promise.all(Array.from({ length: 50 }, () => signIn(credential)));
+    expect(new Set(all.map(({ user }) => user))).toEqual(new Set(['ada@contoso.com']));
+    expect(credential.asked.toSorted()).toEqual([management, database].toSorted());
+    expect(timers()).toBe(before);
+  });
+
+  it('changes its name when the credential’s tokens have become another identity’s', async () => {
+    let oid: string | undefined;
+    const now = (claims: object) => () => (oid === undefined ? claims : { ...claims, oid });
+    const credential = new Scripted({
+      [database]: now(claimSets.managedIdentity),
+      [management]: () => ({
+        ...now(claimSets.managedIdentityForManagement)(),
+        ...(oid && {
+          xms_mirid: String(claimSets.managedIdentityForManagement.xms_mirid).replace('my-app', 'other-app'),
+        }),
+      }),
+    });
+    expect((await signIn(credential)).user).toBe('my-app');
+    oid = '66666666-6666-4666-a666-666666666666';
+    const connection = resolveConnection(azure, { credential }, {});
+    const source = signInSource(connection);
+    const place = { signal: new AbortController().signal, host: connection.hosts[0]?.host ?? '' };
+    source.refused(await source.get(place), { severity: 'FATAL', code: '28P01', message: 'refused' });
+    const all = await Promise.all(Array.from({ length: 50 }, () => source.get(place)));
+    expect(new Set(all.map(({ user }) => user))).toEqual(new Set(['other-app']));
+    expect(credential.asked).toEqual([database, management, database, management]);
+  });
+
   it('keeps its name when its tokens have expired', async () => {
     const credential = new Scripted(answers);
     credential.expireSoon();

@@ -1,6 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
@@ -69,6 +72,14 @@ describe('the identity of a platform is asked without @azure/identity', () => {
 });
 
 describe('where it fails', () => {
+  it('a program whose connect has failed ends, while the endpoint still says nothing', async () => {
+    emulator.entra.fail('silent');
+    const started = Date.now();
+    const [line] = await signIn(emulator.env, `${emulator.url}&connect_timeout=2`);
+    expect(line).toMatch(/^TOKEN_UNAVAILABLE: .*did not answer/);
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
   it('the library is asked, and signs in', async () => {
     // One for each of the two tokens.
     emulator.entra.fail('500', { times: 2 });
@@ -100,6 +111,29 @@ describe('where it fails', () => {
     await using program = new Program({ TEST_CA_PEM: emulator.ca.pem, ...emulator.env });
     const report = await program.connect({ url: emulator.url, options: { connectTimeout: 1 } });
     expect(report).toMatchObject({ ok: false, code: 'TOKEN_UNAVAILABLE' });
+  });
+});
+
+describe('a federated token’s file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'azure-pg-assertions-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'pipe');
+  const endless = join(folder, 'endless');
+  execFileSync('mkfifo', [pipe]);
+  writeFileSync(endless, '');
+  truncateSync(endless, 1_000_000_000);
+
+  it.each([
+    ['a pipe', pipe],
+    ['a device', '/dev/zero'],
+    ['as long as a film', endless],
+  ])('that is %s is not read, by the library either', async (_, file) => {
+    const id = '11111111-1111-4111-a111-111111111111';
+    const env = { AZURE_FEDERATED_TOKEN_FILE: file, AZURE_TENANT_ID: id, AZURE_CLIENT_ID: id };
+    const lines = await signIn(env);
+    expect(lines[0]).toMatch(/^TOKEN_UNAVAILABLE: .* is no plain file/);
+    expect(lines[0]).toContain('AZURE_FEDERATED_TOKEN_FILE');
+    expect(lines[1]).toBe('loaded:');
   });
 });
 

@@ -128,6 +128,33 @@ describe('the bytes of messages', () => {
     ]);
   });
 
+  it.each([
+    ['columns', columnNames],
+    ['values', rowValues],
+  ])('whatever a server sends as %s is read, or a violation of the protocol', (_, read) => {
+    const length = fc.integer({ min: -3, max: 40 }).map((number) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeInt32BE(number);
+      return bytes;
+    });
+    const part = fc.oneof(
+      length,
+      fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes)),
+    );
+    const count = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 65_535 }));
+    fc.assert(
+      fc.property(count, fc.array(part, { maxLength: 8 }), fc.nat(3), (columns, parts, cut) => {
+        const body = Buffer.concat([Buffer.from([columns >> 8, columns & 255]), ...parts]);
+        try {
+          expect(read(body.subarray(0, Math.max(0, body.length - cut)))).toHaveLength(columns);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'PROTOCOL_VIOLATION' });
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('startup and cancel', () => {
     expect(startupMessage({ user: 'u', database: 'd' }).toString('latin1')).toBe(
       '\0\0\0\x1b\0\x03\0\0user\0u\0database\0d\0\0'.replace(

@@ -13,6 +13,7 @@ import type { GetTokenOptions, TokenProvider } from './token-source.ts';
 export class IdentityName {
   readonly #owner: CredentialOwner;
   readonly #scope: string | undefined;
+  readonly #needless = new AbortController();
 
   /** @param scope of the management token; undefined: never ask for one. */
   constructor(owner: CredentialOwner, scope: string | undefined) {
@@ -24,7 +25,15 @@ export class IdentityName {
   foresee(options: GetTokenOptions): void {
     if (this.#scope === undefined || !isManaged(this.#owner)) return;
     const provider = sharedTokenProvider(this.#owner, this.#scope);
-    if (rolesOf(provider).size === 0) provider.getToken(options).catch(() => undefined);
+    if (rolesOf(provider).size > 0) return;
+    const { signal } = this.#needless;
+    const either = options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]);
+    provider.getToken({ ...options, signal: either }).catch(() => undefined);
+  }
+
+  /** Nobody waits any more for what was foreseen: a request that hangs must not keep a program alive that needed none of it. */
+  settle(): void {
+    this.#needless.abort();
   }
 
   /**
@@ -49,7 +58,9 @@ export class IdentityName {
     const known = roles.get(oid);
     if (known !== undefined) return { role: known };
     try {
-      const token = await provider.getToken(options);
+      let token = await provider.getToken(options);
+      // The identity has changed since: the cached token is of the one before.
+      if (token.claims.oid !== oid && provider.refuse(token.token)) token = await provider.getToken(options);
       if (token.claims.oid !== oid) return { scope, claims: token.claims, otherIdentity: true };
       const { role } = token;
       if (role !== undefined) roles.set(oid, role);

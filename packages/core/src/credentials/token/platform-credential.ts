@@ -33,6 +33,8 @@ export class PlatformCredential implements TokenCredential {
       return tokenOf(await send(request, abortSignal));
     } catch (failure) {
       abortSignal?.throwIfAborted();
+      // The library would fail on it as well, but not before the process has suffered.
+      if (failure instanceof AzurePgError) throw failure;
       const library = await this.#library().catch((missing: unknown) => {
         throw this.#failed(failure, missing);
       });
@@ -50,12 +52,17 @@ export class PlatformCredential implements TokenCredential {
   }
 }
 
+// An import reads every export, and with those of node:http loads all of undici. Node before 20.16 has nothing else; the names stand as they
+// are, because bundlers cannot follow a variable.
+const http = async () => process.getBuiltinModule?.('node:http') ?? (await import('node:http'));
+const https = async () => process.getBuiltinModule?.('node:https') ?? (await import('node:https'));
+
 async function send({ method, url, headers, body }: PlatformRequest, signal?: AbortSignal): Promise<unknown> {
-  const name = url.startsWith('https:') ? 'node:https' : 'node:http';
-  // An import reads every export, and with those of node:http loads all of undici.
-  const { request } = process.getBuiltinModule?.(name) ?? (await import(name));
+  const { request } = url.startsWith('https:') ? await https() : await http();
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url, { method, headers, ...(signal && { signal }) }, resolve)
+      // Who waits for the token keeps the process alive; the request does not, as nobody may want it any more.
+      .on('socket', (socket) => socket.unref())
       .on('error', reject)
       .end(body);
   });

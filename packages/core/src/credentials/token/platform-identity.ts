@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { clouds, publicCloud } from '../../azure/clouds.ts';
+import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { AzureIdentitySettings } from './azure-identity-settings.ts';
 
 /** A request that is answered with a token. */
@@ -15,7 +16,7 @@ export interface PlatformRequest {
 export interface PlatformIdentity {
   /** As @azure/identity calls it. */
   readonly credentialName: 'ManagedIdentityCredential' | 'WorkloadIdentityCredential';
-  /** @throws what reading the file of a federated token throws. */
+  /** @throws what reading the file of a federated token throws; AzurePgError where @azure/identity should not read it either. */
   request(scope: string): Promise<PlatformRequest>;
 }
 
@@ -28,6 +29,8 @@ const others = [
   ...['AZURE_REGIONAL_AUTHORITY_NAME', 'MSI_ENDPOINT', 'MSI_SECRET', 'IMDS_ENDPOINT'],
   'IDENTITY_SERVER_THUMBPRINT',
 ];
+/** Bytes of a federated token's file at most. */
+const longestAssertion = 1_000_000;
 /** Azure Arc's agent. */
 const arcAgent = '/opt/azcmagent/bin/himds';
 
@@ -84,8 +87,7 @@ function workloadIdentity(
   return {
     credentialName: 'WorkloadIdentityCredential',
     async request(scope) {
-      const assertion = (await readFile(file, 'utf8')).trim();
-      if (assertion === '') throw new Error(`the file ${file} is empty`);
+      const assertion = await readAssertion(file);
       const body = new URLSearchParams({
         client_id: clientId,
         scope,
@@ -97,6 +99,19 @@ function workloadIdentity(
       return { method: 'POST', url, headers: form, body: body.toString() };
     },
   };
+}
+
+async function readAssertion(file: string): Promise<string> {
+  const status = await stat(file);
+  // A pipe would hold one of the process's few threads for files until somebody writes, and a device might never end.
+  if ((!status.isFile() && !status.isDirectory()) || status.size > longestAssertion) {
+    throw new AzurePgError('TOKEN_UNAVAILABLE', `${file} is no plain file that can hold a token`, {
+      hint: 'AZURE_FEDERATED_TOKEN_FILE names the file with the federated token; it is a few thousand bytes long.',
+    });
+  }
+  const assertion = (await readFile(file, 'utf8')).trim();
+  if (assertion === '') throw new Error(`the file ${file} is empty`);
+  return assertion;
 }
 
 /** https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference */

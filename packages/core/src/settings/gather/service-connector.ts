@@ -52,7 +52,8 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
   const host = found.get('host')?.value;
   if (host === undefined) return undefined;
   // The generated "sslmode=require" and SSL=true ask for TLS; Azure's hosts get verify-full, which is more, by default.
-  if (found.get('sslmode')?.value === 'require' && isAzureHost(host)) found.delete('sslmode');
+  const azure = host.split(',').some((one) => isAzureHost(one.trim()));
+  if (found.get('sslmode')?.value === 'require' && azure) found.delete('sslmode');
   const ssl = variable(env, connectorVariable('SSL'))?.toLowerCase();
   const from = origin('SSL');
   if (ssl !== undefined && ssl !== 'true' && ssl !== 'false') {
@@ -60,7 +61,7 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
     throw invalidSetting('sslmode', { from }, 'it must be true or false');
   }
   if (ssl === 'false') found.set('sslmode', { value: 'disable', from });
-  else if (ssl === 'true' && !isAzureHost(host) && !found.has('sslmode')) {
+  else if (ssl === 'true' && !azure && !found.has('sslmode')) {
     found.set('sslmode', { value: 'require', from });
   }
   const clientSecret = variable(env, connectorVariable('CLIENTSECRET'));
