@@ -51,6 +51,14 @@ describe('where a credential may travel', () => {
     ],
     [{ ...entra, host: 'db.example.com', sslmode: 'verify-full', allowed_hosts: '.example.com' }, ['full']],
     [{ ...entra, host: 'localhost', hostaddr: '192.0.2.1', sslmode: 'verify-full' }, ['HOST_NOT_ALLOWED']],
+    // The name that is verified decides who may take the token.
+    [{ ...entra, host: azure, ssl_server_name: 'evil.example' }, ['HOST_NOT_ALLOWED']],
+    [{ ...entra, host: azure, hostaddr: '192.0.2.1', ssl_server_name: 'localhost' }, ['HOST_NOT_ALLOWED']],
+    [{ ...entra, host: azure, ssl_server_name: 'y.postgres.database.azure.com' }, ['full']],
+    [{ ...entra, host: azure, ssl_server_name: 'db.example.com', allowed_hosts: '.example.com' }, ['full']],
+    [{ ...entra, host: 'db.example.com', ssl_server_name: azure }, ['HOST_NOT_ALLOWED']],
+    [{ ...entra, host: 'localhost', ssl_server_name: 'evil.example' }, ['full']],
+    [{ ...entra, host: 'localhost', hostaddr: '192.0.2.1', ssl_server_name: azure }, ['HOST_NOT_ALLOWED']],
     // A password for Azure.
     [{ host: azure, password: 'x' }, ['full']],
     [{ host: azure, password: 'x', sslmode: 'prefer' }, ['none', 'plaintext']],

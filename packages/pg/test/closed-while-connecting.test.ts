@@ -45,7 +45,7 @@ describe('a server that closes the connection before the sign-in is done', () =>
     expect(error).toMatchObject({
       code: 'CONNECTION_CLOSED',
       hint: expect.stringMatching(/\w/),
-      azureHint: expect.stringMatching(/^The connection was closed before the sign-in was done, by 127/),
+      azureHint: expect.stringMatching(/^The connection was closed before the sign-in finished, by 127/),
       cause: expect.any(AzurePgError),
     });
     expect(isRetryable(error)).toBe(isRetryable(error.cause));

@@ -35,21 +35,34 @@ export function isTokenHostAllowed(
   connection: { readonly entra: Pick<AzureConnection['entra'], 'allowedHosts'> },
   dialled = false,
 ): boolean {
-  if (isAzureHost(host.host)) return true;
-  if (isThisMachine(host, dialled)) return true;
-  return connection.entra.allowedHosts.some((allowed) => allows(allowed, host.host));
+  return isThisMachine(host, dialled) || isTokenName(host.host, connection);
 }
 
-/** @throws AzurePgError `HOST_NOT_ALLOWED` where {@link isTokenHostAllowed} says no. */
+/**
+ * The name that the certificate is checked against (`ssl_server_name`) has to be such a host as well: who has a certificate for it gets the
+ * token, whatever the host is called.
+ *
+ * @throws AzurePgError `HOST_NOT_ALLOWED` where {@link isTokenHostAllowed} says no.
+ */
 export function assertTokenHost(host: Host, connection: AzureConnection, dialled = false): void {
-  if (isTokenHostAllowed(host, connection, dialled)) return;
+  const { serverName } = connection.tls;
+  const refused = !isTokenHostAllowed(host, connection, dialled)
+    ? host.host
+    : serverName !== undefined && !isThisMachine(host, dialled) && !isTokenName(serverName, connection)
+      ? serverName
+      : undefined;
+  if (refused === undefined) return;
   throw new AzurePgError(
     'HOST_NOT_ALLOWED',
-    `"${host.host}" is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
+    `"${refused}"${refused === host.host ? '' : ' (from ssl_server_name)'} is not a host of Azure Database for PostgreSQL, so it gets no Entra token`,
     {
       hint: 'If it is yours (private DNS), allow it: allowed_hosts=.example.org. Otherwise give a password.',
     },
   );
+}
+
+function isTokenName(name: string, { entra }: Parameters<typeof isTokenHostAllowed>[1]): boolean {
+  return isAzureHost(name) || entra.allowedHosts.some((allowed) => allows(allowed, name));
 }
 
 function allows(allowed: string, host: string): boolean {

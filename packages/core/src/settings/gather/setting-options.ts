@@ -195,9 +195,9 @@ export interface SettingOptions {
   allowedHosts?: string | readonly string[] | undefined;
   /** `azure` trusts Azure’s own root certificates and nothing else. Default: `default`. */
   trust?: 'default' | 'azure' | undefined;
-  /** The name that the server’s certificate must contain, where private DNS renames the host. Default: the host. */
+  /** The name that the server’s certificate must contain, where private DNS renames the host. For a token it must be Azure’s or in `allowed_hosts`. Default: the host. */
   ssl_server_name?: string | undefined;
-  /** The name that the server’s certificate must contain, where private DNS renames the host. Default: the host. */
+  /** The name that the server’s certificate must contain, where private DNS renames the host. For a token it must be Azure’s or in `allowed_hosts`. Default: the host. */
   sslServerName?: string | undefined;
   /** PgBouncer’s pool_mode, if there is one in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, otherwise `none`. */
   pool_mode?: 'none' | 'session' | 'transaction' | 'statement' | 'detect' | undefined;

@@ -61,7 +61,7 @@ export const ownSettings = {
   ssl_server_name: {
     kind: 'text',
     otherwise: 'the host',
-    doc: 'The name that the server’s certificate must contain, where private DNS renames the host.',
+    doc: 'The name that the server’s certificate must contain, where private DNS renames the host. For a token it must be Azure’s or in `allowed_hosts`.',
   },
   pool_mode: {
     kind: 'choice',
