@@ -139,7 +139,7 @@ async function showRefusals(url: string): Promise<void> {
   title('What is not the server learns nothing');
   const stranger = await createCertificateAuthority();
   const attempts = {
-    'wrong host name': { ssl_server_name: 'another.postgres.database.azure.com' },
+    'wrong host name': { ssl_server_name: 'another.example.org', allowed_hosts: '.example.org' },
     'unknown CA': { sslrootcert: stranger.pem },
   };
   for (const [name, settings] of Object.entries(attempts)) {
