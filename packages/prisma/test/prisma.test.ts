@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { rejection } from '@azure-pg/contract';
+import { isRetryable } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, describe, expect, it, TestRunner } from 'vitest';
@@ -273,6 +276,37 @@ describe('what goes wrong', () => {
     expect(inspect(error, { depth: 9 })).toContain('CERTIFICATE_NOT_TRUSTED');
     await emulator.stop();
   });
+
+  it.each([
+    ['at once', 'disable', undefined],
+    ['at the SSLRequest', 'require', undefined],
+    ['in the TLS handshake', 'require', 'S'],
+  ])(
+    'a server that closes the connection %s: P1017, with what it was, and worth another try',
+    async (_, sslmode, answer) => {
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.on('data', (data) => {
+          if (answer === undefined || data.length > 8) socket.destroy();
+          else socket.write(answer);
+        });
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const url = `postgresql://app:secret@127.0.0.1:${port}/app?sslmode=${sslmode}`;
+      const client = new PrismaClient({ adapter: new PrismaAzurePg(url) });
+      try {
+        const error = await rejection(client.person.count());
+        expect(error).toMatchObject({ code: 'P1017' });
+        expect(isRetryable(error)).toBe(true);
+        const shown = inspect(error, { depth: 9 });
+        expect(shown).toContain(answer === undefined ? 'CONNECTION_CLOSED' : 'TLS_HANDSHAKE_FAILED');
+      } finally {
+        await client.$disconnect();
+        server.close();
+      }
+    },
+  );
 
   it('a transaction through a pooler in statement mode: refused with the reason, before it begins', async () => {
     const emulator = await startEmulator({ pooler: { poolMode: 'statement' } });
