@@ -240,7 +240,9 @@ describe('what other libraries do with a pool', () => {
     const config = { ...pool.options, password: pool.options.password };
     const killer = new (pool as unknown as { Client: typeof Client }).Client(config);
     await killer.connect();
-    await killer.query('SELECT pg_cancel_backend($1)', [processID]);
+    // A server that has not begun the query yet ignores the request.
+    const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND query ~ 'pg_sleep' AND state = 'active'`;
+    await expect.poll(async () => (await killer.query(cancel, [processID])).rowCount).toBe(1);
     await killer.end();
     expect(await query).toBe('57014');
     busy.release();
