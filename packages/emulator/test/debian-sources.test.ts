@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseDeb822Sources, parseSourceList } from '../src/pgbouncer/debian-sources.ts';
 
+// Names that RFC 2606 reserves: texts to be parsed, from which nothing is ever fetched.
 test('deb822: Debian’s own entries, enabled and with main, and no others', () => {
   const text = `# a comment
 Types: deb
