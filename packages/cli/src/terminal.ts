@@ -1,3 +1,4 @@
+import { unshowable } from '@azure-pg/core/tooling';
 import pc from 'picocolors';
 
 /** What is written to: process.stdout, or a stand-in in tests. */
@@ -28,6 +29,7 @@ export function styleFor(output: Output, env: NodeJS.ProcessEnv): Style {
   return { colors: pc.createColors(wanted), unicode, width: Math.max(40, Math.min(columns, 100)) };
 }
 
+const runs = new RegExp(`${unshowable.source}+`, unshowable.flags);
 /** Characters of one text of somebody else's at most. */
 const longest = 2000;
 
@@ -38,7 +40,7 @@ const longest = 2000;
 export function oneLine(text: string): string {
   const plain = text
     .slice(0, 2 * longest)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/gu, ' ')
+    .replace(runs, ' ')
     .trim();
   return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
 }

@@ -1,4 +1,4 @@
-import { isGuid } from '@azure-pg/core/tooling';
+import { isCanonicalGuid, isGuid } from '@azure-pg/core/tooling';
 import { CommandError } from '../command-error.ts';
 
 /** PostgreSQL cuts off what is longer (NAMEDATALEN). */
@@ -37,7 +37,7 @@ export function assertName(what: string, name: string, hint?: string): void {
 /** An object id as Entra writes it. */
 export function objectIdOf(text: string): string {
   const id = text.trim().toLowerCase();
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) return id;
+  if (isCanonicalGuid(id)) return id;
   throw wrong(
     `"${text}" is not an object id`,
     'It is a GUID: az identity show --query principalId, az ad sp show --query id, az ad user show --query id. It is not the client id (application id).',

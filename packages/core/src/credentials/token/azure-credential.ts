@@ -4,7 +4,7 @@ import type { TokenCredential } from '../../connection/token-credential.ts';
 import type { AzureIdentitySettings } from './azure-identity-settings.ts';
 import { missingDependency } from './missing-dependency.ts';
 import { PlatformCredential } from './platform-credential.ts';
-import { type PlatformIdentity, platformIdentity } from './platform-identity.ts';
+import { hasOwnSecret, type PlatformIdentity, platformIdentity } from './platform-identity.ts';
 
 /**
  * The credential that fits the settings. Where the chain of DefaultAzureCredential would end at an identity of the platform, that is asked
@@ -37,8 +37,7 @@ function contradicts(
   { clientId, managedIdentityResourceId }: AzureIdentitySettings,
   env: NodeJS.ProcessEnv,
 ): boolean {
-  const own = env.AZURE_CLIENT_SECRET || env.AZURE_CLIENT_CERTIFICATE_PATH || env.AZURE_USERNAME;
-  if (!own) return false;
+  if (!hasOwnSecret(env)) return false;
   return (
     managedIdentityResourceId !== undefined || (clientId !== undefined && env.AZURE_CLIENT_ID !== clientId)
   );

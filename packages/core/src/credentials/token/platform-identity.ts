@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { clouds, publicCloud } from '../../azure/clouds.ts';
+import { isCanonicalGuid } from '../../azure/guid.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { AzureIdentitySettings } from './azure-identity-settings.ts';
 
@@ -66,8 +67,8 @@ export function platformIdentity(
   );
 }
 
-/** EnvironmentCredential comes first in the chain. */
-function hasOwnSecret(env: Environment): boolean {
+/** Whether the environment has credentials of its own: EnvironmentCredential comes first in the chain. */
+export function hasOwnSecret(env: Environment): boolean {
   return Boolean(env.AZURE_CLIENT_SECRET || env.AZURE_CLIENT_CERTIFICATE_PATH || env.AZURE_USERNAME);
 }
 
@@ -82,7 +83,7 @@ function workloadIdentity(
   const tenantId = settings.tenantId ?? env.AZURE_TENANT_ID;
   // Of another sign-in service its own documents say where tokens are.
   const known = clouds.find(({ authorityHost }) => authorityHost === authority.replace(/\/$/, ''));
-  const single = tenantId !== undefined && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(tenantId);
+  const single = tenantId !== undefined && isCanonicalGuid(tenantId);
   if (!file || !clientId || !single || known === undefined) return undefined;
   return {
     credentialName: 'WorkloadIdentityCredential',

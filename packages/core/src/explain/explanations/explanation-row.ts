@@ -1,5 +1,6 @@
 import type { AzureConnection } from '../../connection/connection.ts';
 import type { TokenPrincipal } from '../token-principal.ts';
+import { unshowable } from '../unshowable.ts';
 import type { ErrorLink, Stage } from './error-links.ts';
 
 /** What an explanation may speak of. Everything can be unknown; without anything the text is what docs/errors.md shows. */
@@ -64,9 +65,7 @@ export function matchPattern(
 
 /** A name out of a server's message, in a form that can be shown on a terminal. */
 function shown(value: string | undefined): string | undefined {
-  return value
-    ?.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, ' ')
-    .slice(0, 200);
+  return value?.replace(unshowable, ' ').slice(0, 200);
 }
 
 // What rows say about a connection.

@@ -1,12 +1,11 @@
-import { parseSettings } from '../parse/parse-connection-string.ts';
-import type { ParseNotes } from '../parse/setting-sink.ts';
-import { type SettingName, settingVariables } from '../table/settings.ts';
+import { settingVariables } from '../table/settings.ts';
+import { addConnectionString } from './add-connection-string.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { type Layers, refuseKeyVaultReference, refuseUnspeakable } from './layers.ts';
+import { type Layers, refuseUnspeakable } from './layers.ts';
 import { readEnvironment, variable } from './read-environment.ts';
 import { serviceConnector } from './service-connector.ts';
 import { addServiceFile } from './service-file.ts';
-import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
+import { refuseHalfEmptyAuthority } from './suspicious-uri.ts';
 
 /** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables yield. */
 const places = ['host', 'hostaddr', 'service'] as const;
@@ -66,13 +65,7 @@ const sameHost = (one: string | undefined, other: string | undefined): boolean =
 
 function addDatabaseUrl(layers: Layers, text: string, env: NodeJS.ProcessEnv): void {
   const from = 'the environment variable DATABASE_URL';
-  refuseKeyVaultReference(text, from);
-  refuseMislaidPassword(text, from);
-  const noted: ParseNotes = {};
-  for (const [name, value] of Object.entries(parseSettings(text, from, undefined, noted))) {
-    const anyTls = name === 'sslmode' && noted.anyTls === true;
-    layers.add(name as SettingName, value, 'environment', from, { inText: true, anyTls });
-  }
+  addConnectionString(text, layers, 'environment', from);
   // Only now is it known which service the URL names.
   addServiceFile(env, layers);
   refuseHalfEmptyAuthority(text, from, layers, env);

@@ -1,16 +1,14 @@
 import type { AzureConnection } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import { parseSettings } from '../parse/parse-connection-string.ts';
-import type { ParseNotes } from '../parse/setting-sink.ts';
 import { theConnectionString } from '../parse/syntax-error.ts';
-import type { SettingName } from '../table/settings.ts';
+import { addConnectionString } from './add-connection-string.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { addEnvironment, environmentServerOptions } from './environment.ts';
-import { Layers, refuseKeyVaultReference } from './layers.ts';
+import { Layers } from './layers.ts';
 import { readEnvironment } from './read-environment.ts';
 import { type ObjectOptions, readOptions } from './read-options.ts';
 import { addServiceFile } from './service-file.ts';
-import { refuseHalfEmptyAuthority, refuseMislaidPassword } from './suspicious-uri.ts';
+import { refuseHalfEmptyAuthority } from './suspicious-uri.ts';
 
 /** Everything that was given, and by whom, before anything is derived from it. */
 export interface GatheredSettings extends ObjectOptions {
@@ -72,21 +70,12 @@ function readBoth(
 }
 
 function addText(text: string, layers: Layers): void {
-  refuseKeyVaultReference(text, theConnectionString);
   if (text.trim() === '') {
     throw new AzurePgError('INVALID_CONNECTION_STRING', 'The connection string is empty', {
       hint: 'Is the variable it comes from set? Leave it out to use the environment.',
     });
   }
-  refuseMislaidPassword(text, theConnectionString);
-  const noted: ParseNotes = {};
-  for (const [name, value] of Object.entries(parseSettings(text, theConnectionString, undefined, noted))) {
-    const anyTls = name === 'sslmode' && noted.anyTls === true;
-    layers.add(name as SettingName, value, 'connection string', theConnectionString, {
-      inText: true,
-      anyTls,
-    });
-  }
+  addConnectionString(text, layers, 'connection string', theConnectionString);
 }
 
 function prependServerOptions(layers: Layers, serverOptions: string): void {
