@@ -7,6 +7,7 @@ export type {
   Row,
   Toggles,
 } from './adapter.ts';
+export { type FaultProxy, faultProxy } from './clauses/truth/fault-proxy.ts';
 export { describeAdapter } from './describe-adapter.ts';
 export { errorChain, errorCodes, rejection } from './error-chain.ts';
 export {

@@ -22,6 +22,7 @@ export {
   type DriverOpenOptions,
   openForDriver,
 } from './for-drivers/open-for-driver.ts';
+export type { ServerWatch } from './for-drivers/server-watch.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
 // Programs that open their own connections

@@ -183,7 +183,11 @@ describe('target_session_attrs', () => {
       target_session_attrs: 'read-write' | 'standby' | 'primary' | 'read-only',
     ): Promise<void> => {
       const opened = await openConnection(
-        resolveConnection(pgbouncer.url, { target_session_attrs, pool_mode: 'transaction' }, {}),
+        resolveConnection(
+          pgbouncer.url,
+          { target_session_attrs, pool_mode: 'transaction', connect_retry_timeout: 0 },
+          {},
+        ),
       );
       opened.socket.destroy();
     };

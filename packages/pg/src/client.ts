@@ -1,6 +1,7 @@
 import { type AzureConnection, AzurePgError, cancelQuery } from '@azure-pg/core';
 import { sessionGuard, staticPassword, warn } from '@azure-pg/core/adapter';
 import pg from 'pg';
+import { ClientState } from './client-state.ts';
 import {
   type ConnectCallback,
   type Driver,
@@ -11,7 +12,8 @@ import {
 } from './driver-client.ts';
 import { errorOfDriver } from './error-of-driver.ts';
 import { carefulRelease, noteTimeout } from './give-back.ts';
-import { ClientState, obeyPooler, openClient } from './open-client.ts';
+import { noteReadOnly } from './heed-server.ts';
+import { obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
 import { poolOf } from './pool-of-client.ts';
 import { readConfig } from './read-config.ts';
@@ -48,9 +50,9 @@ export function isClientClass(value: unknown): boolean {
   return typeof value === 'function' && own in value;
 }
 
-/** What a client of ours, of whatever copy of this package, was resolved to; undefined for any other. */
-export function clientConnection(client: object): AzureConnection | undefined {
-  return isClientClass(client.constructor) ? (client as { [own]?: ClientState })[own]?.connection : undefined;
+/** What is known of a client of ours, of whatever copy of this package; undefined for any other. */
+export function clientState(client: object): ClientState | undefined {
+  return isClientClass(client.constructor) ? (client as { [own]?: ClientState })[own] : undefined;
 }
 
 function extendClient(driver: Driver): new (config?: string | ClientConfig) => DriverClient {
@@ -121,8 +123,9 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
 
     override query(config: unknown, values?: unknown, callback?: unknown): unknown {
       const { guard, inTransaction } = this[own];
+      const text = typeof config === 'string' ? config : (config as { text?: unknown } | null)?.text;
+      if (typeof text === 'string') noteReadOnly(text, this[own]);
       if (guard !== undefined) {
-        const text = typeof config === 'string' ? config : (config as { text?: unknown } | null)?.text;
         const refusal = typeof text === 'string' ? guard(text, inTransaction) : undefined;
         if (refusal !== undefined) return refuseQuery(this, refusal, config, values, callback);
       }

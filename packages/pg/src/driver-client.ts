@@ -35,6 +35,7 @@ export interface DriverClient extends EventEmitter {
       ssl: unknown;
       requestSsl(): void;
       startup(parameters: Record<string, string>): void;
+      sync(): void;
     };
   readonly connectionParameters: {
     readonly query_timeout?: unknown;
@@ -46,7 +47,7 @@ export interface DriverClient extends EventEmitter {
   readonly _activeQuery?: DriverQuery | null;
   readonly activeQuery?: DriverQuery | null;
   /** Whether the server is known to wait for a query. */
-  readonly readyForQuery?: boolean;
+  readyForQuery?: boolean;
   readonly _Promise: PromiseConstructor;
   /** Queries go out before the ones before them are answered. Newer versions have it. */
   readonly pipeline?: boolean;

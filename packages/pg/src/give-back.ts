@@ -1,6 +1,6 @@
 import { warnOnce } from '@azure-pg/core/adapter';
+import type { ClientState } from './client-state.ts';
 import { type DriverClient, queuedQueries, type Release, runningQuery } from './driver-client.ts';
-import type { ClientState } from './open-client.ts';
 
 /**
  * Wraps a pool's `release`, so that nobody is lent a connection on which something of the former caller's is still going on. pg's pool
@@ -38,6 +38,7 @@ const leftTransaction = 'A client was given back to its pool inside a transactio
 function whyClosed(client: DriverClient, state: ClientState): Error | undefined {
   // pg's pool closes these itself.
   if (!isUsable(client)) return undefined;
+  if (state.server?.outdated) return new Error('The server has changed since this client connected');
   if (state.timedOut) return new Error('A query on this client timed out');
   if (hasOpenCursor(client)) return new Error('A client was given back to its pool with an open cursor');
   return state.inTransaction ? new Error(leftTransaction) : undefined;

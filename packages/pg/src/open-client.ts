@@ -1,53 +1,11 @@
 import type { Socket } from 'node:net';
-import { type AzureConnection, AzurePgError, type Pooling } from '@azure-pg/core';
-import {
-  allowsNamedStatements,
-  openForDriver,
-  type SessionGuard,
-  sessionGuard,
-} from '@azure-pg/core/adapter';
-import type { DriverClient, Release } from './driver-client.ts';
+import { AzurePgError, type Pooling } from '@azure-pg/core';
+import { allowsNamedStatements, openForDriver, type SessionGuard } from '@azure-pg/core/adapter';
+import type { ClientState } from './client-state.ts';
+import type { DriverClient } from './driver-client.ts';
+import { heedServer } from './heed-server.ts';
 import { refuseQueued } from './refuse-query.ts';
 import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
-
-/** What a client of ours knows in addition to what pg's knows. */
-export class ClientState {
-  readonly connection: AzureConnection;
-  /** Milliseconds for connecting; 0: the connection's own deadline alone. */
-  readonly timeout: number;
-  /** Gives up connecting; the reason is the error that `connect()` rejects with. */
-  readonly opening: AbortController = new AbortController();
-  /** Why connecting would be pointless. */
-  readonly problem: unknown;
-  /** The program gave the socket, on which pg connects by itself. */
-  readonly userSuppliedSocket: boolean;
-  started = false;
-  /** The connection is open, signed in, and pg's: from now on pg handles it. */
-  opened = false;
-  /** What `connect()` has promised. */
-  connected: Promise<unknown> | undefined;
-  guard: SessionGuard | undefined;
-  /** What the server said last. */
-  inTransaction = false;
-  /** A query was given up, and may be running still. */
-  timedOut = false;
-  /** Gives the client back to its pool, if there is nothing more to wait for. */
-  leave: (() => void) | undefined;
-  /** What gives the client back to its pool. */
-  release: Release | undefined;
-
-  constructor(
-    connection: AzureConnection,
-    given: Pick<ClientState, 'timeout' | 'problem' | 'userSuppliedSocket'>,
-  ) {
-    this.connection = connection;
-    this.timeout = given.timeout;
-    this.problem = given.problem;
-    this.userSuppliedSocket = given.userSuppliedSocket;
-    // Queries may be asked for before there is a connection.
-    if (connection.pooling.poolMode !== 'detect') this.guard = sessionGuard(connection);
-  }
-}
 
 /**
  * Opens a client's connection and puts its socket where pg expects one that is about to connect. pg then sends its StartupMessage, reads
@@ -66,7 +24,7 @@ export async function openClient(client: DriverClient, state: ClientState, start
     forwardErrors(client.connection, opening);
     const { user: _user, database: _database, ...startup } = client.getStartupConf();
     const opened = await openForDriver(connection, { signal, startup });
-    const { socket, user, database, password, host, pooling, guard } = opened;
+    const { socket, user, database, password, host, pooling, guard, server } = opened;
     if (signal.aborted) socket.destroy();
     signal.throwIfAborted();
     client.user = client.connectionParameters.user = user;
@@ -74,6 +32,7 @@ export async function openClient(client: DriverClient, state: ClientState, start
     Object.assign(client, { host: host.host, port: host.port });
     if (connection.auth === 'password') client.password = password ?? null;
     obeyPooler(client, state, pooling, guard);
+    heedServer(client, state, server);
     client.connection.stream = readyToConnect(socket);
     client.connection.ssl = false;
     // pg asks for TLS if the client shows any. That is done already, so it starts without.
@@ -101,6 +60,7 @@ export function obeyPooler(
   if (guard !== undefined && !lookedAlready) refuseQueued(client, guard);
   client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
     state.inTransaction = status !== 'I';
+    if (!state.inTransaction && state.readOnly === 'transaction') state.readOnly = undefined;
   });
 }
 

@@ -1,6 +1,6 @@
 import type { AzureConnection } from '@azure-pg/core';
 import type pg from 'pg';
-import { clientConnection, isClientClass } from './client.ts';
+import { clientState, isClientClass } from './client.ts';
 import { readConfig } from './read-config.ts';
 
 /**
@@ -10,5 +10,5 @@ import { readConfig } from './read-config.ts';
 export function ownConnection(source: object): AzureConnection | undefined {
   // pg-pool keeps the class of its clients here.
   const { Client, options } = source as { Client?: unknown; options: pg.PoolOptions };
-  return isClientClass(Client) ? readConfig(options).connection : clientConnection(source);
+  return isClientClass(Client) ? readConfig(options).connection : clientState(source)?.connection;
 }

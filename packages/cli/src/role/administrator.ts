@@ -36,7 +36,7 @@ export async function asAdministrator<T>(
       hint: 'Add direct_port=PORT, or give the server’s own URL with --url.',
     });
   }
-  const session = await openSession(connection);
+  const session = await openSession(connection, { connectRetryTimeout: 0 });
   try {
     await session.query(safely);
     return await work(session);

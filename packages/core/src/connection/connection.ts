@@ -139,6 +139,11 @@ export interface AzureConnection {
   readonly startupParameters: Readonly<Record<string, string>>;
   /** Milliseconds for the whole of connecting: token, name, TCP, TLS, sign-in. 0 means no deadline. */
   readonly connectTimeout: number;
+  /**
+   * Milliseconds in which another attempt begins after a failure that passes by itself; 0: never. undefined: as long as connecting may take. Where it is longer
+   * than {@link connectTimeout}, connecting takes as long.
+   */
+  readonly connectRetryTimeout: number | undefined;
   readonly tcp: TcpSettings;
   readonly targetSessionAttrs: TargetSessionAttrs;
   readonly loadBalanceHosts: 'disable' | 'random';

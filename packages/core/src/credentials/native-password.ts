@@ -2,8 +2,6 @@ import type { AzureConnection, Host } from '../connection/connection.ts';
 import type { ConnectionSecrets } from '../connection/connection-secrets.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { refuseKeyVaultReference } from '../settings/gather/layers.ts';
-import { systemClock } from '../waiting/clock.ts';
-import { waitFor } from '../waiting/wait-for.ts';
 import { passwordFromPassfile } from './password-from-passfile.ts';
 
 /**
@@ -17,16 +15,13 @@ export async function nativePassword(
   connection: AzureConnection,
   given: ConnectionSecrets['password'],
   host: Host,
-  signal: AbortSignal,
 ): Promise<string | undefined> {
   if (typeof given === 'string') return given === '' ? undefined : given;
   const { user, database = user } = connection;
   const place = { host: host.host, port: host.port, user, database };
-  const asked =
-    given === undefined
-      ? passwordFromPassfile(connection, host)
-      : askFunction('password', () => given(place));
-  return waitFor(asked, systemClock, { signal, onTimeout: () => new Error() });
+  return given === undefined
+    ? passwordFromPassfile(connection, host)
+    : askFunction('password', () => given(place));
 }
 
 /** Calls a function that the user gave, whatever it does. */

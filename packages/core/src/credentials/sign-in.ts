@@ -8,7 +8,7 @@ import { waitFor } from '../waiting/wait-for.ts';
 import { ownerOf, placeOf } from './connection-identity.ts';
 import { keyVaultSignIn } from './key-vault-sign-in.ts';
 import { askFunction, nativePassword } from './native-password.ts';
-import type { SignInSource } from './sign-in-source.ts';
+import type { SignIn, SignInSource } from './sign-in-source.ts';
 import { connectAllowance } from './token/connect-allowance.ts';
 import { entraToken } from './token/entra-token.ts';
 import { IdentityName } from './token/identity-name.ts';
@@ -19,22 +19,27 @@ import type { TokenProvider } from './token/token-source.ts';
 /** How this connection's sign-ins are proven: by Entra tokens, by a password, or by one kept in Key Vault. */
 export function signInSource(connection: AzureConnection): SignInSource {
   if (connection.auth === 'keyvault') return keyVaultSignIn(connection);
-  if (connection.auth === 'password') {
-    return {
-      get: async ({ signal, host, port }) => ({
-        user: connection.user ?? '',
-        password: await nativePassword(
-          connection,
-          secretsOf(connection).password,
-          placeOf(connection, host, port),
-          signal,
-        ),
-      }),
-      refused: () => false,
-    };
-  }
+  if (connection.auth === 'password') return passwordSignIn(connection);
   const { tokenProvider } = secretsOf(connection);
   return tokenProvider === undefined ? providedSignIn(connection) : ownTokenSignIn(connection, tokenProvider);
+}
+
+/** A password; the user's function is asked once for each place, however often connecting is tried. */
+function passwordSignIn(connection: AzureConnection): SignInSource {
+  const { password: given } = secretsOf(connection);
+  const held = new Map<string, Promise<string | undefined>>();
+  return {
+    async get({ signal, host, port }) {
+      const place = `${host} ${port}`;
+      const asked = held.get(place) ?? nativePassword(connection, given, placeOf(connection, host, port));
+      held.set(place, asked);
+      // A failure may pass until the next attempt.
+      asked.catch(() => held.delete(place));
+      const password = await waitFor(asked, systemClock, { signal, onTimeout: () => new Error() });
+      return { user: connection.user ?? '', password };
+    },
+    refused: () => false,
+  };
 }
 
 /** Tokens from the provider that the whole process shares. */
@@ -67,31 +72,40 @@ function providedSignIn(connection: AzureConnection): SignInSource {
   };
 }
 
-/** Tokens from the user's own function: as it gives them, one call per sign-in. */
+/** Tokens from the user's own function: one call for each connection, however often connecting is tried, and another one when the server refuses it. */
 function ownTokenSignIn(connection: AzureConnection, given: () => Promise<string>): SignInSource {
   let retried = false;
+  let held: Promise<SignIn> | undefined;
   return {
     async get({ signal, host, port }) {
       assertTokenHost(placeOf(connection, host, port), connection);
-      const token = await waitFor(askFunction('tokenProvider', given), systemClock, {
-        signal,
-        onTimeout: () => new Error(),
+      const asked = held ?? ownToken(connection, given);
+      held = asked;
+      // A failure may pass until the next attempt.
+      asked.catch(() => {
+        held = undefined;
       });
-      if (token === undefined || !canBeToken(token)) {
-        const what = token === undefined ? 'no token' : 'a token with characters that no token has';
-        throw new AzurePgError('TOKEN_UNAVAILABLE', `The function given as "tokenProvider" gave ${what}`);
-      }
-      const { role, claims } = entraToken({ token, expiresOnTimestamp: Number.NaN });
-      const user = connection.user ?? role;
-      if (user === undefined) throw roleUnknown(claims);
-      return { user, password: token };
+      return waitFor(asked, systemClock, { signal, onTimeout: () => new Error() });
     },
     refused(_, error) {
       if (retried || !isTokenRefusal(error)) return false;
       retried = true;
+      held = undefined;
       return true;
     },
   };
+}
+
+async function ownToken({ user: named }: AzureConnection, given: () => Promise<string>): Promise<SignIn> {
+  const token = await askFunction('tokenProvider', given);
+  if (token === undefined || !canBeToken(token)) {
+    const what = token === undefined ? 'no token' : 'a token with characters that no token has';
+    throw new AzurePgError('TOKEN_UNAVAILABLE', `The function given as "tokenProvider" gave ${what}`);
+  }
+  const { role, claims } = entraToken({ token, expiresOnTimestamp: Number.NaN });
+  const user = named ?? role;
+  if (user === undefined) throw roleUnknown(claims);
+  return { user, password: token };
 }
 
 /** The provider of this connection's tokens; every connection with the same credential and scope has the same one. */

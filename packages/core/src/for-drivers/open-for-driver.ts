@@ -5,6 +5,7 @@ import type { OpenOptions } from '../open/opening.ts';
 import { effectivePooling } from '../pooler-detection/effective-pooling.ts';
 import { sessionConnection } from '../pooler-detection/session-connection.ts';
 import { type SessionGuard, sessionGuard } from '../pooler-detection/session-guard.ts';
+import { type ServerWatch, watchServer } from './server-watch.ts';
 
 /** How a driver's connection is opened, beyond what its settings say. */
 export interface DriverOpenOptions extends OpenOptions {
@@ -23,6 +24,8 @@ export interface DriverConnection extends OpenedConnection {
   readonly pooling: Pooling;
   /** Looks at each query before it is sent; undefined where nothing has to be guarded. */
   readonly guard: SessionGuard | undefined;
+  /** Tells when the connection should be closed because the server has changed. */
+  readonly server: ServerWatch;
 }
 
 /**
@@ -46,5 +49,6 @@ export async function openForDriver(
     database: connection.database ?? opened.user,
     pooling,
     guard: sessionGuard(connection, pooling),
+    server: watchServer(place, opened.host),
   });
 }

@@ -49,6 +49,16 @@ export interface DiagnosticsMessages {
   'azure-pg:token.refused': { scope: string; credential: string; replaced: boolean };
   /** A password was read from Azure Key Vault. */
   'azure-pg:secret.read': { vault: string; name: string; duration: number };
+  /** Connecting failed with `error`, for the `attempt`th time, and is tried again after `wait`. */
+  'azure-pg:connection.retried': {
+    host: string;
+    port: number;
+    attempt: number;
+    wait: number;
+    error: AzurePgError;
+  };
+  /** There is another server behind a name, or it has become another one: pools close what leads to the former. `reason`: a SQLSTATE, "address" or "no answer". */
+  'azure-pg:server.changed': { host: string; port: number; reason: string };
   /** A connection is open and signed in. */
   'azure-pg:connection.opened': {
     host: string;
@@ -70,6 +80,8 @@ const channels: { readonly [Name in DiagnosticsChannel]: ReturnType<typeof chann
   'azure-pg:token.served': channel('azure-pg:token.served'),
   'azure-pg:token.refused': channel('azure-pg:token.refused'),
   'azure-pg:secret.read': channel('azure-pg:secret.read'),
+  'azure-pg:connection.retried': channel('azure-pg:connection.retried'),
+  'azure-pg:server.changed': channel('azure-pg:server.changed'),
   'azure-pg:connection.opened': channel('azure-pg:connection.opened'),
 };
 
@@ -81,8 +93,15 @@ const sentences: { readonly [Name in DiagnosticsChannel]: string } = {
   'azure-pg:token.served': 'Signing in with …',
   'azure-pg:token.refused': 'The server refused …',
   'azure-pg:secret.read': 'Read the password from Azure Key Vault',
+  'azure-pg:connection.retried': 'Could not connect, trying again',
+  'azure-pg:server.changed': 'The server has changed, its connections are replaced',
   'azure-pg:connection.opened': 'Connected',
 };
+
+const failures: ReadonlySet<DiagnosticsChannel> = new Set([
+  'azure-pg:token.failed',
+  'azure-pg:connection.retried',
+]);
 
 /**
  * Publishes on the channel and tells the logger: failures as a warning, the rest at debug level.
@@ -99,7 +118,7 @@ export function publish<Name extends DiagnosticsChannel>(
   if (logger === undefined) return;
   const sentence = sentences[name].replace('…', what);
   try {
-    if (name === 'azure-pg:token.failed') logger.warn?.(sentence, message);
+    if (failures.has(name)) logger.warn?.(sentence, message);
     else logger.debug?.(sentence, message);
   } catch {
     // A logger that throws must not fail the connection.

@@ -4,6 +4,12 @@ import { AzurePgError } from '../errors/azure-pg-error.ts';
 const manyConnections = 5000;
 
 /**
+ * Milliseconds that a server may take for a step where there will be another attempt: a silent one is given up while there is time to ask
+ * again, perhaps at another address. Signing in may have to wait for a pooler's server.
+ */
+const longestStep = { resolving: 5000, reaching: 5000, signingIn: 10_000 } as const;
+
+/**
  * The time that connecting may take, and the caller's wish to stop. One host or address that does not answer gets only its share of
  * what is left, so that those after it have theirs: with 30 s and three hosts, 10 s for the first, and whatever it leaves is shared again.
  */
@@ -12,14 +18,19 @@ export class ConnectDeadline {
   readonly #end: number | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #caller: AbortSignal | undefined;
+  readonly #retried: boolean;
   /** One of {@link stages}, for the message. */
   stage = 'beginning';
+  /** The last failure that was followed by another attempt, and how many there were before. */
+  failed: { readonly error: AzurePgError; readonly attempts: number } | undefined;
 
   /**
    * @param timeout milliseconds; 0: none.
+   * @param retried there will be another attempt.
    */
-  constructor(timeout: number, caller: AbortSignal | undefined) {
+  constructor(timeout: number, caller: AbortSignal | undefined, retried = false) {
     this.#caller = caller;
+    this.#retried = retried;
     if (caller?.aborted) this.#onAbort();
     else if (caller !== undefined) {
       // One signal for all connections of a pool is not a leak, and Node.js should not warn of one.
@@ -29,7 +40,7 @@ export class ConnectDeadline {
     if (timeout > 0) {
       this.#end = performance.now() + timeout;
       // It keeps the program alive: where nothing else does, it would end without the error that somebody waits for.
-      this.#timer = setTimeout(() => this.#controller.abort(timedOut(timeout, this.stage)), timeout);
+      this.#timer = setTimeout(() => this.#controller.abort(timedOut(timeout, this)), timeout);
     }
   }
 
@@ -38,10 +49,11 @@ export class ConnectDeadline {
     return this.#controller.signal;
   }
 
-  /** Milliseconds for one of this many still to be tried; undefined: as long as it takes. */
-  share(among: number): number | undefined {
-    if (this.#end === undefined || among <= 1) return undefined;
-    return Math.max(1, (this.#end - performance.now()) / among);
+  /** Milliseconds for this step with one of so many still to be tried; undefined: up to the deadline. */
+  share(among: number, step: keyof typeof longestStep): number | undefined {
+    const left = this.#end === undefined ? Number.POSITIVE_INFINITY : this.#end - performance.now();
+    const share = Math.min(left / Math.max(1, among), this.#retried ? longestStep[step] : left);
+    return share < left ? Math.max(1, share) : undefined;
   }
 
   /** Runs work under a signal that fires with the deadline, or earlier, after its share. */
@@ -81,11 +93,14 @@ export class ConnectDeadline {
 export const unansweredHint =
   'A firewall that drops packets, or a private endpoint that cannot be reached from here, is the usual reason.';
 
-function timedOut(timeout: number, stage: string): AzurePgError {
+function timedOut(timeout: number, { stage, failed }: ConnectDeadline): AzurePgError {
+  const before =
+    failed === undefined ? '' : `; before, attempt ${failed.attempts} failed: ${failed.error.message}`;
   return new AzurePgError(
     'CONNECT_TIMEOUT',
-    `Connecting took longer than ${timeout / 1000} s (connect_timeout); it was ${stage}`,
+    `Connecting took longer than ${timeout / 1000} s (connect_timeout); it was ${stage}${before}`,
     {
+      ...(failed === undefined ? {} : { cause: failed.error }),
       hint: stage.startsWith(reaching)
         ? unansweredHint
         : 'Give it more time with connect_timeout, or see why it takes so long.',

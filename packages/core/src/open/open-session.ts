@@ -12,17 +12,22 @@ import { abortable } from '../waiting/abortable.ts';
 import { MessageStream } from '../wire/message-stream.ts';
 import { refusalOf } from '../wire/server-refusal.ts';
 import { ConnectDeadline, stages } from './connect-deadline.ts';
+import { withRetries } from './connect-retries.ts';
 import { permittedAttempts, plaintextOnly, warnOfUnverified } from './credential-safety.ts';
 import type { Opening, OpenOptions } from './opening.ts';
+import { noteAlive } from './remembered-hosts.ts';
 import { Session } from './session.ts';
 import { assertSessionAttributes } from './session-attributes.ts';
 import { startSession } from './start-session.ts';
 import { transportAndSignIn } from './transport-and-sign-in.ts';
 import { type HostTrial, tryHosts, unresponsive } from './try-hosts.ts';
 
+/** Milliseconds of trying again where connecting itself has no deadline. */
+const retriedWithoutDeadline = 30_000;
+
 /**
- * Connects and signs in: hosts, addresses, TLS attempts and a fresh credential where the server refused one, all under one deadline. The
- * session is the core's own; `openConnection` hands its socket to a driver.
+ * Connects and signs in: hosts, addresses, TLS attempts, a fresh credential where the server refused one, and further attempts where a failure passes
+ * by itself, all under one deadline. The session is the core's own; `openConnection` hands its socket to a driver.
  *
  * @throws AzurePgError what `openConnection` throws.
  */
@@ -31,13 +36,24 @@ export async function openSession(
   options: OpenOptions = {},
   source: SignInSource = signInSource(connection),
 ): Promise<Session> {
+  const { dial, signal, connectTimeout = connection.connectTimeout } = options;
+  const {
+    connectRetryTimeout = connection.connectRetryTimeout ?? (connectTimeout || retriedWithoutDeadline),
+  } = options;
   // Fail early: that a token may not go to the third host should not surface only when the first two are down.
-  const { connectTimeout = connection.connectTimeout, dial, signal } = options;
   for (const host of connection.hosts) permittedAttempts(connection, host, dial !== undefined);
-  const deadline = new ConnectDeadline(connectTimeout, signal);
+  // Whoever dials decides about calling again.
+  const budget = dial ? 0 : connectRetryTimeout;
+  const deadline = new ConnectDeadline(
+    connectTimeout === 0 ? 0 : Math.max(connectTimeout, budget),
+    signal,
+    budget > 0,
+  );
   const opening: Opening = { connection, options, source, deadline };
   try {
-    return await tryHosts(connection, deadline, (trial) => openOn(opening, trial), dial);
+    return await withRetries(connection, budget, deadline, () =>
+      tryHosts(connection, deadline, (trial) => openOn(opening, trial), dial),
+    );
   } finally {
     deadline.done();
   }
@@ -67,13 +83,13 @@ async function openOn(opening: Opening, trial: HostTrial): Promise<Session> {
 /** One attempt on one address; twice, where the server refused the credential and there is a fresh one. */
 async function signInOn(opening: Opening, trial: HostTrial, attempt: TlsAttempt): Promise<Session> {
   const { source, deadline } = opening;
-  const { target, share } = trial;
+  const { target, among } = trial;
   for (let fresh = false; ; fresh = true) {
     const { transport, signIn } = await transportAndSignIn(opening, trial, attempt);
     deadline.stage = stages.signingIn(target.host.host, target.host.port);
     try {
       return await deadline.within(
-        share,
+        deadline.share(among, 'signingIn'),
         () => unresponsive(target),
         (signal) => start(opening, trial, transport, signIn, signal),
       );
@@ -135,6 +151,7 @@ async function start(
       if (!signal.aborted) await session.close();
       throw error;
     }
+    noteAlive(target.host, target.address);
     return session;
   } catch (error) {
     if (!socket.writableEnded) socket.destroy();

@@ -12,9 +12,11 @@ export interface OpenOptions {
   readonly startup?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for this one, instead of the connection's `connectTimeout`; 0: no deadline. */
   readonly connectTimeout?: number | undefined;
+  /** Milliseconds for trying again, instead of the connection's `connectRetryTimeout`; 0: a single attempt. */
+  readonly connectRetryTimeout?: number | undefined;
   /**
    * Makes the stream below TLS, instead of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
-   * name is not a reason to trust it. What it throws is rethrown, and no other host is tried.
+   * name is not a reason to trust it. What it throws is rethrown: no other host is tried, and none again.
    */
   readonly dial?: Dial | undefined;
   /**

@@ -15,13 +15,13 @@ export async function reachServer(
 ): Promise<Transport> {
   const deadline = new ConnectDeadline(connection.connectTimeout, options.signal);
   try {
-    return await tryHosts(connection, deadline, async ({ target, share }) => {
+    return await tryHosts(connection, deadline, async ({ target, among }) => {
       deadline.stage = stages.reaching(target.host.host, target.host.port);
       const errors: unknown[] = [];
       for (const attempt of tlsAttempts(connection.tls, target.address === undefined)) {
         try {
           return await deadline.within(
-            share,
+            deadline.share(among, 'reaching'),
             () => unresponsive(target),
             (signal) => openTransport(connection, target, attempt, signal),
           );

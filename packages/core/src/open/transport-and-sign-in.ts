@@ -15,7 +15,7 @@ const longestIdle = 5000;
 /** Both at once, since either may take its time; the credential is written only when both are there. */
 export async function transportAndSignIn(
   { connection, source, deadline }: Opening,
-  { target, share }: HostTrial,
+  { target, among }: HostTrial,
   attempt: TlsAttempt,
 ): Promise<{ transport: Transport; signIn: SignIn }> {
   const { host, port } = target.host;
@@ -25,7 +25,7 @@ export async function transportAndSignIn(
   const asked = abortable(source.get({ signal, host, port }), signal);
   const reach = (): Promise<Transport> =>
     deadline.within(
-      share,
+      deadline.share(among, 'reaching'),
       () => unresponsive(target),
       (part) => openTransport(connection, target, attempt, AbortSignal.any([part, stop.signal])),
     );

@@ -5,16 +5,19 @@ import type { Dial } from '../tls/dialled-stream.ts';
 import type { Target } from '../tls/open-transport.ts';
 import { refusalOf } from '../wire/server-refusal.ts';
 import { type ConnectDeadline, stages, unansweredHint } from './connect-deadline.ts';
+import { livingFirst, noteDead } from './remembered-hosts.ts';
 import { resolveAddresses, shuffled } from './resolve-addresses.ts';
+import { retell } from './retell-error.ts';
+import { noteAddresses } from './server-generations.ts';
 
 /** ERRCODE_CANNOT_CONNECT_NOW: starting up, shutting down, or a standby that takes no sessions. */
 const cannotConnectNow = '57P03';
 
-/** What the work is given: where to go, how long it may take, and whether a standby that was preferred is no longer waited for. */
+/** What the work is given: where to go, and whether a standby that was preferred is no longer waited for. */
 export interface HostTrial {
   readonly target: Target;
-  /** Milliseconds for each step that waits for this server; undefined: up to the deadline. */
-  readonly share: number | undefined;
+  /** How many are still to be tried, this one included: they share the time that is left. */
+  readonly among: number;
   readonly secondPass: boolean;
 }
 
@@ -25,7 +28,7 @@ export interface HostTrial {
  * Everything else (TLS, certificate, password) is final: another host must not be a way around it.
  * https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS
  *
- * prefer-standby goes through the list twice, the second time taking any server.
+ * prefer-standby goes through the list twice, the second time taking any server. What was dead a moment ago comes last.
  *
  * @param dial makes the streams to the hosts; their names are not resolved then.
  */
@@ -36,7 +39,8 @@ export async function tryHosts<T>(
   dial?: Dial,
 ): Promise<T> {
   const random = connection.loadBalanceHosts === 'random';
-  const hosts = random ? shuffled(connection.hosts) : connection.hosts;
+  const inOrder = random ? shuffled(connection.hosts) : connection.hosts;
+  const hosts = livingFirst(inOrder, (host) => [host, undefined]);
   const errors: unknown[] = [];
   const passes = connection.targetSessionAttrs === 'prefer-standby' ? 2 : 1;
   for (let pass = 0; pass < passes; pass++) {
@@ -57,23 +61,33 @@ export async function tryHosts<T>(
     deadline.stage = stages.resolving(host.host);
     try {
       addresses = await deadline.within(
-        deadline.share(hostsLeft),
+        deadline.share(hostsLeft, 'resolving'),
         () => unresponsive({ host, address: undefined }),
         async (signal) => (dial ? [dialledAddress(host)] : resolveAddresses(host, signal)),
       );
+      if (!dial)
+        noteAddresses(
+          host,
+          addresses.filter((address) => address !== undefined),
+          connection.logger,
+        );
     } catch (error) {
-      return keep(error);
+      keep(error);
+      noteDead(host, undefined);
+      return undefined;
     }
-    if (random) addresses = shuffled(addresses);
+    addresses = livingFirst(random ? shuffled(addresses) : addresses, (address) => [host, address]);
     for (const [index, address] of addresses.entries()) {
-      const share = deadline.share(hostsLeft - 1 + addresses.length - index);
+      const among = hostsLeft - 1 + addresses.length - index;
       try {
-        return { value: await work({ target: { host, address, dial }, share, secondPass }) };
+        return { value: await work({ target: { host, address, dial }, among, secondPass }) };
       } catch (error) {
         keep(error);
         if (!isAddressFailure(error)) return undefined;
+        noteDead(host, address);
       }
     }
+    noteDead(host, undefined);
     return undefined;
   }
 
@@ -124,13 +138,7 @@ function summary(connection: AzureConnection, errors: readonly unknown[]): unkno
   const hosts =
     connection.hosts.length === 1 ? 'No address of the host' : `None of the ${connection.hosts.length} hosts`;
   const cause = Object.assign(new AggregateError(errors, words.join('; ')), systemCode(errors));
-  const all = new AzurePgError(main.code, `${hosts} could be used: ${words.join('; ')}`, {
-    hint: main.hint,
-    docs: main.docs,
-    serverError: main.serverError,
-    cause,
-  });
-  return carryRefusal(main, all);
+  return retell(main, `${hosts} could be used: ${words.join('; ')}`, { cause });
 }
 
 /** The last system error's code, where a driver's user looks for it. */
@@ -140,12 +148,4 @@ function systemCode(errors: readonly unknown[]): { code?: string } {
     if (typeof code === 'string') return { code };
   }
   return {};
-}
-
-function carryRefusal(from: AzurePgError, to: AzurePgError): AzurePgError {
-  for (const symbol of Object.getOwnPropertySymbols(from)) {
-    const descriptor = Object.getOwnPropertyDescriptor(from, symbol);
-    if (descriptor !== undefined && !(symbol in to)) Object.defineProperty(to, symbol, descriptor);
-  }
-  return to;
 }

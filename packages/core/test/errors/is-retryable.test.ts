@@ -4,21 +4,9 @@ import { noToken, ours, server, system } from './recorded/make-error.ts';
 
 const passing = [
   ...['53000', '53100', '53200', '53300', '53400', '57P01', '57P02', '57P03', '57P05', '58000', '58030'],
-  ...['08000', '08001', '08003', '08004', '08006'],
+  ...['25006', '08000', '08001', '08003', '08004', '08006'],
 ];
-const lasting = [
-  '08007',
-  '08P01',
-  '28P01',
-  '28000',
-  '3D000',
-  '42P01',
-  '23505',
-  '40001',
-  '57014',
-  '25006',
-  '22012',
-];
+const lasting = ['08007', '08P01', '28P01', '28000', '3D000', '42P01', '23505', '40001', '57014', '22012'];
 
 describe('what passes by itself is worth another try', () => {
   test.each(passing)('SQLSTATE %s', (code) => {
@@ -44,6 +32,11 @@ describe('what passes by itself is worth another try', () => {
     ],
     ['Prisma without a server', Object.assign(new Error('x'), { cause: { kind: 'ConnectionClosed' } })],
     ['pg without a code', new Error('Connection terminated unexpectedly')],
+    [
+      'pg, on a client whose socket broke',
+      new Error('Client has encountered a connection error and is not queryable'),
+    ],
+    ['no host with the role that is wanted', ours('SESSION_ATTRS_NOT_MET', 'is read-only')],
     ['pg-pool', new Error('timeout exceeded when trying to connect')],
     ['an identity service that is busy', noToken('slow down', { statusCode: 429 })],
     [
@@ -52,6 +45,36 @@ describe('what passes by itself is worth another try', () => {
     ],
   ])('%s', (_, error) => {
     expect(isRetryable(error)).toBe(true);
+  });
+});
+
+/** As PgBouncer 1.24 writes them, all with SQLSTATE 08P01; see its objects.c, client.c and janitor.c. */
+const poolerTexts = [
+  'server login has been failing, cached error: connect failed (server_login_retry)',
+  'server conn crashed?',
+  'server connection closed',
+  'server DNS lookup failed',
+  'query_wait_timeout',
+  'client_login_timeout (server down)',
+  'pooler is shutting down',
+  'no more connections allowed (max_client_conn)',
+  'client connections exceeded (max_user_client_connections)',
+];
+
+describe('PgBouncer', () => {
+  test.each(poolerTexts)('%s', (text) => {
+    expect(isRetryable(server('08P01', text))).toBe(true);
+    const asOfPostgresJs = Object.assign(new Error(text), { severity_local: 'FATAL', code: '08P01' });
+    expect(isRetryable(asOfPostgresJs)).toBe(true);
+  });
+
+  test.each([
+    'no such user',
+    'unsupported startup parameter: options',
+    'invalid server parameter',
+    'query timeout',
+  ])('%s stays', (text) => {
+    expect(isRetryable(server('08P01', text))).toBe(false);
   });
 });
 

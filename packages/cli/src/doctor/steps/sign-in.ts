@@ -17,7 +17,7 @@ export const signInStep: Step = {
   async run(known, { signal }): Promise<StepOutcome> {
     const connection = connectionOf(known);
     try {
-      const { socket, user } = await openConnection(connection, { signal });
+      const { socket, user } = await openConnection(connection, { signal, connectRetryTimeout: 0 });
       known.session = await startProbeSession(socket, user);
       return ok(`signed in as ${user}`);
     } catch (error) {

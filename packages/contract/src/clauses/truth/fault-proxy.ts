@@ -14,6 +14,10 @@ export interface FaultProxy extends AsyncDisposable {
   reset(): void;
   /** Ends all connections: the client sees the end of the stream. */
   finish(): void;
+  /** What is connected now gets no byte and no end any more, in either direction. */
+  silence(): void;
+  /** Leads new connections to another port. */
+  retarget(port: number): void;
 }
 
 class ProxiedConnection {
@@ -58,6 +62,11 @@ class ProxiedConnection {
     this.#client.end();
     this.#server.destroy();
   }
+
+  silence(): void {
+    this.#client.unpipe(this.#server).pause();
+    this.#left = 0;
+  }
 }
 
 /** Starts one before the port. */
@@ -65,15 +74,16 @@ export async function faultProxy(port: number): Promise<FaultProxy> {
   const connections = new Set<ProxiedConnection>();
   let allowances: readonly number[] | undefined;
   let taken = 0;
+  let target = port;
   const server = createServer((client) => {
     const allowed = allowances?.[taken++ % allowances.length] ?? Number.POSITIVE_INFINITY;
-    const connection = new ProxiedConnection(client, port, allowed);
+    const connection = new ProxiedConnection(client, target, allowed);
     connections.add(connection);
     void connection.ended.then(() => connections.delete(connection));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const all = (what: 'reset' | 'finish' | 'release'): void => {
+  const all = (what: 'reset' | 'finish' | 'release' | 'silence'): void => {
     for (const connection of connections) connection[what]();
   };
   return {
@@ -91,6 +101,10 @@ export async function faultProxy(port: number): Promise<FaultProxy> {
     },
     reset: () => all('reset'),
     finish: () => all('finish'),
+    silence: () => all('silence'),
+    retarget(other) {
+      target = other;
+    },
     async [Symbol.asyncDispose]() {
       all('reset');
       await new Promise((resolve) => server.close(resolve));

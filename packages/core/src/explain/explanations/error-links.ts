@@ -69,7 +69,10 @@ function readLink(value: object, outer: Stage): ErrorLink {
   const fromServer =
     code !== undefined &&
     sqlStatePattern.test(code) &&
-    (originalCode !== undefined || text(value, 'severity') !== undefined);
+    // PgBouncer sends no untranslated severity, and postgres.js then names only the other.
+    (originalCode !== undefined ||
+      text(value, 'severity') !== undefined ||
+      text(value, 'severity_local') !== undefined);
   const status = property(value, 'statusCode');
   return {
     name,

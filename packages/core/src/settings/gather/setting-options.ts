@@ -217,6 +217,10 @@ export interface SettingOptions {
   scram_max_iterations?: number | string | undefined;
   /** The most SCRAM rounds that a server may ask for; 0: any number. PostgreSQL asks for 4,096. Default: `100000`. */
   scramMaxIterations?: number | string | undefined;
+  /** For how many seconds connecting is tried again after what passes by itself (a refused connection, a restart, a failover); 0: never. A server on this machine is waited for only if it was there before. Default: `connect_timeout`. */
+  connect_retry_timeout?: number | string | undefined;
+  /** For how many seconds connecting is tried again after what passes by itself (a refused connection, a restart, a failover); 0: never. A server on this machine is waited for only if it was there before. Default: `connect_timeout`. */
+  connectRetryTimeout?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */
   direct_port?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */

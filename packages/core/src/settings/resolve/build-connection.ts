@@ -58,7 +58,8 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
     pooling,
     sessionFeatures: choice(layers, 'session_features'),
     startupParameters: resolveStartupParameters(gathered),
-    connectTimeout: connectTimeout(gathered),
+    connectTimeout: milliseconds(integer(layers, 'connect_timeout')),
+    connectRetryTimeout: milliseconds(integer(layers, 'connect_retry_timeout')),
     tcp: resolveTcp(gathered),
     targetSessionAttrs: choice(layers, 'target_session_attrs'),
     loadBalanceHosts: choice(layers, 'load_balance_hosts'),
@@ -85,9 +86,10 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
   return Object.freeze(connection);
 }
 
-/** Milliseconds; 0 and less mean no deadline, as in libpq. A timer cannot run for longer than 24.8 days. */
-function connectTimeout({ layers }: GatheredSettings): number {
-  return Math.min(Math.max(0, integer(layers, 'connect_timeout')), longestTimeout) * 1000;
+/** 0 and less mean no deadline, as in libpq. A timer cannot run for longer than 24.8 days. */
+function milliseconds<Seconds extends number | undefined>(seconds: Seconds): Seconds {
+  if (seconds === undefined) return seconds;
+  return (Math.min(Math.max(0, seconds), longestTimeout) * 1000) as Seconds;
 }
 
 function databaseOf({ layers }: GatheredSettings): string | undefined {

@@ -91,6 +91,12 @@ export const ownSettings = {
     default: 100_000,
     doc: 'The most SCRAM rounds that a server may ask for; 0: any number. PostgreSQL asks for 4,096.',
   },
+  connect_retry_timeout: {
+    kind: 'integer',
+    emptyIsUnset: true,
+    otherwise: '`connect_timeout`',
+    doc: 'For how many seconds connecting is tried again after what passes by itself (a refused connection, a restart, a failover); 0: never. A server on this machine is waited for only if it was there before.',
+  },
   direct_port: {
     kind: 'integer',
     range: [1, 65_535],

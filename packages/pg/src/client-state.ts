@@ -1,0 +1,46 @@
+import type { AzureConnection } from '@azure-pg/core';
+import { type ServerWatch, type SessionGuard, sessionGuard } from '@azure-pg/core/adapter';
+import type { Release } from './driver-client.ts';
+
+/** What a client of ours knows in addition to what pg's knows. */
+export class ClientState {
+  readonly connection: AzureConnection;
+  /** Milliseconds for connecting; 0: the connection's own deadline alone. */
+  readonly timeout: number;
+  /** Gives up connecting; the reason is the error that `connect()` rejects with. */
+  readonly opening: AbortController = new AbortController();
+  /** Why connecting would be pointless. */
+  readonly problem: unknown;
+  /** The program gave the socket, on which pg connects by itself. */
+  readonly userSuppliedSocket: boolean;
+  started = false;
+  /** The connection is open, signed in, and pg's: from now on pg handles it. */
+  opened = false;
+  /** What `connect()` has promised. */
+  connected: Promise<unknown> | undefined;
+  guard: SessionGuard | undefined;
+  /** What the server said last. */
+  inTransaction = false;
+  /** Which of them the program has made read-only. */
+  readOnly: 'transaction' | 'session' | undefined;
+  /** Whether the server is still the same; undefined before the connection is open. */
+  server: ServerWatch | undefined;
+  /** A query was given up, and may be running still. */
+  timedOut = false;
+  /** Gives the client back to its pool, if there is nothing more to wait for. */
+  leave: (() => void) | undefined;
+  /** What gives the client back to its pool. */
+  release: Release | undefined;
+
+  constructor(
+    connection: AzureConnection,
+    given: Pick<ClientState, 'timeout' | 'problem' | 'userSuppliedSocket'>,
+  ) {
+    this.connection = connection;
+    this.timeout = given.timeout;
+    this.problem = given.problem;
+    this.userSuppliedSocket = given.userSuppliedSocket;
+    // Queries may be asked for before there is a connection.
+    if (connection.pooling.poolMode !== 'detect') this.guard = sessionGuard(connection);
+  }
+}

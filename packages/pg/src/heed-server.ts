@@ -1,0 +1,20 @@
+import type { ServerWatch } from '@azure-pg/core/adapter';
+import type { ClientState } from './client-state.ts';
+import type { DriverClient } from './driver-client.ts';
+
+/** BEGIN READ ONLY, SET TRANSACTION READ ONLY, SET default_transaction_read_only and the like. */
+const readOnly = /^[^;]{0,200}?read[\s_]+only\b/i;
+const forTheTransaction = /^\s*(?:begin|start\s+transaction|set\s+(?:local|transaction))\b/i;
+
+/** Tells the core what the server's errors say of the server: all connections of the pool may have to be replaced. */
+export function heedServer(client: DriverClient, state: ClientState, server: ServerWatch): void {
+  state.server = server;
+  client.connection.on('errorMessage', ({ code }: { code?: string }) => {
+    server.heed(code, state.readOnly !== undefined);
+  });
+}
+
+/** Notes that the program itself wants to read only; 25006 then says nothing about the server. */
+export function noteReadOnly(text: string, state: ClientState): void {
+  if (readOnly.test(text)) state.readOnly = forTheTransaction.test(text) ? 'transaction' : 'session';
+}

@@ -1,0 +1,78 @@
+import type pg from 'pg';
+import { clientState } from './client.ts';
+import type { ClientState } from './client-state.ts';
+import type { DriverClient } from './driver-client.ts';
+
+/** Milliseconds: a connection that was idle for longer is asked before it is lent; an answer later than this counts as none. */
+const idleAllowed = 1000;
+const answerExpected = 5000;
+
+type IdleListener = (error: Error) => void;
+
+/** What of pg-pool is used here; its types leave it out. */
+interface Lender extends Pick<pg.Pool, 'ended' | 'on'> {
+  readonly _clients: readonly object[];
+  readonly _idle: readonly { readonly client: object }[];
+  readonly _pendingQueue: object[];
+  _acquireClient(client: DriverClient, waiting: object, idleListener: IdleListener, isNew: boolean): void;
+  _pulseQueue(): void;
+  _remove(client: object): void;
+}
+
+/**
+ * Lets a pool lend no connection that is known to be useless: one that leads to a server which has changed (a failover's old primary), or one that broke
+ * without a word while it was idle (a load balancer that forgot it, a machine that is gone). The kernel would find out about the latter after a quarter of an hour. So a
+ * connection that was idle for a second is asked with a Sync message, which costs one round trip; a busy pool asks nothing.
+ */
+export function lendAlive(pool: pg.Pool): void {
+  const lender = pool as unknown as Lender;
+  const idleSince = new WeakMap<object, number>();
+  const acquire = lender._acquireClient;
+  lender.on('release', (_error, client) => idleSince.set(client, performance.now()));
+  lender._acquireClient = (client, waiting, idleListener, isNew) => {
+    const lend = (): void => acquire.call(lender, client, waiting, idleListener, isNew);
+    const state = clientState(client);
+    // pg-pool takes one out of turn to end it: its lifetime is over.
+    const outOfTurn = lender._idle.some((idle) => idle.client === client);
+    if (isNew || outOfTurn || state?.server === undefined) return lend();
+    const replace = (): void => {
+      remove(client, idleListener);
+      lender._pendingQueue.unshift(waiting);
+      lender._pulseQueue();
+    };
+    if (state.server.outdated) return replace();
+    const idle = performance.now() - (idleSince.get(client) ?? 0);
+    if (idle < idleAllowed) return lend();
+    asked(client, state, (alive) => (alive ? lend() : replace()));
+  };
+
+  function remove(client: DriverClient, idleListener: IdleListener): void {
+    if (!lender._clients.includes(client)) return;
+    client.off('error', idleListener).on('error', () => {});
+    lender._remove(client);
+    // Its goodbye would wait for a silent server, too.
+    if (!client.readyForQuery) client.connection.stream.destroy();
+  }
+}
+
+/** Whether the server answers. */
+function asked(client: DriverClient, { server }: ClientState, done: (alive: boolean) => void): void {
+  const { connection } = client;
+  const finish = (alive: boolean): void => {
+    clearTimeout(timer);
+    connection.off('readyForQuery', answered);
+    client.off('end', ended);
+    done(alive);
+  };
+  const answered = (): void => finish(true);
+  const ended = (): void => finish(false);
+  const timer = setTimeout(() => {
+    server?.silent();
+    finish(false);
+  }, answerExpected);
+  // After pg's own listener: the client then knows that the server is ready.
+  connection.on('readyForQuery', answered);
+  client.on('end', ended);
+  client.readyForQuery = false;
+  connection.sync();
+}
