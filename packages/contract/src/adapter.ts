@@ -3,11 +3,21 @@ export type Row = Record<string, unknown>;
 /** Runs one statement with `$1`, `$2`, … and gives its rows as objects. */
 export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
 
+/** Of `runTransaction`: as `@azure-pg/core/adapter` has them. */
+export interface TransactionOptions {
+  readonly retry?: boolean;
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  readonly isolationLevel?: 'read committed' | 'repeatable read' | 'serializable';
+}
+
 /** One open pool, client or ORM instance, adapted to the shape that the contract expects. */
 export interface ContractClient {
   readonly query: Query;
   /** Runs `work` in an interactive transaction: commits when it resolves, rolls back and rejects with its error when it rejects. */
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  /** The adapter's `runTransaction`. */
+  runTransaction?<T>(work: (query: Query) => Promise<T>, options: TransactionOptions): Promise<T>;
   /** Runs `work` on one connection that nobody else gets until it has settled. Absent: the driver cannot. */
   reserve?<T>(work: (query: Query) => Promise<T>): Promise<T>;
   /** Runs a statement that can be aborted by the driver's own means. Absent: the driver has none. */
@@ -74,6 +84,8 @@ export interface Toggles {
    * shows it in every run of the tests; then it is shown with the slow tests.
    */
   readonly truth: boolean | 'slow';
+  /** Has `runTransaction`, which finds out what became of a COMMIT whose answer was lost. */
+  readonly outcomes: boolean;
   /** What was thrown shows somewhere in the error, with the system's error code (ECONNREFUSED) and our explanation. */
   readonly systemErrors: boolean;
 }
@@ -87,5 +99,6 @@ export const everything: Toggles = {
   secrets: true,
   restart: true,
   truth: true,
+  outcomes: true,
   systemErrors: true,
 };

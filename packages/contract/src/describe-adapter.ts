@@ -3,6 +3,7 @@ import { type ContractAdapter, everything, type Toggles } from './adapter.ts';
 import { describeEnding } from './clauses/ending.ts';
 import { describeErrors } from './clauses/errors.ts';
 import { describeOpening } from './clauses/opening.ts';
+import { describeOutcomes } from './clauses/outcomes.ts';
 import { describeRestarts } from './clauses/restarts.ts';
 import { describeSecrets } from './clauses/secrets.ts';
 import { describeSslModes } from './clauses/ssl-modes.ts';
@@ -43,6 +44,7 @@ export function describeAdapter(name: string, adapterFile: URL, toggles: Partial
     describeSecrets(context);
     describeEnding(context);
     describeRestarts(context);
+    describeOutcomes(context);
     describeTruth(context);
   });
 }

@@ -61,7 +61,15 @@ const tables = `
   create table contract_ledger (id text primary key, backend int);
   create table contract_unique (id int primary key);
   insert into contract_unique values (1);
-  grant all on contract_ledger, contract_unique to public`;
+  grant all on contract_ledger, contract_unique to public;
+  create table contract_slow_commit (id text);
+  create function contract_sleep() returns trigger language plpgsql as $$ begin perform pg_sleep(0.4); return null; end $$;
+  create constraint trigger slow after insert on contract_slow_commit deferrable initially deferred
+    for each row execute function contract_sleep();
+  create function contract_raise(state text) returns int language plpgsql as
+    $$ begin raise exception 'as the contract wishes' using errcode = state; end $$;
+  grant all on contract_slow_commit to public;
+`;
 
 /** Sets parameters of a URL's query. */
 export function withParameters(url: string, parameters: Readonly<Record<string, string>>): string {

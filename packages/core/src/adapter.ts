@@ -22,6 +22,11 @@ export {
   type DriverOpenOptions,
   openForDriver,
 } from './for-drivers/open-for-driver.ts';
+export {
+  runTransactionOver,
+  type TransactionOptions,
+  type TransactionRunner,
+} from './for-drivers/run-transaction.ts';
 export type { ServerWatch } from './for-drivers/server-watch.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';

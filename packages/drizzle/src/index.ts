@@ -15,6 +15,7 @@ import { drizzleOver } from './drizzle-over.ts';
 export * from 'drizzle-orm/node-postgres';
 export * from 'drizzle-orm/node-postgres/driver';
 export * from 'drizzle-orm/node-postgres/session';
+export { runTransaction, type TransactionOptions } from './run-transaction.ts';
 
 /** The type of {@link drizzle}. */
 export interface Drizzle {

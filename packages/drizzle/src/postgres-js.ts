@@ -15,6 +15,7 @@ import { drizzleOver } from './drizzle-over.ts';
 export * from 'drizzle-orm/postgres-js';
 export * from 'drizzle-orm/postgres-js/driver';
 export * from 'drizzle-orm/postgres-js/session';
+export { runTransaction, type TransactionOptions } from './run-transaction.ts';
 
 type Options = { url?: string } & postgres.Options<Record<string, driver.PostgresType>>;
 

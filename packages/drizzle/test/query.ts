@@ -2,6 +2,7 @@ import type { ContractClient, Query, Row } from '@azure-pg/contract';
 import { eq, type SQL, sql } from 'drizzle-orm';
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
+import { runTransaction } from '../src/index.ts';
 
 /** What both drivers' databases and transactions have. */
 export type Queries = Pick<NodePgDatabase, '$count' | 'execute' | 'insert' | 'select'>;
@@ -76,6 +77,8 @@ export function clientOf(
     raw: db,
     query: queryOn(db, rowsOf),
     transaction: (work) => db.transaction((transaction) => work(queryOn(transaction, rowsOf))),
+    runTransaction: (work, options) =>
+      runTransaction(db, (transaction) => work(queryOn(transaction, rowsOf)), options),
     end,
   };
 }

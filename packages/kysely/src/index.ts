@@ -18,6 +18,8 @@ import { directCapableDriver } from './direct-capable-driver.ts';
 import { MigrationAdapter } from './migration-adapter.ts';
 import { oncePerKysely, splitConfig } from './split-config.ts';
 
+export { runTransaction, type TransactionOptions } from './run-transaction.ts';
+
 /** pg's pool options and ours (`connectionString`, `credential`, `max`, …), and Kysely's settings of its dialect. */
 export interface AzurePostgresDialectConfig extends PoolConfig, Partial<Omit<PostgresDialectConfig, 'pool'>> {
   /** An existing pool, or a function that returns one: of `@azure-pg/pg`. No option of a pool may be given with it. */

@@ -12,6 +12,8 @@ import { reserveUntilCancelled } from './driver-faults/reserve-until-cancelled.t
 import { MigrationAdapter } from './migration-adapter.ts';
 import { oncePerKysely, splitConfig } from './split-config.ts';
 
+export { runTransaction, type TransactionOptions } from './run-transaction.ts';
+
 /** postgres.js' options and ours (`credential`, `max`, …), and kysely-postgres-js' settings of its dialect. */
 export type AzurePostgresDialectConfig = postgres.Options<Record<string, postgres.PostgresType>> &
   Partial<Omit<PostgresJSDialectConfig, 'postgres'>> & {

@@ -1,5 +1,6 @@
 import type { ContractClient } from '@azure-pg/contract';
 import { CompiledQuery, type Dialect, Kysely } from 'kysely';
+import { runTransaction } from '../src/index.ts';
 
 /** Kysely over a dialect, as the contract speaks to it. */
 export function clientOf(dialect: Dialect): ContractClient {
@@ -12,6 +13,8 @@ export function clientOf(dialect: Dialect): ContractClient {
     raw: db,
     query: queryOn(db),
     transaction: (work) => db.transaction().execute((transaction) => work(queryOn(transaction))),
+    runTransaction: (work, options) =>
+      runTransaction(db, (transaction) => work(queryOn(transaction)), options),
     reserve: (work) => db.connection().execute((connection) => work(queryOn(connection))),
     abortable(sql) {
       const controller = new AbortController();

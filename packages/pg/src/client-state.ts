@@ -11,6 +11,8 @@ export class ClientState {
   readonly opening: AbortController = new AbortController();
   /** Why connecting would be pointless. */
   readonly problem: unknown;
+  /** Fires when the pool that made the client ends. */
+  readonly poolEnds: AbortSignal | undefined;
   /** The program gave the socket, on which pg connects by itself. */
   readonly userSuppliedSocket: boolean;
   started = false;
@@ -34,11 +36,12 @@ export class ClientState {
 
   constructor(
     connection: AzureConnection,
-    given: Pick<ClientState, 'timeout' | 'problem' | 'userSuppliedSocket'>,
+    given: Pick<ClientState, 'timeout' | 'problem' | 'userSuppliedSocket' | 'poolEnds'>,
   ) {
     this.connection = connection;
     this.timeout = given.timeout;
     this.problem = given.problem;
+    this.poolEnds = given.poolEnds;
     this.userSuppliedSocket = given.userSuppliedSocket;
     // Queries may be asked for before there is a connection.
     if (connection.pooling.poolMode !== 'detect') this.guard = sessionGuard(connection);

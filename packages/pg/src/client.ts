@@ -15,6 +15,7 @@ import { carefulRelease, noteTimeout } from './give-back.ts';
 import { noteReadOnly } from './heed-server.ts';
 import { obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
+import { endingOf } from './pool-ending.ts';
 import { poolOf } from './pool-of-client.ts';
 import { readConfig } from './read-config.ts';
 import { refuseQuery } from './refuse-query.ts';
@@ -80,6 +81,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
         timeout: Number(given.connectionTimeoutMillis ?? 0),
         problem: usableSsl(given.ssl).problem,
         userSuppliedSocket: suppliesSocket(given),
+        poolEnds: typeof config === 'object' ? endingOf(config).signal : undefined,
       });
       Object.defineProperty(this, own, { value: state });
       // pg puts the operating system's user where there is none; here the token will say it.

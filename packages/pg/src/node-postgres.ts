@@ -11,6 +11,7 @@ export { ownConnection } from './own-connection.ts';
 export { Pool } from './pool.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
 export { repairPool } from './repair-pool.ts';
+export { runTransaction, type TransactionOptions } from './run-transaction.ts';
 
 interface Utilities {
   /** A parameter's value as pg sends it. */

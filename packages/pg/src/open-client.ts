@@ -14,7 +14,7 @@ import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
  * @param start lets pg begin. It is called here, not after the promise: until then nothing else of the program may run, as `end()`.
  */
 export async function openClient(client: DriverClient, state: ClientState, start: () => void): Promise<void> {
-  const { connection, opening, timeout } = state;
+  const { connection, opening, timeout, poolEnds } = state;
   const { signal } = opening;
   // pg's pool has a timer of its own for this, and destroys pg's socket, which here never connects.
   const giveUp = (): void => opening.abort(tooLong(timeout));
@@ -23,7 +23,7 @@ export async function openClient(client: DriverClient, state: ClientState, start
     if (state.problem !== undefined) throw state.problem;
     forwardErrors(client.connection, opening);
     const { user: _user, database: _database, ...startup } = client.getStartupConf();
-    const opened = await openForDriver(connection, { signal, startup });
+    const opened = await openForDriver(connection, { signal, noRetry: poolEnds, startup });
     const { socket, user, database, password, host, pooling, guard, server } = opened;
     if (signal.aborted) socket.destroy();
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { endingOf } from './pool-ending.ts';
 
 /** What of pg-pool is used here; its types leave it out. */
 interface Queue {
@@ -38,6 +39,7 @@ export function serveBeforeEnd(pool: pg.Pool): void {
   queue.end = (callback) =>
     told(() => {
       ended = true;
+      endingOf(pool.options).abort();
       return end.call(queue, callback);
     });
 }

@@ -1,6 +1,6 @@
 import type { ContractAdapter, ContractClient } from '@azure-pg/contract';
 import driver from 'pg';
-import { Pool } from '../src/index.ts';
+import { Pool, runTransaction } from '../src/index.ts';
 
 const clientOf = (pool: driver.Pool): ContractClient => ({
   raw: pool,
@@ -22,6 +22,12 @@ const clientOf = (pool: driver.Pool): ContractClient => ({
       client.release();
     }
   },
+  runTransaction: (work, options) =>
+    runTransaction(
+      pool,
+      (client) => work(async (sql, parameters = []) => (await client.query(sql, [...parameters])).rows),
+      options,
+    ),
   async reserve(work) {
     const client = await pool.connect();
     try {

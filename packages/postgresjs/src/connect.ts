@@ -6,6 +6,7 @@ import type { InstanceState } from './driver-faults/instance-state.ts';
 import { millisecondsOf } from './driver-options/connect-timeout.ts';
 import type { PostgresArguments } from './driver-options/driver-arguments.ts';
 import type { LearnedTypes } from './learned-types.ts';
+import { serverSigns } from './server-signs.ts';
 
 /** What an instance is made of. */
 export interface InstanceParts extends Omit<PostgresArguments, 'connection' | 'driver'> {
@@ -35,6 +36,7 @@ export async function connect(
     const { replication } = options.connection;
     const opened = await openForDriver(connection, {
       signal,
+      noRetry: state.ends.signal,
       dial,
       startup: replication ? { ...startup, replication } : startup,
       connectTimeout: millisecondsOf(connectTimeout),
@@ -42,7 +44,7 @@ export async function connect(
       needsSession: serves ? undefined : replication ? 'sql.subscribe()' : 'sql.listen()',
       ask: serves && given.fetch_types !== false ? (session) => types.learn(session, options) : undefined,
     });
-    const { socket, user, database, host, processId, secretKey, pooling } = opened;
+    const { socket, user, database, host, processId, secretKey, pooling, server } = opened;
     try {
       signal.throwIfAborted();
       // Before the first query is built.
@@ -56,7 +58,7 @@ export async function connect(
     Object.assign(options.connection, who);
     Object.assign(options, who);
     // The driver names the place in its errors.
-    const made = new DriverSocket(socket, options, state, serves, host);
+    const made = new DriverSocket(socket, options, state, serves, host, serverSigns(server, state));
     state.add(made, processId, secretKey);
     return made;
   } catch (error) {

@@ -1,4 +1,5 @@
 import type driver from 'postgres';
+import type { runTransaction } from './run-transaction.ts';
 
 type Types = Record<string, driver.PostgresType>;
 
@@ -33,4 +34,6 @@ export interface ExtendedDriver<More extends object> extends DriverMembers {
   ): driver.Sql<TypesOf<T>>;
   /** For `require()` from transpiled ES modules. */
   readonly default: ExtendedDriver<More>;
+  /** The same as the named export. */
+  readonly runTransaction: typeof runTransaction;
 }

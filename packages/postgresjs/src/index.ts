@@ -4,3 +4,4 @@ import type postgres from './postgres.ts';
 export type Options<T extends Record<string, postgres.PostgresType>> = postgres.Options<T>;
 export type * from './driver-names.ts';
 export { default } from './postgres.ts';
+export { runTransaction, type TransactionOptions } from './run-transaction.ts';

@@ -3,6 +3,7 @@ import driver from 'postgres';
 import type { Transport } from './driver-options/driver-arguments.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
 import { makeInstance } from './instance.ts';
+import { runTransaction } from './run-transaction.ts';
 
 /** Our options in addition to the driver's: credential, auth, poolMode, sslmode, … */
 interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>> {
@@ -29,6 +30,8 @@ const postgres: ExtendedDriver<OwnOptions> = Object.assign(
   driver,
 ) as unknown as ExtendedDriver<OwnOptions>;
 Object.defineProperty(postgres, 'default', { value: postgres });
+// For require(), which is given the function alone.
+Object.defineProperty(postgres, 'runTransaction', { value: runTransaction });
 
 // The driver's types, by the names that its users know: postgres.Sql, postgres.Row, …
 declare namespace postgres {

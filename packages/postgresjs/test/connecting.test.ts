@@ -303,7 +303,8 @@ test('a cancel that does not reach the server is not an unhandled rejection', as
   const query = sql`select pg_sleep(100)`.execute();
   await expect.poll(() => running, patience).toBe(true);
   query.cancel();
-  await expect.poll(() => connections, patience).toBe(2);
+  // It is tried again, as any connect is.
+  await expect.poll(() => connections, patience).toBeGreaterThan(1);
   await sql.end({ timeout: 0 });
   await rejection(query);
 });

@@ -1,6 +1,6 @@
 import type { ContractAdapter, ContractClient } from '@azure-pg/contract';
 import driver from 'postgres';
-import postgres from '../src/index.ts';
+import postgres, { runTransaction } from '../src/index.ts';
 
 type Row = Record<string, unknown>;
 
@@ -12,6 +12,8 @@ const clientOf = (sql: postgres.Sql): ContractClient => ({
   raw: sql,
   query: queryOn(sql),
   transaction: async (work) => (await sql.begin((transaction) => work(queryOn(transaction)))) as never,
+  runTransaction: (work, options) =>
+    runTransaction(sql, (transaction) => work(queryOn(transaction)), options),
   async reserve(work) {
     const reserved = await sql.reserve();
     try {

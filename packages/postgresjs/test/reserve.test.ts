@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((sql) => sql.end({ timeout: 1 })));
 });
 function open(options: postgres.Options<Record<string, postgres.PostgresType>> = {}): postgres.Sql {
-  const url = `${emulator.pgbouncer?.url}&pool_mode=transaction`;
+  const url = `${emulator.pgbouncer?.url}&pool_mode=transaction&connect_retry_timeout=0`;
   const sql = postgres(url, { max: 4, backoff: () => 0.05, onnotice: () => {}, ...options });
   opened.push(sql);
   return sql;

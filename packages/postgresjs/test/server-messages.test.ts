@@ -48,7 +48,9 @@ function read(chunks: readonly Buffer[]): {
     },
     onReady: (status) => {
       statuses += status;
+      return true;
     },
+    onError: () => {},
     onFatal: ({ C }) => {
       fatal = C;
     },

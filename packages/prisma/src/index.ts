@@ -13,6 +13,8 @@ import { readableErrors } from './readable-errors.ts';
 import { readsCatalogs } from './reads-catalogs.ts';
 import { releaseAfterCommit } from './release-after-commit.ts';
 
+export { type PrismaTransactionOptions, runTransaction, type TransactionOptions } from './run-transaction.ts';
+
 /** PrismaPg's own options: `schema`, `disposeExternalPool`, `onPoolError`, `statementNameGenerator`, … */
 export type PrismaAzurePgOptions = NonNullable<ConstructorParameters<typeof PrismaPg>[1]>;
 

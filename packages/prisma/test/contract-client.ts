@@ -1,5 +1,6 @@
 import type { ContractAdapter, ContractClient, Query } from '@azure-pg/contract';
 import type { PrismaPg } from '@prisma/adapter-pg';
+import { runTransaction } from '../src/index.ts';
 import { type Client, entriesOf } from './entries.ts';
 import type { PrismaVersion } from './project.ts';
 
@@ -30,6 +31,12 @@ export async function contractAdapter(version: PrismaVersion): Promise<ContractA
         client.$transaction((transaction) => work(queryOn(transaction)), {
           maxWait: 20_000,
           timeout: 20_000,
+        }),
+      runTransaction: (work, options) =>
+        runTransaction(client, (transaction: Pick<Client, '$queryRawUnsafe'>) => work(queryOn(transaction)), {
+          ...options,
+          maxWait: 20_000,
+          transactionTimeout: 20_000,
         }),
       end: () => client.$disconnect(),
     };

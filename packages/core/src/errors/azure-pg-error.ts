@@ -46,6 +46,8 @@ export type AzurePgErrorCode =
   | 'SERVER_REFUSED'
   /** No host has the role that target_session_attrs asks for. */
   | 'SESSION_ATTRS_NOT_MET'
+  /** The connection broke during a COMMIT, and nobody can say any more whether it was done. */
+  | 'OUTCOME_UNKNOWN'
   /** The pooler's mode cannot do what was asked of it. */
   | 'POOLER_UNSUPPORTED'
   /** An optional peer dependency is needed and not installed. */

@@ -31,7 +31,7 @@ const codes: ReadonlySet<string> = new Set([
 ]);
 
 /** Whatever else the chain says: somebody wanted to stop, or nobody knows what the server did. */
-const finalCodes: ReadonlySet<string> = new Set(['ABORTED', 'ABORT_ERR']);
+const finalCodes: ReadonlySet<string> = new Set(['ABORTED', 'ABORT_ERR', 'OUTCOME_UNKNOWN']);
 const unknownOutcome = '08007';
 const commit = /^\s*(?:commit|end|prepare\s+transaction)\b/i;
 /** What pg says without any code. */

@@ -51,8 +51,12 @@ export async function openSession(
   );
   const opening: Opening = { connection, options, source, deadline };
   try {
-    return await withRetries(connection, budget, deadline, () =>
-      tryHosts(connection, deadline, (trial) => openOn(opening, trial), dial),
+    return await withRetries(
+      connection,
+      budget,
+      deadline,
+      () => tryHosts(connection, deadline, (trial) => openOn(opening, trial), dial),
+      options.noRetry,
     );
   } finally {
     deadline.done();

@@ -14,6 +14,8 @@ export interface OpenOptions {
   readonly connectTimeout?: number | undefined;
   /** Milliseconds for trying again, instead of the connection's `connectRetryTimeout`; 0: a single attempt. */
   readonly connectRetryTimeout?: number | undefined;
+  /** Once it fires no other attempt begins: who waits hears the last error. */
+  readonly noRetry?: AbortSignal | undefined;
   /**
    * Makes the stream below TLS, instead of name resolution and TCP. TLS, verification and sign-in are as on any other, but a loopback
    * name is not a reason to trust it. What it throws is rethrown: no other host is tried, and none again.

@@ -34,7 +34,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   held?.pending.add(query);
   const answered = (): void => {
     held?.pending.delete(query);
-    leavePipeline(query);
+    state.ran(query, leavePipeline(query));
     untrack();
   };
   let settled = false;

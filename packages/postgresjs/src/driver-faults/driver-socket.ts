@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { connectionClosed, serverError } from './drivers-error.ts';
+import { IdleCheck } from './idle-check.ts';
+import type { DriverConnection } from './query.ts';
 import { ServerMessages } from './server-messages.ts';
 import { isCancelRequest, startupOf } from './startup-bytes.ts';
 
@@ -24,6 +26,20 @@ export interface SocketOwner {
   onReady(socket: DriverSocket): void;
   /** The connection is over; the driver hears of it after this. */
   onOver(socket: DriverSocket): void;
+}
+
+/** What a connection's server does behind its back. */
+export interface ServerSigns {
+  /** It is another server now, or has become one: the connection is to be closed as soon as nothing runs there. */
+  readonly outdated: boolean;
+  /** An error that the server sent. */
+  onError(sqlState: string | undefined): void;
+  /** What the driver writes. */
+  onWrite(bytes: Buffer): void;
+  /** The server is ready for the next query, with this transaction status. */
+  onReady(status: string): void;
+  /** It does not answer. */
+  onSilence(): void;
 }
 
 /** Milliseconds that a peer has to close after the driver said goodbye, before the socket is destroyed. */
@@ -66,6 +82,8 @@ export class DriverSocket extends EventEmitter {
   status = 'I';
   /** The reservation or transaction that the connection belongs to; undefined: to all queries of the instance. */
   scope: object | undefined;
+  /** The driver's object for it, once it is known. */
+  connection: DriverConnection | undefined;
   /** How often the server was ready for the next query. */
   readies = 0;
   readonly #socket: Duplex | undefined;
@@ -73,6 +91,8 @@ export class DriverSocket extends EventEmitter {
   readonly #owner: SocketOwner;
   readonly #serves: boolean;
   readonly #messages: ServerMessages;
+  readonly #signs: ServerSigns | undefined;
+  readonly #idleCheck: IdleCheck | undefined;
   #started = false;
   #cancels = false;
   #readyComes = false;
@@ -84,6 +104,7 @@ export class DriverSocket extends EventEmitter {
   /**
    * @param socket signed in, or the reason why there is none, which the driver gets as soon as it writes.
    * @param serves whether the instance's queries run on it; the driver makes others for itself.
+   * @param signs what is made of the server's behaviour; undefined: nothing, and nobody asks it.
    */
   constructor(
     socket: Duplex | { readonly failed: unknown },
@@ -91,6 +112,7 @@ export class DriverSocket extends EventEmitter {
     owner: SocketOwner,
     serves: boolean,
     place: { readonly host?: string; readonly port?: number } = {},
+    signs?: ServerSigns,
   ) {
     super();
     this.host = place.host;
@@ -101,10 +123,14 @@ export class DriverSocket extends EventEmitter {
     this.#messages = new ServerMessages({
       onBytes: (bytes) => this.#tellBytes(bytes),
       onReady: (status) => {
+        if (this.#idleCheck?.answers()) return false;
         this.status = status;
         this.readies++;
         this.#readyComes = true;
+        this.#signs?.onReady(status);
+        return true;
       },
+      onError: (fields) => this.#signs?.onError(fields.C),
       onFatal: (fields, afterBytes) => {
         this.#farewell ??= serverError(fields);
         // What came before it has been answered: those who wait for that hear of it first.
@@ -118,6 +144,16 @@ export class DriverSocket extends EventEmitter {
       return;
     }
     this.#socket = socket;
+    this.#signs = signs;
+    if (signs !== undefined && serves) {
+      this.#idleCheck = new IdleCheck(
+        (bytes) => socket.write(bytes),
+        () => {
+          this.die(undefined);
+          signs.onSilence();
+        },
+      );
+    }
     socket.on('error', (error) => this.die(error));
     socket.on('end', () => this.die(undefined));
     socket.on('close', () => this.die(undefined));
@@ -138,6 +174,16 @@ export class DriverSocket extends EventEmitter {
     return this.#serves && this.#greeted && !this.#leaving;
   }
 
+  /** Asks the server whether it is there, if it has been silent for a while; see {@link IdleCheck.ask}. */
+  ask(): Promise<void> | undefined {
+    return this.isUsable && !this.over ? this.#idleCheck?.ask() : undefined;
+  }
+
+  /** Closes it when nothing runs there any more, if it leads to a server that has changed. */
+  retire(): void {
+    if (this.#signs?.outdated && !this.over) this.connection?.end();
+  }
+
   override on(event: string, listener: (...values: never[]) => void): this {
     super.on(event, listener as never);
     if (event !== 'data') return this;
@@ -152,7 +198,11 @@ export class DriverSocket extends EventEmitter {
     if (!this.#started) this.#start(bytes, callback);
     else if (this.over || this.#socket === undefined) {
       if (callback !== undefined) process.nextTick(callback, this.reason);
-    } else this.#socket.write(bytes, callback);
+    } else {
+      this.#signs?.onWrite(bytes);
+      this.#idleCheck?.wrote(bytes);
+      this.#socket.write(bytes, callback);
+    }
     return true;
   }
 
@@ -226,6 +276,7 @@ export class DriverSocket extends EventEmitter {
     if (this.over) return;
     this.over = true;
     this.reason = this.#farewell ?? reason ?? connectionClosed(this);
+    this.#idleCheck?.end();
     this.#socket?.destroy();
     if (this.#started) this.#tellOver();
   }

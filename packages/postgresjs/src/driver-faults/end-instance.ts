@@ -20,7 +20,7 @@ export function endOf(end: End, state: InstanceState): End {
 }
 
 async function endNow(end: End, state: InstanceState, timeout: number | undefined): Promise<void> {
-  state.ending = true;
+  state.ends.abort();
   const answered = state.when(() => state.pending.size === 0);
   await (timeout === undefined ? answered : within(timeout * 1000, answered));
   const late = state.pending.size > 0;

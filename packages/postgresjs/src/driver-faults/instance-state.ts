@@ -1,6 +1,6 @@
 import type { DriverSocket, SocketOwner } from './driver-socket.ts';
 import { generic } from './drivers-error.ts';
-import type { Backend, Query } from './query.ts';
+import type { Backend, DriverConnection, Query } from './query.ts';
 
 /** What is known of one instance, while it lives. */
 export class InstanceState implements SocketOwner {
@@ -10,8 +10,8 @@ export class InstanceState implements SocketOwner {
   readonly place: { readonly host: string | undefined; readonly port: number | undefined };
   /** Fires when it has ended. */
   readonly ended: AbortController = new AbortController();
-  /** Since `sql.end` was called: nothing new is taken. */
-  ending = false;
+  /** Fires when `sql.end` is called: nothing new is taken. */
+  readonly ends: AbortController = new AbortController();
   reading: DriverSocket | undefined;
   /** All that are open, those of `listen` and `subscribe` included. */
   readonly sockets: Set<DriverSocket> = new Set();
@@ -26,6 +26,10 @@ export class InstanceState implements SocketOwner {
 
   constructor(place: InstanceState['place']) {
     this.place = place;
+  }
+
+  get ending(): boolean {
+    return this.ends.signal.aborted;
   }
 
   /** Connections that the driver can use, or uses. */
@@ -50,6 +54,29 @@ export class InstanceState implements SocketOwner {
   /** Where a query runs, or ran; undefined when that is over, or was never known. */
   socketOf(query: Query | undefined): DriverSocket | undefined {
     return query?.state ? this.#bySession.get(nameOf(query.state)) : undefined;
+  }
+
+  /** A query was answered on one of the driver's connections; it is the last one there, if the server has changed. */
+  ran(query: Query, connection: DriverConnection | undefined): void {
+    const socket = this.socketOf(query);
+    if (socket === undefined) return;
+    if (connection !== undefined) socket.connection = connection;
+    socket.retire();
+  }
+
+  /** The server has changed, says one of the connections: those that led to the former one are closed when nothing runs there any more. */
+  retire(): void {
+    for (const socket of this.sockets) socket.retire();
+  }
+
+  /** Resolves when all connections that belong to nobody and have been idle for a while are known to be alive, or are gone; undefined: there are none. */
+  ask(): Promise<unknown> | undefined {
+    const asked: Promise<void>[] = [];
+    for (const socket of this.sockets) {
+      const answer = socket.scope === undefined ? socket.ask() : undefined;
+      if (answer !== undefined) asked.push(answer);
+    }
+    return asked.length === 0 ? undefined : Promise.all(asked);
   }
 
   /**

@@ -35,10 +35,11 @@ export function pipelineOf(most: number): Pipeline {
   };
 }
 
-/** The query no longer waits. */
-export function leavePipeline({ options }: Query): void {
+/** The query no longer waits; gives the connection where it did. */
+export function leavePipeline({ options }: Query): DriverConnection | undefined {
   const connection = (options as Options)[place];
-  if (connection === undefined) return;
+  if (connection === undefined) return undefined;
   (options as Options)[place] = undefined;
   connection[queries] = (connection[queries] ?? 1) - 1;
+  return connection;
 }

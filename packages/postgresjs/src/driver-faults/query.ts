@@ -52,6 +52,8 @@ export interface Backend {
 export interface DriverConnection {
   /** Executes it; false when nothing more may be sent until it is answered. */
   execute(query: Query): unknown;
+  /** Closes the connection after what it has been given; it gets nothing more. */
+  end(): unknown;
   /** Called by the driver when the connection is ready and belongs to somebody; `release` keeps it theirs when no transaction is open. */
   reserved: ((() => void) & { release?: boolean }) | null;
 }

@@ -57,9 +57,10 @@ export function watchScope<T extends Scope>(
   const watched: Send = (query) => {
     try {
       const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
-      if (!(refusal instanceof Promise)) return sendUnless(query, refusal);
+      const asked = held === undefined ? state.ask() : held.socket?.ask();
+      if (!(refusal instanceof Promise) && asked === undefined) return sendUnless(query, refusal);
       const untrack = state.track(query, (reason) => query.reject(reason), held === undefined);
-      refusal.then((known) => {
+      Promise.all([refusal, asked]).then(([known]) => {
         untrack();
         sendUnless(query, known);
       }, query.reject);

@@ -2,8 +2,10 @@
 export interface MessageListener {
   /** Whole or partial messages, in the order and the bytes of the server. */
   onBytes(bytes: Buffer): void;
-  /** A ReadyForQuery comes with the next bytes; `status` is its transaction status: I, T or E. */
-  onReady(status: string): void;
+  /** A ReadyForQuery comes with the next bytes; `status` is its transaction status: I, T or E. Gives whether it is to be passed on. */
+  onReady(status: string): boolean;
+  /** An ErrorResponse, of whatever severity. */
+  onError(fields: Readonly<Record<string, string>>): void;
   /** An ErrorResponse of severity FATAL or PANIC, after which a server says nothing more. Neither it nor anything after it is passed on as bytes. */
   onFatal(fields: Readonly<Record<string, string>>, afterBytes: boolean): void;
 }
@@ -52,10 +54,11 @@ export class ServerMessages {
         if (end > bytes.length) break;
         if (type === readyForQuery) {
           passOn(at);
-          this.#listener.onReady(String.fromCharCode(bytes[at + headLength] ?? 0));
-          passOn(end);
+          if (this.#listener.onReady(String.fromCharCode(bytes[at + headLength] ?? 0))) passOn(end);
+          else begin = end;
         } else {
           const fields = errorFields(bytes.subarray(at + headLength, end));
+          this.#listener.onError(fields);
           if (isFatal(fields)) {
             const afterBytes = at > 0;
             this.#ended = true;

@@ -35,7 +35,10 @@ export function holdTransactions(scope: Scope, watch: Watch): void {
     const { onexecute } = options;
     options.onexecute = (connection) => {
       const socket = state.socketOf(begun.query);
-      if (socket !== undefined) begun.held.hold(socket, (reason) => begun.onOver?.(reason));
+      if (socket !== undefined) {
+        socket.connection = connection;
+        begun.held.hold(socket, (reason) => begun.onOver?.(reason));
+      }
       return onexecute(connection);
     };
     begun.query = unsafe(...values) as Query;

@@ -144,7 +144,7 @@ export const serverRows: readonly ExplanationRow[] = [
   },
   {
     code: 'outcome-unknown',
-    when: [{ sqlState: ['08007'] }],
+    when: [{ sqlState: ['08007'] }, { code: ['OUTCOME_UNKNOWN'] }],
     title: 'It is unknown whether the transaction was committed',
     why: 'The connection was lost during the commit.',
     fix: ['Look in the database before you repeat anything.'],

@@ -1,0 +1,259 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { faultProxy } from '@azure-pg/contract';
+import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import postgres from '@azure-pg/postgresjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Two servers, one of which takes over from the other. */
+let first: Emulator;
+let second: Emulator;
+beforeAll(async () => {
+  [first, second] = await Promise.all([
+    startEmulator({ pooler: { adversarial: true } }),
+    startEmulator({ pooler: false }),
+  ]);
+  writeFileSync(join(first.folder, 'both.pem'), first.ca.pem + second.ca.pem);
+  await second.query(`alter role app password '${first.postgres.password}'`);
+  for (const { query } of [first, second]) {
+    await query('create table written (who text)');
+    await query('grant all on written to public');
+  }
+});
+afterAll(() => Promise.all([first.stop(), second.stop()]));
+
+type Sql = ReturnType<typeof postgres>;
+const sqlAt = (port: number, options: object = {}): Sql => {
+  const url = new URL(first.postgres.url);
+  url.port = String(port);
+  url.searchParams.set('sslrootcert', join(first.folder, 'both.pem'));
+  return postgres(url.href, { max: 3, ...options });
+};
+const pids = async (sql: Sql, count: number): Promise<number[]> =>
+  Promise.all(
+    Array.from(
+      { length: count },
+      async () => (await sql`select pg_backend_pid() as pid, pg_sleep(0.1)`)[0]?.pid as number,
+    ),
+  );
+const written = async (emulator: Emulator): Promise<string[]> =>
+  (await emulator.query<{ who: string }>('select who from written order by who')).map(({ who }) => who);
+const setReadOnly = async (): Promise<void> => {
+  await first.query('alter system set default_transaction_read_only = on');
+  await first.query('select pg_reload_conf()');
+};
+const resetReadOnly = async (): Promise<void> => {
+  await first.query('alter system reset default_transaction_read_only');
+  await first.query('select pg_reload_conf()');
+};
+const codeOf = (query: PromiseLike<unknown>): PromiseLike<unknown> =>
+  query.then(
+    () => undefined,
+    ({ code }) => code,
+  );
+
+describe('the old primary comes back read-only, and the name leads to another server', () => {
+  const insert = {
+    'by queries': (sql: Sql, who: string) => sql`insert into written values (${who})`,
+    'by transactions': (sql: Sql, who: string) => sql.begin((tx) => tx`insert into written values (${who})`),
+  };
+
+  it.each(Object.keys(insert) as (keyof typeof insert)[])(
+    'workers that write %s go on at the new one',
+    async (how) => {
+      await using proxy = await faultProxy(first.postgres.port);
+      const sql = sqlAt(proxy.port);
+      try {
+        const before = await pids(sql, 3);
+        await setReadOnly();
+        // The connections of the instance stay where they are.
+        proxy.retarget(second.postgres.port);
+        await expect.poll(() => codeOf(insert[how](sql, `early ${how}`))).toBe('25006');
+        const codes = await Promise.all(Array.from({ length: 30 }, () => codeOf(insert[how](sql, how))));
+        expect(codes).toEqual(codes.map(() => undefined));
+        expect((await pids(sql, 3)).filter((pid) => before.includes(pid))).toEqual([]);
+        expect(await written(first)).not.toContain(how);
+        expect((await written(second)).filter((who) => who === how)).toHaveLength(30);
+      } finally {
+        await resetReadOnly();
+        await sql.end();
+      }
+    },
+  );
+
+  it('under load: no worker stays behind', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port);
+    try {
+      await pids(sql, 3);
+      let failedOver = false;
+      const worker = async (): Promise<void> => {
+        for (;;) {
+          const code = await codeOf(insert['by transactions'](sql, 'load'));
+          if (failedOver && code === undefined) return;
+          if (code !== undefined) expect(code).toBe('25006');
+        }
+      };
+      const workers = Promise.all(Array.from({ length: 30 }, worker));
+      await setReadOnly();
+      proxy.retarget(second.postgres.port);
+      failedOver = true;
+      await workers;
+      await expect
+        .poll(async () => (await written(second)).filter((who) => who === 'load').length)
+        .toBeGreaterThan(0);
+    } finally {
+      await resetReadOnly();
+      await sql.end();
+    }
+  });
+});
+
+describe('25006 is no news', () => {
+  it.each([
+    [
+      'in a transaction that the program made read-only',
+      (sql: Sql) => sql.begin('read only', (tx) => tx`insert into written values ('x')`),
+    ],
+    [
+      'or that it set so',
+      (sql: Sql) =>
+        sql.begin(async (tx) => {
+          await tx`set transaction read only`;
+          await tx`insert into written values ('x')`;
+        }),
+    ],
+  ])('%s', async (_, work) => {
+    const sql = sqlAt(first.postgres.port, { max: 2 });
+    try {
+      const before = await pids(sql, 2);
+      expect(await codeOf(work(sql))).toBe('25006');
+      expect((await pids(sql, 2)).sort()).toEqual(before.sort());
+    } finally {
+      await sql.end();
+    }
+  });
+});
+
+describe('one connection is ended by the server (57P01)', () => {
+  it('all others are replaced, and no query is interrupted', async () => {
+    const sql = sqlAt(first.postgres.port);
+    try {
+      const before = await pids(sql, 3);
+      const busy = sql`select pg_backend_pid() as pid, pg_sleep(0.5)`;
+      const held = await sql.reserve();
+      const [{ pid } = {}] = await held`select pg_backend_pid() as pid`;
+      void busy.execute();
+      await first.query('select pg_terminate_backend($1)', [pid]);
+      await expect(held`select 1`).rejects.toBeInstanceOf(Error);
+      held.release();
+      expect(before).toContain((await busy)[0]?.pid);
+      expect((await pids(sql, 3)).filter((each) => before.includes(each))).toEqual([]);
+    } finally {
+      await sql.end();
+    }
+  });
+});
+
+describe('connections that broke without a word while they were idle', () => {
+  const over = async (route: 'direct' | 'pooled') => {
+    const server = route === 'direct' ? first.postgres : first.pgbouncer;
+    const proxy = await faultProxy(server?.port ?? 0);
+    const url = new URL(server?.url ?? '');
+    url.port = String(proxy.port);
+    const sql = postgres(url.href, { max: 3, ...(route === 'pooled' ? { poolMode: 'transaction' } : {}) });
+    return { proxy, sql };
+  };
+  const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100));
+
+  it.each(['direct', 'pooled'] as const)(
+    'queries and transactions go to new ones, %s',
+    { timeout: 60_000 },
+    async (route) => {
+      const { proxy, sql } = await over(route);
+      try {
+        await pids(sql, 3);
+        proxy.silence();
+        await idle();
+        const answers = await Promise.all([
+          ...Array.from({ length: 6 }, async () => [...(await sql`select 1 as one`)]),
+          sql.begin(async (tx) => [...(await tx`select 1 as one`)]),
+          // Long enough to be written at once.
+          sql.unsafe(`select 1 as one /* ${'x'.repeat(5000)} */`).then((rows) => [...rows]),
+        ]);
+        expect(answers).toEqual(answers.map(() => [{ one: 1 }]));
+        expect(answers).toHaveLength(8);
+      } finally {
+        await sql.end();
+        await proxy[Symbol.asyncDispose]();
+      }
+    },
+  );
+
+  it('each insert is done once', { timeout: 60_000 }, async () => {
+    const { proxy, sql } = await over('direct');
+    try {
+      await pids(sql, 3);
+      proxy.silence();
+      await idle();
+      await Promise.all(
+        Array.from({ length: 9 }, (_, who) => sql`insert into written values (${`idle ${who}`})`),
+      );
+      expect((await written(first)).filter((who) => who.startsWith('idle'))).toHaveLength(9);
+    } finally {
+      await sql.end();
+      await proxy[Symbol.asyncDispose]();
+    }
+  });
+
+  it('a transaction that was left idle fails, with the reason, and the next one is whole', {
+    timeout: 60_000,
+  }, async () => {
+    const { proxy, sql } = await over('direct');
+    try {
+      const lost = sql.begin(async (tx) => {
+        await tx`insert into written values ('lost')`;
+        proxy.silence();
+        await idle();
+        await tx`insert into written values ('lost')`;
+      });
+      expect(await codeOf(lost)).toBe('CONNECTION_CLOSED');
+      await sql.begin((tx) => tx`insert into written values ('next')`);
+      const rows = await written(first);
+      expect(rows.filter((who) => who === 'next')).toHaveLength(1);
+      expect(rows).not.toContain('lost');
+    } finally {
+      await sql.end();
+      await proxy[Symbol.asyncDispose]();
+    }
+  });
+
+  it('one that is alive is asked once and used, also in a transaction and after a COPY', async () => {
+    const sql = sqlAt(first.postgres.port, { max: 1 });
+    try {
+      const before = await pids(sql, 1);
+      const copy = await sql`copy written from stdin`.writable();
+      await new Promise<void>((resolve, reject) => {
+        copy.on('error', reject).on('finish', () => resolve());
+        copy.end('copied\n');
+      });
+      await idle();
+      expect((await sql`select who from written where who = ${'copied'}`).length).toBe(1);
+      await sql.begin(async (tx) => {
+        await tx`insert into written values ('slow')`;
+        await idle();
+        await tx`insert into written values ('slow')`;
+        const rows: string[] = [];
+        for await (const [row] of tx`select who from written where who = 'slow'`.cursor(1)) {
+          await idle();
+          rows.push(row?.who);
+        }
+        expect(rows).toEqual(['slow', 'slow']);
+      });
+      await idle();
+      expect(await pids(sql, 1)).toEqual(before);
+    } finally {
+      await sql.end();
+    }
+  });
+});
