@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
 import type { ExecFlags } from './commands/exec-command.ts';
+import type { ProxyFlags } from './commands/proxy-command.ts';
 import type { UrlFlags } from './commands/url-command.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
@@ -44,7 +45,7 @@ function program(context: CommandContext): Command {
 Examples:
   azure-pg doctor postgresql://NAME.postgres.database.azure.com/postgres
   azure-pg exec -- psql -c 'select current_user'
-  azure-pg proxy --listen 127.0.0.1:5433
+  azure-pg proxy --socket ~/.azure-pg
 
 Exit codes: 0 done, 1 it failed, 2 called wrongly; exec gives its command's own.`,
     );
@@ -135,22 +136,24 @@ Examples:
 
   root
     .command('proxy')
-    .description('a local port without a password, for tools without Entra support')
-    .option('--listen <host:port>', 'where', '127.0.0.1:5433')
+    .description('a local socket or port without a password, for tools without Entra support')
+    .option('--socket <folder>', 'a Unix socket for you alone, .s.PGSQL.5432 in this folder')
+    .option('--listen <host:port>', 'a port; by default 127.0.0.1:5433, with --socket none')
     .option('--url <url>', urlText)
     .option('--pooled', 'through the pooler; by default past it', false)
     .option('--allow-remote', 'listen on an address that other machines can reach', false)
     .addHelpText(
       'after',
       `
-Anyone who can connect to it is signed in as you: every user of this machine, while it runs.
+Anyone who can connect to it is signed in as you: to a port, every user of this machine.
 The client's user and password do not matter; the database it names does.
 
-Example:
-  azure-pg proxy &
-  psql -h 127.0.0.1 -p 5433 app`,
+Examples:
+  azure-pg proxy --socket ~/.azure-pg &
+  psql -h ~/.azure-pg app
+  azure-pg proxy --listen 127.0.0.1:5433     # for tools that know no Unix sockets`,
     )
-    .action(async (flags: { listen: string; url?: string; pooled: boolean; allowRemote: boolean }) => {
+    .action(async (flags: ProxyFlags) => {
       const { proxyCommand } = await import('./commands/proxy-command.ts');
       await proxyCommand(context, flags);
     });
