@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { AzureConnection } from '@azure-pg/core';
 import { type DemandingSetting, refuseLost, refuseUnreadable } from '@azure-pg/core/tooling';
 import { handedOverSslMode } from './handed-over-sslmode.ts';
@@ -16,6 +17,7 @@ export type LibpqSecurity = Readonly<
  * @throws AzurePgError `INVALID_SETTING` for what libpq cannot do, and what `handedOverSslMode` throws.
  */
 export function libpqSecurity(connection: AzureConnection, rootsFile: string | undefined): LibpqSecurity {
+  refuseUnreadable(connection, 'libpq');
   const { tls, hosts, channelBinding, requireAuth } = connection;
   const presents = tls.certificateMode !== 'disable';
   const addresses = hosts.map(({ hostaddr }) => hostaddr ?? '');
@@ -23,11 +25,11 @@ export function libpqSecurity(connection: AzureConnection, rootsFile: string | u
     hostaddr: addresses.some((address) => address !== '') ? addresses.join(',') : undefined,
     sslmode: handedOverSslMode(connection),
     sslrootcert: rootsFile,
-    sslcert: presents ? tls.certificate : undefined,
-    sslkey: presents ? tls.key : undefined,
+    sslcert: presents ? absolute(tls.certificate) : undefined,
+    sslkey: presents ? absolute(tls.key) : undefined,
     sslcertmode: tls.certificateMode === 'allow' ? undefined : tls.certificateMode,
-    sslcrl: tls.revocationList,
-    sslcrldir: tls.revocationListFolder,
+    sslcrl: absolute(tls.revocationList),
+    sslcrldir: absolute(tls.revocationListFolder),
     sslsni: tls.sni ? undefined : '0',
     sslnegotiation: tls.negotiation === 'direct' ? 'direct' : undefined,
     // Libpq's default since 13; an older one would take less.
@@ -38,6 +40,9 @@ export function libpqSecurity(connection: AzureConnection, rootsFile: string | u
   };
   // Whom to trust is in the file.
   refuseLost(connection, 'libpq', ['trust', ...(Object.keys(security) as DemandingSetting[])]);
-  refuseUnreadable(connection, 'libpq');
   return security;
 }
+
+/** Programs may run elsewhere, and libpq may do without a file that is not there. */
+const absolute = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : resolve(file);

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type AzureConnection, AzurePgError } from '@azure-pg/core';
 import { rootsGiven, rootsOf } from '@azure-pg/core/tooling';
 
@@ -50,5 +50,5 @@ function ownFile({ trust, rootCertificates: [only, ...more] }: AzureConnection['
   if (trust === 'azure' || only === undefined || more.length > 0 || only.includes('-----BEGIN'))
     return undefined;
   if (only === 'system') return only;
-  return statSync(only, { throwIfNoEntry: false })?.isDirectory() ? undefined : only;
+  return statSync(only, { throwIfNoEntry: false })?.isDirectory() ? undefined : resolve(only);
 }

@@ -44,6 +44,8 @@ const libpqChild = fileURLToPath(new URL('../../../core/test/tls/libpq-child.ts'
 function libpq(strings: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [libpqChild], {
+      // Elsewhere, as a URL may be used.
+      cwd: import.meta.dirname,
       env: { HOME: '/nonexistent' },
       stdio: ['pipe', 'ignore', 'inherit'],
     });

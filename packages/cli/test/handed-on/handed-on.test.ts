@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { settingNames, settingRow } from '@azure-pg/core/tooling';
 import {
   type CertificateAuthority,
@@ -103,6 +103,17 @@ const secures: Readonly<Partial<Record<SettingName, () => readonly Case[]>>> = {
       good: good(),
       bad: shows('stranger'),
       verdicts: { url: 'refused' },
+    },
+    {
+      parameters: { sslmode: 'require', sslrootcert: relative(process.cwd(), file('ca.pem')) },
+      good: good(),
+      bad: shows('stranger'),
+    },
+    {
+      parameters: { sslmode: 'require', sslrootcert: file('no such roots') },
+      bad: good(),
+      // libpq goes on without.
+      verdicts: { exec: 'refused', url: 'refused', ...noDriver, ...notPrisma },
     },
     { parameters: { sslrootcert: 'system' }, bad: good(), verdicts: notPrisma },
   ],

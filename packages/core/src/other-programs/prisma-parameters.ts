@@ -33,11 +33,12 @@ export function takePrismaParameters(text: string): PrismaParameters {
   const known: readonly string[] = [...names, 'sslaccept'];
   const taken: TakenParameters = takeParameters(text, (name) => known.includes(name));
   if (taken.parameters.sslaccept === undefined) return taken;
+  const hint =
+    'Use libpq\'s sslmode: "verify-full" (the default for Azure hosts) is what sslaccept=strict was; a CA goes into sslrootcert. Where "azure-pg exec" wrote it, that is for Prisma\'s engine alone: leave out either it or azureDatasourceUrl().';
   throw new AzurePgError(
     'INVALID_SETTING',
-    'Invalid "sslaccept" in the connection string: only Prisma\'s own engines use it',
-    {
-      hint: 'Use libpq\'s sslmode: "verify-full" (the default for Azure hosts) is what sslaccept=strict was; a CA goes into sslrootcert. A URL that azure-pg wrote for Prisma is for its engines alone.',
-    },
+    // Prisma shows the message of what its config throws, and nothing else.
+    `Invalid "sslaccept" in the connection string: only Prisma's own engines use it. ${hint}`,
+    { hint },
   );
 }

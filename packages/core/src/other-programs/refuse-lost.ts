@@ -4,6 +4,7 @@ import type { AzureConnection } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { SettingName } from '../settings/table/settings.ts';
 import { isPem, readPem } from '../tls/certificate-file.ts';
+import type { PemKind } from '../tls/pem-blocks.ts';
 
 /** A setting, besides sslmode and sslrootcert, that demands something which a program may not know. */
 export type DemandingSetting = Extract<
@@ -123,24 +124,27 @@ export function refuseLost(
 
 /**
  * For programs that are told by libpq's keywords: certificates, keys and lists that were given as text are refused, which libpq cannot read; and
- * so is a list that is missing or damaged, without which libpq would go on.
+ * so are files that are missing or damaged, for libpq may go on without them. The roots may be text: they are written to a file.
  *
  * @throws AzurePgError `INVALID_SETTING`, `CERTIFICATE_FILE`
  */
 export function refuseUnreadable({ tls }: AzureConnection, program: string): void {
   const presents = tls.certificateMode !== 'disable';
-  const given = {
-    sslcert: presents ? tls.certificate : undefined,
-    sslkey: presents ? tls.key : undefined,
-    sslcrl: tls.revocationList,
-  };
-  for (const [name, value] of Object.entries(given)) {
+  const files: readonly [name: SettingName, value: string | undefined, kind: PemKind, folders?: boolean][] = [
+    ['sslcert', presents ? tls.certificate : undefined, 'certificate'],
+    ['sslkey', presents ? tls.key : undefined, 'key'],
+    ['sslcrl', tls.revocationList, 'revocation list'],
+    ['sslcrldir', tls.revocationListFolder, 'revocation list', true],
+  ];
+  for (const [name, value, kind, folders] of files) {
+    if (value === undefined) continue;
     if (isPem(value))
       throw cannot(program, `"${name}" as text`, `Write it to a file, and give that as ${name}.`);
+    readPem(name, value, kind, folders);
   }
-  if (tls.revocationList !== undefined) readPem('sslcrl', tls.revocationList, 'revocation list');
-  if (tls.revocationListFolder !== undefined)
-    readPem('sslcrldir', tls.revocationListFolder, 'revocation list', true);
+  for (const value of tls.rootCertificates) {
+    if (value !== 'system') readPem('sslrootcert', value, 'certificate', true);
+  }
 }
 
 /** Tools that read a config show the message of what it throws, and nothing else. */
