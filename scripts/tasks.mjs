@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { publishedPackages } from './published-packages.mjs';
 
 const [task, ...asked] = process.argv.slice(2);
 const args = asked.filter((arg) => arg !== '--slow');
@@ -101,6 +102,14 @@ const tasks = {
   api: () => turbo('build') || run('node', [join('scripts', 'api-reports.mjs'), '--update']),
   check: () => (runChecks().failed === 0 ? 0 : 1),
   format: () => run('pnpm', ['exec', 'biome', 'check', '--write', '.']),
+  audit: () => run('node', [join('scripts', 'audit.mjs')]),
+  // What comes with each published package, as CycloneDX: sbom/NAME.cdx.json.
+  sbom: () =>
+    run('pnpm', [
+      ...publishedPackages(process.cwd()),
+      ...['sbom', '--sbom-format', 'cyclonedx', '--prod', '--split'],
+      ...['--out', join('sbom', '%s.cdx.json')],
+    ]),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
   // The adapters' tests over the other versions that they support of drivers and ORMs.
   matrix: () =>

@@ -1,7 +1,10 @@
 import { AzurePgError, explainError } from '@azure-pg/core';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
+import type { ExecFlags } from './commands/exec-command.ts';
+import type { ProxyFlags } from './commands/proxy-command.ts';
+import type { UrlFlags } from './commands/url-command.ts';
 import type { CommandContext } from './context.ts';
 import { renderExplanation } from './doctor/render-text.ts';
 import { addRoleCommand } from './role-command-line.ts';
@@ -42,7 +45,7 @@ function program(context: CommandContext): Command {
 Examples:
   azure-pg doctor postgresql://NAME.postgres.database.azure.com/postgres
   azure-pg exec -- psql -c 'select current_user'
-  azure-pg proxy --listen 127.0.0.1:5433
+  azure-pg proxy --socket ~/.azure-pg
 
 Exit codes: 0 done, 1 it failed, 2 called wrongly; exec gives its command's own.`,
     );
@@ -76,6 +79,7 @@ Examples:
     .argument('[command...]', 'the command and its arguments, after --')
     .option('--url <url>', urlText)
     .option('--pooled', 'through the pooler; by default past it, as migrations need', false)
+    .addOption(forWhom('whom DATABASE_URL is for; without it the command says'))
     .option('--lasts <minutes>', 'warn when the token does not live that long', positive, 10)
     .passThroughOptions()
     .addHelpText(
@@ -87,9 +91,11 @@ Exit codes: the command's own; 128 + n where signal n ended it; 127 if there is 
 Examples:
   azure-pg exec -- psql
   azure-pg exec -- pg_dump --format=custom --file=app.dump
-  azure-pg exec --url postgresql://NAME.postgres.database.azure.com/app -- npx drizzle-kit migrate`,
+  azure-pg exec --url postgresql://NAME.postgres.database.azure.com/app -- npx drizzle-kit migrate
+  azure-pg exec -- npx prisma migrate deploy
+  azure-pg exec --for prisma -- npm run migrate     # where npm runs Prisma`,
     )
-    .action(async (command: string[], flags: { url?: string; pooled: boolean; lasts: number }) => {
+    .action(async (command: string[], flags: ExecFlags) => {
       const { execCommand } = await import('./commands/exec-command.ts');
       await execCommand(context, command, flags);
     });
@@ -99,10 +105,19 @@ Examples:
     .description('print the URL with a fresh token in it, for scripts')
     .argument('[url]', urlText)
     .option('--pooled', 'the pooler’s; by default the server’s own', false)
+    .addOption(forWhom('whom it is for'))
     .option('--no-secret', 'without token or password')
     .option('--show', 'also on a terminal', false)
-    .addHelpText('after', '\nExample:\n  DATABASE_URL="$(azure-pg url)" npx prisma migrate deploy')
-    .action(async (url: string | undefined, flags: { pooled: boolean; secret: boolean; show: boolean }) => {
+    .addHelpText(
+      'after',
+      `
+Prisma’s engine checks no certificate unless the URL says so in its own words: --for prisma.
+
+Examples:
+  DATABASE_URL="$(azure-pg url)" npx node-pg-migrate up
+  DATABASE_URL="$(azure-pg url --for prisma)" npx prisma migrate deploy`,
+    )
+    .action(async (url: string | undefined, flags: UrlFlags) => {
       const { urlCommand } = await import('./commands/url-command.ts');
       await urlCommand(context, url, flags);
     });
@@ -121,22 +136,24 @@ Examples:
 
   root
     .command('proxy')
-    .description('a local port without a password, for tools without Entra support')
-    .option('--listen <host:port>', 'where', '127.0.0.1:5433')
+    .description('a local socket or port without a password, for tools without Entra support')
+    .option('--socket <folder>', 'a Unix socket for you alone, .s.PGSQL.5432 in this folder')
+    .option('--listen <host:port>', 'a port; by default 127.0.0.1:5433, with --socket none')
     .option('--url <url>', urlText)
     .option('--pooled', 'through the pooler; by default past it', false)
     .option('--allow-remote', 'listen on an address that other machines can reach', false)
     .addHelpText(
       'after',
       `
-Anyone who can connect to it is signed in as you: every user of this machine, while it runs.
+Anyone who can connect to it is signed in as you: to a port, every user of this machine.
 The client's user and password do not matter; the database it names does.
 
-Example:
-  azure-pg proxy &
-  psql -h 127.0.0.1 -p 5433 app`,
+Examples:
+  azure-pg proxy --socket ~/.azure-pg &
+  psql -h ~/.azure-pg app
+  azure-pg proxy --listen 127.0.0.1:5433     # for tools that know no Unix sockets`,
     )
-    .action(async (flags: { listen: string; url?: string; pooled: boolean; allowRemote: boolean }) => {
+    .action(async (flags: ProxyFlags) => {
       const { proxyCommand } = await import('./commands/proxy-command.ts');
       await proxyCommand(context, flags);
     });
@@ -146,6 +163,9 @@ Example:
 
   return root;
 }
+
+const forWhom = (description: string): Option =>
+  new Option('--for <program>', description).choices(['prisma', 'libpq']);
 
 function positive(text: string): number {
   const value = Number(text);

@@ -17,7 +17,7 @@ test('whatever is in user, password and database, DATABASE_URL says just that', 
         undefined,
         {},
       );
-      const url = databaseUrl(connection, { user, password, expiresAt: undefined });
+      const url = databaseUrl(connection, { user, password, expiresAt: undefined }, undefined);
       expect(parseConnectionString(url)).toEqual({
         host: 'db.postgres.database.azure.com',
         port: '5432',
@@ -37,7 +37,7 @@ test('whatever is in user, password and database, DATABASE_URL says just that', 
 test('a guest’s role, a group’s and an IPv6 host survive', () => {
   const connection = resolveConnection('postgresql://[::1]:5433/app', undefined, {});
   const user = 'eve_partner.example#EXT#@local.onmicrosoft.com';
-  const url = databaseUrl(connection, { user, password: 'a/b:c@d', expiresAt: undefined });
+  const url = databaseUrl(connection, { user, password: 'a/b:c@d', expiresAt: undefined }, undefined);
   expect(url).toBe(
     'postgresql://eve_partner.example%23EXT%23%40local.onmicrosoft.com:a%2Fb%3Ac%40d@[::1]:5433/app?sslmode=prefer',
   );

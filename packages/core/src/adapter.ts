@@ -32,7 +32,12 @@ export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
 // Programs that open their own connections
 export { type DriverCredentials, driverCredentials } from './other-programs/driver-credentials.ts';
-export { type HandOver, handOver } from './other-programs/hand-over-connection.ts';
+export { type PrismaEngineUrlOptions, prismaEngineUrl } from './other-programs/prisma-engine-url.ts';
+export {
+  type PrismaParameter,
+  type PrismaParameters,
+  takePrismaParameters,
+} from './other-programs/prisma-parameters.ts';
 export type { TransferableOptions } from './other-programs/sign-in-sync.ts';
 // Obeying the pooler
 export {

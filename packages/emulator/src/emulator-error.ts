@@ -6,6 +6,8 @@ export type EmulatorErrorCode =
   | 'PGBOUNCER_UNAVAILABLE'
   /** A server did not start; the message ends with what it logged. */
   | 'SERVER_START_FAILED'
+  /** The folder for what outlives an emulator could not be made, or others may write to it. */
+  | 'CACHE_UNUSABLE'
   /** An option, or a call's argument, is invalid. */
   | 'INVALID_OPTION'
   /** The emulator, or the part that was asked for, is not running. */

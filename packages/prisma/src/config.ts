@@ -3,16 +3,10 @@
  *
  * @packageDocumentation
  */
-import { isIP } from 'node:net';
-import {
-  type AzureConnection,
-  AzurePgError,
-  type ConnectionOptions,
-  resolveConnection,
-} from '@azure-pg/core';
-import { type HandOver, handOver } from '@azure-pg/core/adapter';
+import { type ConnectionOptions, resolveConnection } from '@azure-pg/core';
+import { prismaEngineUrl } from '@azure-pg/core/adapter';
 import { runsOffline } from './prisma-cli.ts';
-import { takePrismaParameters } from './prisma-url.ts';
+import { readPrismaParameters } from './prisma-url.ts';
 
 /** The settings of `resolveConnection`, and Prisma's schema. */
 export interface AzureDatasourceOptions extends ConnectionOptions {
@@ -32,7 +26,8 @@ export interface AzureDatasourceOptions extends ConnectionOptions {
  * @param input a connection string, options, or nothing: the environment says everything. A URL may hold Prisma's `schema`.
  * @param options win over `input`.
  * @throws AzurePgError as `resolveConnection` and `openConnection` do, and `INVALID_SETTING` for what the engine cannot do: an address besides
- * the name (`hostaddr`), another name in the certificate, a client certificate.
+ * the name (`hostaddr`), another name in the certificate, `trust=azure`, a client certificate, revocation lists, TLS versions, `require_auth`,
+ * `sslnegotiation=direct`, `sslsni=0`.
  *
  * @example
  * export default defineConfig({ schema: 'prisma/schema.prisma', datasource: { url: await azureDatasourceUrl() } });
@@ -43,54 +38,9 @@ export async function azureDatasourceUrl(
 ): Promise<string> {
   const base = typeof input === 'string' ? { connectionString: input } : input;
   const { schema: own, ...rest } = { ...base, ...options };
-  const { given, schema } = takePrismaParameters(rest);
-  const connection = resolveConnection(given).direct();
-  const offline = runsOffline();
-  if (!offline) assertEngineCan(connection);
-  const handed = offline ? undefined : await handOver(connection);
-  const { application_name, options: serverOptions } = connection.startupParameters;
-  return engineUrl(connection, handed, {
-    connect_timeout: String(Math.ceil(connection.connectTimeout / 1000)),
-    schema: own ?? schema,
-    application_name,
-    options: serverOptions,
-    ...(handed === undefined ? {} : tlsParameters(handed)),
+  const { given, schema } = readPrismaParameters(rest);
+  return prismaEngineUrl(resolveConnection(given).direct(), {
+    parameters: { schema: own ?? schema },
+    connects: !runsOffline(),
   });
-}
-
-/** How the server was reached, in the engine's words. */
-function tlsParameters({ security, rootFile }: HandOver): Record<string, string | undefined> {
-  if (security === 'plaintext') return { sslmode: 'disable' };
-  if (security === 'unverified') return { sslmode: 'require', sslaccept: 'accept_invalid_certs' };
-  // It takes one certificate from the file; of a bundle it would take the first.
-  return { sslmode: 'require', sslaccept: 'strict', sslcert: rootFile };
-}
-
-function engineUrl(
-  { hosts, user: named = '', database }: AzureConnection,
-  handed: HandOver | undefined,
-  parameters: Record<string, string | undefined>,
-): string {
-  const { host, port } = handed?.host ?? hosts[0] ?? { host: 'localhost', port: 5432 };
-  const user = handed?.user ?? named;
-  const who = [user, handed?.password].filter((part) => part !== undefined).map(encodeURIComponent);
-  const socket = host.startsWith('/');
-  const where = socket ? 'localhost' : isIP(host) === 6 ? `[${host}]` : host;
-  const query = Object.entries({ ...parameters, host: socket ? host : undefined }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
-  );
-  return `postgresql://${who.join(':')}@${where}:${port}/${encodeURIComponent(database ?? user)}?${query.join('&')}`;
-}
-
-function assertEngineCan({ hosts, tls }: AzureConnection): void {
-  const refuse = (what: string, hint: string): never => {
-    // Prisma shows the message of what its config throws, and nothing else.
-    throw new AzurePgError('INVALID_SETTING', `Prisma's schema engine cannot use ${what}. ${hint}`, { hint });
-  };
-  if (hosts.some(({ host, hostaddr }) => hostaddr !== undefined && hostaddr !== host))
-    refuse('"hostaddr"', 'It resolves the name by itself: leave it out, or use the hosts file.');
-  if (tls.serverName !== undefined && hosts.some(({ host }) => host !== tls.serverName))
-    refuse("a certificate name other than the host's", 'Connect by the name in it.');
-  if (tls.certificateMode === 'require' || tls.certificate !== undefined)
-    refuse('a client certificate ("sslcert")', 'Leave sslcert and sslkey out; Entra needs none.');
 }

@@ -8,7 +8,7 @@ import { directConfig, Pool, type PoolConfig, poolConfig, repairPool } from '@az
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { prismaCommand } from './prisma-cli.ts';
-import { takePrismaParameters } from './prisma-url.ts';
+import { readPrismaParameters } from './prisma-url.ts';
 import { readableErrors } from './readable-errors.ts';
 import { readsCatalogs } from './reads-catalogs.ts';
 import { releaseAfterCommit } from './release-after-commit.ts';
@@ -93,7 +93,7 @@ function configOf(input: string | PoolConfig | undefined): {
 } {
   const options: PoolConfig =
     typeof input === 'string' ? { connectionString: input } : { ...input, password: input?.password };
-  const { given, schema, pool } = takePrismaParameters(options);
+  const { given, schema, pool } = readPrismaParameters(options);
   return { target: poolConfig({ ...pool, ...given }), schema };
 }
 

@@ -1,12 +1,9 @@
 import { AzurePgError } from '@azure-pg/core';
-import { speakingDatabaseUrl, takeParameters } from '@azure-pg/core/adapter';
+import { type PrismaParameter, speakingDatabaseUrl, takePrismaParameters } from '@azure-pg/core/adapter';
 import type { PoolConfig } from '@azure-pg/pg';
 
-/**
- * Prisma's parameters of a database URL that are not settings of a connection, and what each asks of the adapter:
- * https://www.prisma.io/docs/orm/overview/databases/postgresql#arguments
- */
-const settings: Readonly<Record<string, (value: string) => PoolConfig>> = {
+/** What each of Prisma's parameters besides `schema` asks of the adapter. */
+const settings: Readonly<Record<Exclude<PrismaParameter, 'schema'>, (value: string) => PoolConfig>> = {
   connection_limit: (value) => ({ max: Number(value) }),
   // 0 means "no limit" to Prisma and to pg alike.
   pool_timeout: (value) => ({ connectionTimeoutMillis: Number(value) * 1000 }),
@@ -32,29 +29,25 @@ export interface PrismaUrl<T> {
  *
  * @throws AzurePgError `INVALID_SETTING` for a value that is not a whole number, and for `sslaccept`, whose work `sslmode` does.
  */
-export function takePrismaParameters<T extends { connectionString?: string | undefined }>(
+export function readPrismaParameters<T extends { connectionString?: string | undefined }>(
   options: T,
 ): PrismaUrl<T> {
   const text = options.connectionString ?? speakingDatabaseUrl(options);
-  const { text: connectionString, parameters } = takeParameters(
-    String(text ?? ''),
-    (name) => name === 'schema' || name === 'sslaccept' || Object.hasOwn(settings, name),
-  );
+  const { text: connectionString, parameters } = takePrismaParameters(String(text ?? ''));
   const { schema: named, ...others } = parameters;
   // An empty one names none, as in Prisma.
   const schema = named || undefined;
   if (Object.keys(parameters).length === 0) return { given: options, schema, pool: {} };
   const pool = Object.entries(others).map(([name, value]) => {
-    if (name === 'sslaccept') throw invalid(name, "only Prisma's own engines use it", verifyFull);
     const number = { true: '1', false: '0' }[value] ?? value;
-    if (!/^\d{1,9}$/.test(number)) throw invalid(name, 'it must be a whole number');
-    return settings[name]?.(number);
+    if (!/^\d{1,9}$/.test(number)) throw notANumber(name);
+    return settings[name as keyof typeof settings](number);
   });
   return { given: { ...options, connectionString }, schema, pool: Object.assign({}, ...pool) };
 }
 
-const invalid = (name: string, problem: string, hint?: string): AzurePgError =>
-  new AzurePgError('INVALID_SETTING', `Invalid "${name}" in the connection string: ${problem}`, { hint });
-
-const verifyFull =
-  'Use libpq\'s sslmode: "verify-full" (the default for Azure hosts) is what sslaccept=strict was; a CA goes into sslrootcert.';
+const notANumber = (name: string): AzurePgError =>
+  new AzurePgError(
+    'INVALID_SETTING',
+    `Invalid "${name}" in the connection string: it must be a whole number`,
+  );

@@ -2,14 +2,18 @@ import { resolveConnection } from '@azure-pg/core';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { commandEnvironment } from '../exec/environment.ts';
-import { handedOverSslMode } from '../exec/handed-over-sslmode.ts';
+import { libpqSecurity } from '../exec/libpq-security.ts';
 import { rootsFileFor } from '../exec/roots-file.ts';
 import { runChild } from '../exec/run-child.ts';
+import { runsPrisma } from '../exec/runs-prisma.ts';
+import { connectionForPrisma } from '../for-prisma.ts';
 import { freshSignIn } from '../fresh-sign-in.ts';
 import { sideOf } from '../side.ts';
 
 export interface ExecFlags {
   readonly url?: string;
+  /** Whom DATABASE_URL is for; without it the command says so. */
+  readonly for?: 'prisma' | 'libpq';
   readonly pooled?: boolean;
   /** Minutes that the token must live, or there is a warning. */
   readonly lasts: number;
@@ -27,9 +31,13 @@ export async function execCommand(
       hint: 'For example: azure-pg exec -- psql',
     });
   }
-  const connection = sideOf(resolveConnection(flags.url, undefined, context.env), flags.pooled);
+  const forPrisma = flags.for === undefined ? runsPrisma(command) : flags.for === 'prisma';
+  const prisma = forPrisma ? connectionForPrisma(context, flags.url, flags.pooled) : undefined;
+  const connection =
+    prisma?.connection ?? sideOf(resolveConnection(flags.url, undefined, context.env), flags.pooled);
   // Before a token is fetched: what could not be sent need not be there.
-  handedOverSslMode(connection);
+  libpqSecurity(connection, undefined);
+  const engineUrl = await prisma?.engineUrl('process');
   const signIn = await freshSignIn(connection);
   warnOfShortLife(context, signIn.expiresAt, flags.lasts);
   const roots = rootsFileFor(connection);
@@ -41,6 +49,7 @@ export async function execCommand(
       if (value === undefined) delete env[name];
       else env[name] = value;
     }
+    if (engineUrl !== undefined) env.DATABASE_URL = engineUrl;
     context.exitCode = await runChild(command, env);
   } finally {
     process.off('exit', roots.remove);

@@ -5,16 +5,22 @@ import { startProxy } from '../proxy/start-proxy.ts';
 import { oneLine } from '../terminal.ts';
 
 export interface ProxyFlags {
-  readonly listen: string;
+  /** Default: {@link usualPort}, or nothing with `socket`. */
+  readonly listen?: string;
+  readonly socket?: string;
   readonly url?: string;
   readonly pooled?: boolean;
   readonly allowRemote?: boolean;
 }
 
+/** Where it listens unless it is told. */
+const usualPort = '127.0.0.1:5433';
+
 /** `azure-pg proxy`: runs until it is stopped (Ctrl-C, SIGTERM). */
 export async function proxyCommand(context: CommandContext, flags: ProxyFlags): Promise<void> {
-  const { host, port } = parseListen(flags.listen);
-  if (!isLoopback(host) && !flags.allowRemote) {
+  const listen = flags.listen ?? (flags.socket === undefined ? usualPort : undefined);
+  const { host, port } = listen === undefined ? {} : parseListen(listen);
+  if (host !== undefined && !isLoopback(host) && !flags.allowRemote) {
     throw new CommandError(
       `${host} can be reached by other machines, and the proxy asks nobody for a password`,
       {
@@ -28,21 +34,26 @@ export async function proxyCommand(context: CommandContext, flags: ProxyFlags): 
     env: context.env,
     host,
     port,
+    socket: flags.socket,
     pooled: flags.pooled ?? false,
     onRefusal: (text) => context.stderr.write(`azure-pg: a connection was refused: ${oneLine(text)}\n`),
     onWarning: (text) => context.stderr.write(`azure-pg: ${oneLine(text)}\n`),
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES' && error.code !== 'EADDRNOTAVAIL') throw error;
     const problem = error.code === 'EADDRINUSE' ? 'something else listens there' : error.code;
-    throw new CommandError(`Cannot listen on ${flags.listen}: ${problem}`, {
-      hint: 'Choose another port with --listen.',
+    throw new CommandError(`Cannot listen on ${listen ?? flags.socket}: ${problem}`, {
+      hint:
+        listen === undefined ? 'Choose another folder with --socket.' : 'Choose another port with --listen.',
     });
   });
+  // Before anybody is told that it listens, and may end it.
+  const ended = endSignal();
   const where = proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host;
+  const places = [proxy.socket, ...(listen === undefined ? [] : [`${where}:${proxy.port}`])];
   context.stdout.write(
-    `Listening on ${where}:${proxy.port}. Connect with any user and no password: psql -h ${proxy.host} -p ${proxy.port}\n`,
+    `Listening on ${places.filter(Boolean).join(' and ')}. Connect with any user and no password: psql -h ${proxy.host} -p ${proxy.port}\n`,
   );
-  await endSignal();
+  await ended;
   await proxy.stop();
 }
 

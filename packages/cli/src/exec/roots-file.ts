@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { AzureConnection } from '@azure-pg/core';
-import { rootsOf } from '@azure-pg/core/tooling';
+import { join, resolve } from 'node:path';
+import { type AzureConnection, AzurePgError } from '@azure-pg/core';
+import { rootsGiven, rootsOf } from '@azure-pg/core/tooling';
 
 /** A file of root certificates, and the way to remove it. */
 export interface RootsFile {
@@ -17,13 +17,10 @@ const nothing = (): void => {};
  * library trusts are written to a file in a folder of its own. Root certificates are not secret.
  */
 export function rootsFileFor({ tls, endpoint }: AzureConnection): RootsFile {
-  const [only] = tls.rootCertificates;
-  if (tls.trust !== 'azure' && tls.rootCertificates.length === 1 && only !== undefined && isOneFile(only)) {
-    return { file: only, remove: nothing };
-  }
+  const own = ownFile(tls);
+  if (own !== undefined) return { file: own, remove: nothing };
   // Without roots libpq's "require" does not verify, and with them it would.
-  const verifies = tls.mode.startsWith('verify') || tls.trust === 'azure' || tls.rootCertificates.length > 0;
-  if (!verifies) return { file: undefined, remove: nothing };
+  if (!tls.mode.startsWith('verify') && !rootsGiven(tls)) return { file: undefined, remove: nothing };
   const { pem } = rootsOf(tls, endpoint.cloud);
   const folder = mkdtempSync(join(tmpdir(), 'azure-pg-roots-'));
   const file = join(folder, 'roots.pem');
@@ -31,5 +28,27 @@ export function rootsFileFor({ tls, endpoint }: AzureConnection): RootsFile {
   return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-const isOneFile = (value: string): boolean =>
-  value === 'system' || (!value.includes('-----BEGIN') && !value.endsWith('/'));
+/**
+ * The roots to trust as a URL can name them that is used after this process: the user's own file; undefined where none were given.
+ *
+ * @throws AzurePgError `INVALID_SETTING` where the roots that were given are not one file.
+ */
+export function lastingRootsFile({ tls }: AzureConnection): string | undefined {
+  const own = ownFile(tls);
+  if (own !== undefined || !rootsGiven(tls)) return own;
+  const what =
+    tls.trust === 'azure'
+      ? 'Azure’s roots alone (trust=azure)'
+      : 'the roots in sslrootcert, which are not one file';
+  throw new AzurePgError('INVALID_SETTING', `A URL cannot name ${what}`, {
+    hint: 'Write them to one file, and name that with sslrootcert; or let azure-pg exec start the program.',
+  });
+}
+
+/** What sslrootcert names, where libpq can use it as it is. */
+function ownFile({ trust, rootCertificates: [only, ...more] }: AzureConnection['tls']): string | undefined {
+  if (trust === 'azure' || only === undefined || more.length > 0 || only.includes('-----BEGIN'))
+    return undefined;
+  if (only === 'system') return only;
+  return statSync(only, { throwIfNoEntry: false })?.isDirectory() ? undefined : resolve(only);
+}

@@ -17,7 +17,7 @@ export type ClientStart =
   | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: Buffer };
 
 /**
- * Reads a client's first message. A request for TLS or GSSAPI is answered with "no": this is loopback. undefined when the client leaves or
+ * Reads a client's first message. A request for TLS or GSSAPI is answered with "no": it does not leave this machine. undefined when the client leaves or
  * does not speak PostgreSQL's protocol. What follows the message stays in the socket.
  * https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-START-UP
  */

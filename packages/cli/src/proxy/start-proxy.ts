@@ -1,18 +1,22 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type AzureConnection, explainError, openConnection, resolveConnection } from '@azure-pg/core';
 import { allowsNamedStatements, cancelByKey, effectivePooling } from '@azure-pg/core/tooling';
+import { listenOnSocket } from './listen-on-socket.ts';
 import { errorResponse, protocol30, startupMessage } from './messages.ts';
 import { namedStatementWatch } from './named-statements.ts';
 import { type ClientStart, readStartup } from './read-startup.ts';
+import { socketPlace } from './socket-place.ts';
 
 /** Where the proxy listens, and where it leads. */
 export interface ProxyOptions {
   readonly url?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
-  /** Default: 127.0.0.1. */
-  readonly host?: string;
-  /** Default: any free one. */
-  readonly port?: number;
+  /** Default: 127.0.0.1; with `socket` no address. */
+  readonly host?: string | undefined;
+  /** Default: any free one; with `socket` none. */
+  readonly port?: number | undefined;
+  /** A Unix socket that only this user can connect to: its folder, where the port is 5432, or its path, which ends in `.s.PGSQL.PORT`. */
+  readonly socket?: string | undefined;
   readonly pooled?: boolean;
   /** Called for each connection that could not be opened, in one line without secrets. */
   readonly onRefusal?: (text: string) => void;
@@ -22,8 +26,11 @@ export interface ProxyOptions {
 
 /** A running proxy. */
 export interface Proxy {
+  /** An address; where there is only a socket, its folder, as clients name it. */
   readonly host: string;
   readonly port: number;
+  /** The path of the Unix socket. */
+  readonly socket: string | undefined;
   /** Connections that are open through it. */
   readonly connections: number;
   /** Takes no more connections, ends those that are open, and resolves when all are gone. */
@@ -36,35 +43,68 @@ const startupLimit = 10_000;
 const stopLimit = 1_000;
 
 /**
- * A local port to the server without a password: every client's connection is opened by the core, with verified TLS and a fresh token,
+ * A local port or Unix socket to the server without a password: every client's connection is opened by the core, with verified TLS and a fresh token,
  * and then its bytes are passed on both ways as they are. The client's user and password do not matter: anyone who can connect is signed
- * in as the connection's role. A query that a client cancels is cancelled on the server.
+ * in as the connection's role: to the port every user of the machine, to the socket this one. A query that a client cancels is cancelled
+ * on the server.
  *
- * @throws AzurePgError for settings that cannot be used; the system's error where it cannot listen.
+ * @throws AzurePgError for settings that cannot be used; CommandError for a socket's place that is not safe or not free; the system's error
+ * where it cannot listen.
  */
 export async function startProxy(options: ProxyOptions = {}): Promise<Proxy> {
+  const { host, port, socket } = options;
+  const place = socket === undefined ? undefined : socketPlace(socket);
   const door = new Door(options);
-  const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: false }, (socket) =>
-    door.take(socket),
-  );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0, backlog: 511 }, resolve);
-  });
-  server.on('error', () => {});
-  const { address, port } = server.address() as AddressInfo;
+  const servers: Server[] = [];
+  const serve = (): Server => {
+    const server = createServer({ noDelay: true, keepAlive: true }, (client) => door.take(client));
+    servers.push(server);
+    return server;
+  };
+  let listening: { readonly host: string; readonly port: number } | undefined = place && {
+    host: place.folder,
+    port: place.port,
+  };
+  let removeSocket = (): void => {};
+  const closed = (): Promise<unknown> =>
+    Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  try {
+    if (place !== undefined) removeSocket = await listenOnSocket(serve(), place);
+    if (listening === undefined || host !== undefined || port !== undefined)
+      listening = await listenOnPort(serve(), host ?? '127.0.0.1', port ?? 0);
+  } catch (error) {
+    removeSocket();
+    await closed();
+    throw error;
+  }
+  for (const server of servers) server.on('error', () => {});
   return {
-    host: address,
-    port,
+    host: listening.host,
+    port: listening.port,
+    socket: place?.path,
     get connections() {
       return door.sockets.size;
     },
     async stop() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      removeSocket();
+      const all = closed();
       await door.close();
-      await closed;
+      await all;
     },
   };
+}
+
+async function listenOnPort(
+  server: Server,
+  host: string,
+  port: number,
+): Promise<{ host: string; port: number }> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 511 }, resolve);
+  });
+  const bound = server.address() as AddressInfo;
+  return { host: bound.address, port: bound.port };
 }
 
 class Door {

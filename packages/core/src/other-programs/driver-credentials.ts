@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { resolveConnection } from '../settings/resolve/resolve-connection.ts';
 import { tlsOptions } from './driver-tls.ts';
+import { type DemandingSetting, refuseLost } from './refuse-lost.ts';
 import { assertTransferable, signInSync, type TransferableOptions } from './sign-in-sync.ts';
 
 /** The options with which pg and postgres.js open their own connections, and tools that pass them on. */
@@ -14,6 +16,19 @@ export interface DriverCredentials {
   readonly ssl: boolean | TlsOptions;
 }
 
+/** What `host` and `ssl` can tell a driver. */
+const able: readonly DemandingSetting[] = [
+  'hostaddr',
+  'ssl_server_name',
+  'trust',
+  'sslcert',
+  'sslcertmode',
+  'sslcrl',
+  'sslcrldir',
+  'ssl_min_protocol_version',
+  'ssl_max_protocol_version',
+];
+
 /**
  * Everything that a driver needs to open its own connection to the server itself (the first host, past the pooler), without a promise: where,
  * TLS that it really verifies, and user and password, which are obtained when they are first read. For configs that are read
@@ -21,7 +36,8 @@ export interface DriverCredentials {
  *
  * @param input a connection string, options, or nothing: the environment says everything.
  * @param options win over `input`.
- * @throws AzurePgError at once `INVALID_CONNECTION_STRING`, `INVALID_SETTING` (also for a function or credential object),
+ * @throws AzurePgError at once `INVALID_CONNECTION_STRING`, `INVALID_SETTING` (also for a function or credential object, and for what drivers
+ * cannot do by themselves: `channel_binding=require`, `require_auth`, `sslnegotiation=direct`, `sslsni=0`),
  * `INSECURE_CONNECTION`, `HOST_NOT_ALLOWED`, `CERTIFICATE_FILE`; on reading user or password what obtaining a token throws.
  */
 export function driverCredentials(
@@ -32,13 +48,20 @@ export function driverCredentials(
   const connection = resolveConnection(input, options).direct();
   const [host] = connection.hosts;
   if (host === undefined) throw new TypeError('A connection has a host');
+  const address = host.hostaddr ?? host.host;
+  // Left to themselves drivers send the name of the host that they are given, whatever the options say; of an address they send none.
+  refuseLost(
+    connection,
+    'A driver that opens its own connections',
+    isIP(address) === 0 ? able : [...able, 'sslsni'],
+  );
   let known: { user: string; password: string } | undefined;
   const signIn = (): { user: string; password: string } => {
     known ??= signInSync(input, options);
     return known;
   };
   const credentials: DriverCredentials = {
-    host: host.hostaddr ?? host.host,
+    host: address,
     port: host.port,
     get user() {
       return signIn().user;

@@ -3,7 +3,9 @@ import { signInSource } from '../credentials/sign-in.ts';
 import { permittedAttempts, plaintextOnly } from '../open/credential-safety.ts';
 import { reachServer } from '../open/reach-server.ts';
 import type { Transport } from '../tls/open-transport.ts';
-import { trustAnchorFile } from './trust-anchor-file.ts';
+import { type RootFileLifetime, trustAnchorFile } from './trust-anchor-file.ts';
+
+export type { RootFileLifetime };
 
 /** What another program needs to open its own connection as the settings say. */
 export interface HandOver {
@@ -13,7 +15,7 @@ export interface HandOver {
   readonly password: string | undefined;
   /** How it answered: in plaintext, over TLS that checks nothing, or verified. */
   readonly security: 'plaintext' | 'unverified' | 'verified';
-  /** A private file with the one root that a verified server's certificate leads to; it is deleted with the process. */
+  /** A file with the one root that a verified server's certificate leads to. */
   readonly rootFile: string | undefined;
 }
 
@@ -24,14 +26,14 @@ export interface HandOver {
  * @throws AzurePgError as `openConnection` does up to signing in; `INSECURE_CONNECTION` where the server was reached in a way on which this
  * credential may not travel.
  */
-export async function handOver(connection: AzureConnection): Promise<HandOver> {
+export async function handOver(connection: AzureConnection, lifetime: RootFileLifetime): Promise<HandOver> {
   for (const host of connection.hosts) permittedAttempts(connection, host);
   const transport = await reachServer(connection);
   const { host } = transport.target;
   let rootFile: string | undefined;
   try {
     assertPermitted(connection, transport);
-    if (transport.verified) rootFile = trustAnchorFile(connection, transport);
+    if (transport.verified) rootFile = trustAnchorFile(connection, transport, lifetime);
   } finally {
     transport.socket.destroy();
   }

@@ -3,6 +3,8 @@ import { constants } from 'node:fs';
 import { access, chmod, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EmulatorError } from '../emulator-error.ts';
+import { closeEntry, openEntry, openFolder } from './open-to-others.ts';
 
 /** Where the cache may live, best first. */
 function candidates(): string[] {
@@ -34,7 +36,8 @@ let chosen: Promise<string> | undefined;
 
 /**
  * The folder that outlives an emulator: binaries, an initialised data directory, signing keys. `AZURE_PG_EMULATOR_CACHE` names another.
- * It is taken only when it is ours and nobody else may write to it, since programs are run from it.
+ * Programs are run from it: it is taken only where nobody but we and root can put anything there, and it is never made so, since what others
+ * have put there would stay.
  */
 function cacheFolder(): Promise<string> {
   chosen ??= choose().catch((error: unknown) => {
@@ -52,18 +55,34 @@ async function choose(): Promise<string> {
       await mkdir(folder, { recursive: true, mode: uid === 0 ? 0o755 : 0o700 });
       const found = await lstat(folder);
       if (!found.isDirectory()) throw new Error('is not a folder');
-      if (uid !== undefined && found.uid !== uid) throw new Error('belongs to another user');
+      const problem = openFolder(folder);
+      if (problem !== undefined) throw new Error(problem);
+      // The account that servers run as must get in.
       if (uid === 0 && (found.mode & 0o055) !== 0o055) await chmod(folder, 0o755);
-      else if ((found.mode & 0o022) !== 0) await chmod(folder, found.mode & 0o755);
       await access(folder, constants.W_OK | constants.X_OK);
       return folder;
     } catch (error) {
       reasons.push(`${folder}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(
-    `No cache folder could be made (${reasons.join('; ')}). Set AZURE_PG_EMULATOR_CACHE to one.`,
-  );
+  throw new EmulatorError('CACHE_UNUSABLE', `There is no folder for the cache (${reasons.join('; ')}).`, {
+    hint: 'Delete a folder that others may write to, for it may hold what they put there; or name one that is yours alone in AZURE_PG_EMULATOR_CACHE.',
+  });
+}
+
+const known = new Set<string>();
+
+/** Anything in an entry that others could have put there, as long as they could, would be run. */
+function assertClosed(entry: string): string {
+  if (known.has(entry)) return entry;
+  const problem = openEntry(entry);
+  if (problem !== undefined) {
+    throw new EmulatorError('CACHE_UNUSABLE', `The cache may hold what others put there: ${problem}.`, {
+      hint: `Delete ${entry}; it is made again.`,
+    });
+  }
+  known.add(entry);
+  return entry;
 }
 
 const building = new Map<string, Promise<string>>();
@@ -83,18 +102,19 @@ export function cached(name: string, build: (path: string) => Promise<void>): Pr
 async function buildOnce(name: string, build: (path: string) => Promise<void>): Promise<string> {
   const folder = await cacheFolder();
   const target = join(folder, name);
-  if (await exists(target)) return target;
+  if (await exists(target)) return assertClosed(target);
   await removeOldDrafts(folder);
   const draft = join(folder, `.${name}.${process.pid}.${randomBytes(4).toString('hex')}`);
   try {
     await build(draft);
+    closeEntry(draft);
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     // A folder cannot be renamed onto one that is there already: another process was faster.
     if (!(await exists(target))) throw error;
   }
-  return target;
+  return assertClosed(target);
 }
 
 /** What processes left behind that were killed while they were building. */
