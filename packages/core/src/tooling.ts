@@ -2,6 +2,7 @@
 
 export { isCanonicalGuid, isGuid } from './azure/guid.ts';
 export { isLoopback, isUnixSocket } from './azure/token-host.ts';
+export { type Conceal, concealing } from './connection/conceal.ts';
 export { signInSource } from './credentials/sign-in.ts';
 export { roleFromClaims } from './credentials/token/role-name.ts';
 export { readClaims } from './credentials/token/token-claims.ts';

@@ -1,3 +1,4 @@
+import { concealing } from '../connection/conceal.ts';
 import type { AzureConnection } from '../connection/connection.ts';
 import { signInSource } from '../credentials/sign-in.ts';
 import type { SignIn, SignInSource } from '../credentials/sign-in-source.ts';
@@ -68,14 +69,16 @@ async function openOn(opening: Opening, trial: HostTrial): Promise<Session> {
 async function signInOn(opening: Opening, trial: HostTrial, attempt: TlsAttempt): Promise<Session> {
   const { source, deadline } = opening;
   const { target, share } = trial;
+  const told: (string | undefined)[] = [];
   for (let fresh = false; ; fresh = true) {
     const { transport, signIn } = await transportAndSignIn(opening, trial, attempt);
+    told.push(signIn.password);
     deadline.stage = stages.signingIn(target.host.host, target.host.port);
     try {
       return await deadline.within(
         share,
         () => unresponsive(target),
-        (signal) => start(opening, trial, transport, signIn, signal),
+        (signal) => start(opening, trial, transport, { ...signIn, told }, signal),
       );
     } catch (error) {
       const refusal = refusalOf(error);
@@ -101,10 +104,11 @@ async function start(
   { connection, options }: Opening,
   { target, secondPass }: HostTrial,
   transport: Transport,
-  { user, password }: SignIn,
+  { user, password, told }: SignIn & { readonly told: readonly (string | undefined)[] },
   signal: AbortSignal,
 ): Promise<Session> {
   const { socket } = transport;
+  const conceal = concealing(told, connection, user);
   const abort = (): void => {
     socket.destroy(signal.reason);
   };
@@ -121,10 +125,11 @@ async function start(
       channelBinding: connection.channelBinding,
       rounds: { most: connection.scramMaxIterations, verified: transport.verified },
       certificate: transport.certificate,
+      conceal,
     });
     // Deriving a key ends when it ends.
     const started = await abortable(signingIn, signal);
-    const session = new Session(transport, stream, started, { user, password });
+    const session = new Session(transport, stream, started, { user, password }, conceal);
     try {
       await assertSessionAttributes(session, connection.targetSessionAttrs, {
         pooled: connection.pooling.poolMode !== 'none',

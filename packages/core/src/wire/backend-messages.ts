@@ -71,6 +71,12 @@ function countOf(body: Buffer): number {
   return body.readUInt16BE(0);
 }
 
+/** The key to cancel with: protocol 3.0 has one of 4 bytes, 3.2 one of up to 256. */
+export function backendKey(body: Buffer): { processId: number; secretKey: Buffer } {
+  if (body.length < 8 || body.length > 260) throw violation('a cancellation key of impossible length');
+  return { processId: body.readInt32BE(0), secretKey: Buffer.from(body.subarray(4)) };
+}
+
 /** The peer sent what a server may not send at this point. */
 export function violation(what: string): AzurePgError {
   return new AzurePgError('PROTOCOL_VIOLATION', `The server sent ${what}`, {
