@@ -5,6 +5,7 @@ import { explanationTable } from './explanation-table.ts';
 import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
 import { type ExplanationRow, matchPattern, type Situation } from './explanations/explanation-row.ts';
 import { type TokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
+import { unshowable } from './unshowable.ts';
 
 /**
  * Says what an error of connecting to PostgreSQL means and how to fix it. Takes what any driver (pg, postgres.js), ORM (Prisma, Drizzle,
@@ -32,7 +33,9 @@ export function explainError(error: unknown, connection?: AzureConnection): Expl
 
 /** The row as it reads in a situation; with an empty one, as the documentation shows it. */
 export function explanationOf(row: ExplanationRow, situation: Situation): Explanation {
-  const read = (text: ExplanationRow['title']): string => (typeof text === 'string' ? text : text(situation));
+  // The words of a server or an identity endpoint may be among them.
+  const read = (text: ExplanationRow['title']): string =>
+    (typeof text === 'string' ? text : text(situation)).replace(unshowable, ' ');
   return {
     code: row.code,
     title: read(row.title),

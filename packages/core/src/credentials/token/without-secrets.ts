@@ -1,4 +1,5 @@
 import { webTokens } from '../../connection/conceal.ts';
+import { unshowable } from '../../explain/unshowable.ts';
 
 /** The password in a URL. */
 const inUrls = /(:\/\/[^\s/:@]*:)[^\s/@]+@/g;
@@ -10,6 +11,7 @@ const named =
 export function withoutSecrets(message: string, longest = 300): string {
   const clean = message
     .slice(0, 20_000)
+    .replace(unshowable, ' ')
     .replace(/\s+/g, ' ')
     .replace(named, '$1[hidden]')
     .replace(/Bearer\s+[\w.~+/-]+=*/gi, 'Bearer [hidden]')
