@@ -23,6 +23,7 @@ type Change =
   | 'delete'
   | 'zeros'
   | 'truncate'
+  | 'resize'
   | 'drop'
   | 'repeat'
   | 'length'
@@ -99,7 +100,7 @@ const manners: fc.Arbitrary<Manners> = fc.record({
   ),
 });
 const tampering: fc.Arbitrary<Tampering> = fc.record({
-  message: fc.nat(9),
+  message: fc.nat(13),
   change: fc.constantFrom<Change>(
     'flip',
     'set',
@@ -107,6 +108,7 @@ const tampering: fc.Arbitrary<Tampering> = fc.record({
     'delete',
     'zeros',
     'truncate',
+    'resize',
     'drop',
     'repeat',
     'length',
@@ -195,6 +197,11 @@ function tamper(original: Buffer, { change, at, value, bytes: more }: Tampering)
       return Buffer.concat([before, Buffer.alloc(1 + (value % 2000)), original.subarray(place)]);
     case 'truncate':
       return before;
+    case 'resize': {
+      const body =
+        value % 2 === 0 ? original.subarray(5, Math.max(5, place)) : [...original.subarray(5), ...more];
+      return message(original.toString('latin1', 0, 1), Buffer.from(body));
+    }
     case 'drop':
       return Buffer.alloc(0);
     case 'repeat':
