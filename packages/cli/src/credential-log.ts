@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { format } from 'node:util';
 import { AzureLogger, getLogLevel, setLogLevel } from '@azure/logger';
+import { webTokens } from '@azure-pg/core/tooling';
 import { oneLine } from './terminal.ts';
 
 /** What one credential of a chain said when it was asked for a token. */
@@ -75,7 +76,7 @@ export function answersIn(lines: readonly string[]): CredentialAnswer[] {
 
 function shortened(reason: string): string {
   const text = oneLine(reason)
-    .replace(/eyJ[\w-]+(?:\.[\w-]*)*/g, '[hidden]')
+    .replace(webTokens, '[hidden]')
     .replace(/^\w+Credential: (?:Authentication failed\. Message )?/, '')
     .replace(/ ?To troubleshoot, visit \S+/, '')
     .trim();

@@ -8,7 +8,7 @@ export { roleFromClaims } from './credentials/token/role-name.ts';
 export { readClaims } from './credentials/token/token-claims.ts';
 export { explanationFor } from './explain/explain-error.ts';
 export { tokenPrincipalOf } from './explain/token-principal.ts';
-export { unshowable } from './explain/unshowable.ts';
+export { unshowable, webTokens } from './notices/showable.ts';
 export { cancelByKey } from './open/cancel-query.ts';
 export { permittedAttempts } from './open/credential-safety.ts';
 export { openSession } from './open/open-session.ts';

@@ -127,7 +127,7 @@ describe('what Drizzle would ignore and the connection was to have is refused', 
     'beside { client }': (config) => [{ client: pool(), ...config }],
   };
   it.each(Object.entries(forms))('%s', (_, form) => {
-    for (const drizzleOf of [drizzle, drizzlePostgresJs] as ((...given: unknown[]) => unknown)[]) {
+    for (const drizzleOf of [drizzle, drizzlePostgresJs] as unknown as ((...given: unknown[]) => unknown)[]) {
       for (const name of ['credential', 'max', 'poolMode', 'ssl'])
         expect(() => drizzleOf(...form({ [name]: 1 }))).toThrow(
           expect.objectContaining({ code: 'INVALID_SETTING', message: expect.stringContaining(`"${name}"`) }),

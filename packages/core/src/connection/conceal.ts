@@ -1,10 +1,8 @@
+import { webTokens } from '../notices/showable.ts';
 import type { AzureConnection } from './connection.ts';
 
 /** Gives a text back without the secrets that it was made for. */
 export type Conceal = (text: string) => string;
-
-/** JSON Web Tokens, also those that were cut off: base64 of `{"`. Begins nowhere else, so that a long word is looked through once. */
-export const webTokens: RegExp = /eyJ[\w-]{7,}(?:\.[\w-]*)*/gi;
 
 /** From this many characters on, a piece of a secret is hidden wherever it stands. */
 const piece = 8;

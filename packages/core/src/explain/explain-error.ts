@@ -1,11 +1,11 @@
 import type { AzureConnection } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { unshowable } from '../notices/showable.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationTable } from './explanation-table.ts';
 import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
 import { type ExplanationRow, matchPattern, type Situation } from './explanations/explanation-row.ts';
 import { type TokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
-import { unshowable } from './unshowable.ts';
 
 /**
  * Says what an error of connecting to PostgreSQL means and how to fix it. Takes what any driver (pg, postgres.js), ORM (Prisma, Drizzle,

@@ -1,5 +1,4 @@
-import { webTokens } from '../../connection/conceal.ts';
-import { unshowable } from '../../explain/unshowable.ts';
+import { unshowable, webTokens } from '../../notices/showable.ts';
 
 /** The password in a URL. */
 const inUrls = /(:\/\/[^\s/:@]*:)[^\s/@]+@/g;
