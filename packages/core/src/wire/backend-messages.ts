@@ -22,10 +22,13 @@ const fieldNames: Readonly<Record<string, keyof ServerErrorFields>> = {
   R: 'routine',
 };
 
+/** More of an error nobody reads: it may be up to 16 MB of zeros. */
+const longestError = 30_000;
+
 /** The fields of an ErrorResponse or NoticeResponse. "V" is the severity that is never translated, and wins over "S". */
 export function errorFields(body: Buffer): ServerErrorFields {
   const fields: Partial<Record<keyof ServerErrorFields, string>> = {};
-  for (const field of body.toString('utf8').split('\0')) {
+  for (const field of body.toString('utf8', 0, longestError).split('\0')) {
     const name = fieldNames[field.slice(0, 1)];
     if (name !== undefined) fields[name] = field.slice(1);
   }

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it, TestRunner } from 'vitest';
+import { describe, expect, it, TestRunner, vi } from 'vitest';
 import { AzurePgError } from '../../src/index.ts';
 import { serverEndPoint } from '../../src/wire/authentication/channel-binding.ts';
 import { ScramClient } from '../../src/wire/authentication/scram.ts';
@@ -53,6 +53,17 @@ describe('any bytes', () => {
       }),
       times(1000),
     );
+  });
+
+  it.each([
+    ['a text', Buffer.concat([Buffer.from('M'), Buffer.alloc(16_000_000, 'x')])],
+    ['zeros', Buffer.alloc(16_000_000)],
+  ])('of an error are read as far as anybody would read them: %s', (_, body) => {
+    expect(errorFields(body).message.length).toBeLessThanOrEqual(30_000);
+    const split = vi.spyOn(String.prototype, 'split');
+    errorFields(body);
+    expect(split.mock.contexts.map((text) => String(text).length)).toEqual([30_000]);
+    split.mockRestore();
   });
 
   it('of a stream are messages up to its end, and the end is an error', async () => {
