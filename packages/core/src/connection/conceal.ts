@@ -38,19 +38,26 @@ export function concealing(
     traces ??= tracesOf(secrets.filter(isGiven));
     const marks = new Uint8Array(text.length);
     markSecrets(text, marks, traces);
-    for (const { index, 0: match } of text.matchAll(kept)) marks.fill(0, index, index + match.length);
+    for (const { index, 0: match } of text.matchAll(kept)) {
+      const end = index + match.length;
+      // A secret that only begins or ends with it is hidden whole.
+      if (!marks[index - 1] && !marks[end]) marks.fill(0, index, end);
+    }
     return withoutMarked(text, marks).replace(webTokens, hidden);
   };
 }
 
-/** What servers and poolers say when they refuse a connection, as far as anything here depends on it or everyone knows it. */
+/**
+ * What servers and poolers say when they refuse a connection, as far as anything here depends on it or everyone knows it. Fixed words alone: what a
+ * pattern leaves open could be the secret.
+ */
 const ownWords: readonly string[] = [
   '(?:(?:password|SASL|GSSAPI|LDAP|PAM|certificate|md5|SCRAM) )?authentication failed(?: for user)?',
   '(?:role|user|database|host|table|parameter|schema)(?= ?:? ?")',
   '(?:does not exist|is not permitted to log in|permission denied for (?:database|table|schema|function))',
-  '(?:no )?pg_hba\\.conf (?:entry|rejects)(?: (?:replication )?connection)? for host|no encryption|SSL (?:off|on|encryption|required)',
+  '(?:no )?pg_hba\\.conf (?:entry|rejects)(?: (?:replication )?connection)?(?: for host)?|no encryption|SSL (?:off|on|encryption|required)',
   '(?:the |an? )?(?:provided )?access token(?: has expired| has invalid format)?|validating the access token',
-  'audience claim|AAD_AUTH_TOKENTYPE_\\w+|user token for role|is neither an|Service Principals cannot generate|tokens for role',
+  'audience claim|AAD_AUTH_TOKENTYPE_APP_(?:USER|OBO)|user token for role|is neither an|Service Principals cannot generate|tokens for role',
   'no such (?:user|database)|no authentication entry|(?:empty )?password returned by client',
   'too many (?:clients|connections)(?: already)?|no more connections allowed|remaining connection slots are reserved',
   'the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)',
@@ -172,9 +179,7 @@ function withoutMarked(text: string, marks: Uint8Array): string {
   for (let start = 0, end = 0; start < text.length; start = end) {
     const mark = marks[start];
     while (end < text.length && marks[end] === mark) end++;
-    const run = text.slice(start, end);
-    // What is left between two of the kept words.
-    result += mark === 0 || /^[\s"]+$/.test(run) ? run : hidden;
+    result += mark === 0 ? text.slice(start, end) : hidden;
   }
   return result;
 }
