@@ -133,6 +133,7 @@ const tasks = {
   // One of the benchmarks' scripts, by its name, on the packages as they are built.
   bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
+  fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),

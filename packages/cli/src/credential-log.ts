@@ -1,6 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { format } from 'node:util';
 import { AzureLogger, getLogLevel, setLogLevel } from '@azure/logger';
+import { webTokens } from '@azure-pg/core/tooling';
+import { oneLine } from './terminal.ts';
 
 /** What one credential of a chain said when it was asked for a token. */
 export interface CredentialAnswer {
@@ -73,10 +75,8 @@ export function answersIn(lines: readonly string[]): CredentialAnswer[] {
 }
 
 function shortened(reason: string): string {
-  const text = reason
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
-    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
-    .replace(/eyJ[\w-]+(?:\.[\w-]*)*/g, '[hidden]')
+  const text = oneLine(reason)
+    .replace(webTokens, '[hidden]')
     .replace(/^\w+Credential: (?:Authentication failed\. Message )?/, '')
     .replace(/ ?To troubleshoot, visit \S+/, '')
     .trim();

@@ -46,13 +46,13 @@ export function oneLine(text: string): string {
 }
 
 /**
- * Breaks text into lines at blanks. What is longer than a line stays whole, so that a URL or a command can be copied; with `breakLong` it
+ * Breaks text into lines at blanks, and nowhere else, without what a terminal would obey. What is longer than a line stays whole, so that a URL or a command can be copied; with `breakLong` it
  * is broken after slashes and commas.
  */
 export function wrap(text: string, width: number, breakLong: boolean = false): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const whole of text.split(' ')) {
+  for (const whole of text.replace(runs, ' ').split(' ')) {
     let word = whole;
     while (breakLong && word.length > width) {
       const head = word.slice(0, width);

@@ -49,6 +49,7 @@ export { type SessionGuard, sessionGuard } from './pooler-detection/session-guar
 export { assertNamedStatements } from './pooling/assert-named-statements.ts';
 export { allowsNamedStatements, refusesTransactions } from './pooling/pooling-features.ts';
 export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.ts';
+export { refuseMisplaced } from './settings/adapters/misplaced-options.ts';
 export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';
 export { assertOptions } from './settings/gather/assert-options.ts';

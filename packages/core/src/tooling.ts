@@ -2,12 +2,13 @@
 
 export { isCanonicalGuid, isGuid } from './azure/guid.ts';
 export { isLoopback, isUnixSocket } from './azure/token-host.ts';
+export { type Conceal, concealing } from './connection/conceal.ts';
 export { signInSource } from './credentials/sign-in.ts';
 export { roleFromClaims } from './credentials/token/role-name.ts';
 export { readClaims } from './credentials/token/token-claims.ts';
 export { explanationFor } from './explain/explain-error.ts';
 export { tokenPrincipalOf } from './explain/token-principal.ts';
-export { unshowable } from './explain/unshowable.ts';
+export { unshowable, webTokens } from './notices/showable.ts';
 export { cancelByKey } from './open/cancel-query.ts';
 export { permittedAttempts } from './open/credential-safety.ts';
 export { openSession } from './open/open-session.ts';

@@ -109,7 +109,7 @@ export class HostileServer implements AsyncDisposable {
   static async start(behaviour: Behaviour): Promise<HostileServer> {
     const received: Buffer[] = [];
     const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
+    const server = createServer({ noDelay: true }, (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       void behaviour(new Peer(socket, received));

@@ -1,5 +1,5 @@
 import { AzurePgError } from '@azure-pg/core';
-import { assertOptions } from '@azure-pg/core/adapter';
+import { assertOptions, refuseMisplaced } from '@azure-pg/core/adapter';
 import type { NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
 
 // drizzle-orm's types changed their names and parameters with 1.0. What is needed of them is derived from drizzle(), so that one declaration fits all.
@@ -36,11 +36,20 @@ export function splitArguments([first, second]: readonly unknown[]): {
   connection?: unknown;
   config: object;
 } {
-  if (first === undefined || typeof first === 'string') return { connection: first, config: second ?? {} };
-  if (isClient(first)) return { client: first, config: second ?? {} };
+  if (first === undefined || typeof first === 'string') return { connection: first, config: own(second) };
+  if (isClient(first)) return { client: first, config: own(second) };
   assertOptions(first);
   const given = (first ?? {}) as { client?: unknown; connection?: unknown };
   const { client, connection, ...config } = given;
+  if (client !== undefined && connection !== undefined) {
+    throw new AzurePgError(
+      'INVALID_SETTING',
+      'The option "connection" has no effect together with "client"',
+      {
+        hint: 'A client has its connection already: leave one of them out.',
+      },
+    );
+  }
   if (typeof connection !== 'string') assertOptions(connection);
   const unknown = Object.keys(config).find((name) => !configNames.has(name));
   if (unknown !== undefined && !('client' in given) && !('connection' in given)) {
@@ -48,7 +57,14 @@ export function splitArguments([first, second]: readonly unknown[]): {
       hint: 'Put it into "connection": drizzle({ connection: { … } }).',
     });
   }
-  return { client, connection, config };
+  return { client, connection, config: own(config) };
+}
+
+/** Drizzle's own config, with nothing in it that Drizzle would ignore and the connection was to have. */
+function own(config: unknown): object {
+  const given = (config ?? {}) as object;
+  refuseMisplaced(given, configNames, 'drizzle({ connection: { … } })');
+  return given;
 }
 
 /** pg's clients and pools have `query`; postgres.js' instance is a function. */

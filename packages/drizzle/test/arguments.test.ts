@@ -117,3 +117,30 @@ describe('what cannot be is refused when the database object is made', () => {
     expect(make).toThrow(AzurePgError);
   });
 });
+
+describe('what Drizzle would ignore and the connection was to have is refused', () => {
+  const pool = (): unknown => new Pool('postgresql://ada@localhost/app');
+  const forms: Readonly<Record<string, (config: object) => readonly unknown[]>> = {
+    'beside a URL': (config) => ['postgresql://ada@localhost/app', config],
+    'beside a pool': (config) => [pool(), config],
+    'beside { connection }': (config) => [{ connection: 'postgresql://ada@localhost/app', ...config }],
+    'beside { client }': (config) => [{ client: pool(), ...config }],
+  };
+  it.each(Object.entries(forms))('%s', (_, form) => {
+    for (const drizzleOf of [drizzle, drizzlePostgresJs] as unknown as ((...given: unknown[]) => unknown)[]) {
+      for (const name of ['credential', 'max', 'poolMode', 'ssl'])
+        expect(() => drizzleOf(...form({ [name]: 1 }))).toThrow(
+          expect.objectContaining({ code: 'INVALID_SETTING', message: expect.stringContaining(`"${name}"`) }),
+        );
+    }
+  });
+
+  it('"connection" beside { client }', () => {
+    const both = { client: pool(), connection: 'postgresql://ada@localhost/app' } as never;
+    expect(() => drizzle(both)).toThrow('no effect together with "client"');
+  });
+
+  it('but not what a newer Drizzle may know', () => {
+    expect(() => drizzle('postgresql://ada@localhost/app', { somethingNew: true } as never)).not.toThrow();
+  });
+});

@@ -88,6 +88,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       this.user = this.connectionParameters.user = connection.user;
       this.database = this.connectionParameters.database = connection.database ?? connection.user;
       if (connection.auth !== 'password') this.password = this.connectionParameters.password = null;
+      for (const holder of [this, this.connectionParameters]) printNoPassword(holder);
     }
 
     override connect(callback?: ConnectCallback): Promise<unknown> | undefined {
@@ -197,6 +198,19 @@ function endWhenConnected(
 }
 
 /** What pg gets: where the server is, for those who ask the client, and what concerns queries. TLS and signing in come before it. */
+/** `%o` and `showHidden` print what is not enumerable, as pg has it; they do not call getters. */
+function printNoPassword(holder: { password?: unknown }): void {
+  let { password } = holder;
+  Object.defineProperty(holder, 'password', {
+    get: () => password,
+    set: (value: unknown) => {
+      password = value;
+    },
+    enumerable: false,
+    configurable: true,
+  });
+}
+
 function driverConfig(connection: AzureConnection, given: ClientConfig): Record<string, unknown> {
   const [first] = connection.hosts;
   const { connectionString: _, ...rest } = given;

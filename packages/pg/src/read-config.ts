@@ -115,7 +115,7 @@ function serverTimeouts(driver: Record<string, unknown>): Record<string, unknown
 
 /** What a program has put into `pg.defaults` counts as the weakest layer of the environment. */
 function environment(): NodeJS.ProcessEnv {
-  const { host, port, user, database, password } = pg.defaults;
+  const { host, port, user, database, password, sslnegotiation, client_encoding } = pg.defaults;
   const system = process.platform === 'win32' ? process.env.USERNAME : process.env.USER;
   const set: NodeJS.ProcessEnv = {};
   if (host && host !== 'localhost') set.PGHOST = host;
@@ -123,6 +123,8 @@ function environment(): NodeJS.ProcessEnv {
   if (user && user !== system) set.PGUSER = user;
   if (database) set.PGDATABASE = database;
   if (typeof password === 'string' && password) set.PGPASSWORD = password;
+  if (sslnegotiation) set.PGSSLNEGOTIATION = sslnegotiation;
+  if (client_encoding) set.PGCLIENTENCODING = client_encoding;
   // `process.env.PGSSLMODE = undefined` makes it a string.
   const given = Object.entries(process.env).filter(
     ([name, value]) => !name.startsWith('PG') || value !== 'undefined',

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import { AzurePgError } from '@azure-pg/core';
+import { refuseMisplaced } from '@azure-pg/core/adapter';
 import { directConfig, Pool, type PoolConfig, poolConfig, repairPool } from '@azure-pg/pg';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
@@ -34,9 +35,11 @@ export class PrismaAzurePg extends PrismaPg {
    * @param input a connection string, pg's pool options with ours, a Pool, or nothing: the environment says everything.
    * A URL may hold Prisma's `schema`, `connection_limit`, `pool_timeout`, `socket_timeout` and lifetimes.
    * @param options PrismaPg's own; they win over the URL.
-   * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does, and `INVALID_SETTING` for a pool that `@prisma/adapter-pg` would not use.
+   * @throws AzurePgError as `new Pool()` of `@azure-pg/pg` does, and `INVALID_SETTING` for a pool that `@prisma/adapter-pg` would not use, and
+   * for options of a pool among PrismaPg's.
    */
   constructor(input?: string | PoolConfig | pg.Pool, options: PrismaAzurePgOptions = {}) {
+    refuseMisplaced(options, ownOptions, 'new PrismaAzurePg({ connectionString, … })');
     const { target, schema } = isPool(input) ? { target: input, schema: undefined } : configOf(input);
     const settings = (): pg.PoolConfig => (isPool(target) ? target.options : target);
     const migrates = prismaCommand() !== undefined;
@@ -86,6 +89,12 @@ export class PrismaAzurePg extends PrismaPg {
     }
   }
 }
+
+const ownOptions: ReadonlySet<string> = new Set(
+  'disposeExternalPool onConnectionError onPoolError schema statementNameGenerator userDefinedTypeParser'.split(
+    ' ',
+  ),
+);
 
 function configOf(input: string | PoolConfig | undefined): {
   target: pg.PoolConfig;

@@ -2,7 +2,6 @@ import { isLoopback } from '@azure-pg/core/tooling';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { startProxy } from '../proxy/start-proxy.ts';
-import { oneLine } from '../terminal.ts';
 
 export interface ProxyFlags {
   /** Default: {@link usualPort}, or nothing with `socket`. */
@@ -36,8 +35,8 @@ export async function proxyCommand(context: CommandContext, flags: ProxyFlags): 
     port,
     socket: flags.socket,
     pooled: flags.pooled ?? false,
-    onRefusal: (text) => context.stderr.write(`azure-pg: a connection was refused: ${oneLine(text)}\n`),
-    onWarning: (text) => context.stderr.write(`azure-pg: ${oneLine(text)}\n`),
+    onRefusal: (text) => context.stderr.write(`azure-pg: a connection was refused: ${text}\n`),
+    onWarning: (text) => context.stderr.write(`azure-pg: ${text}\n`),
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES' && error.code !== 'EADDRNOTAVAIL') throw error;
     const problem = error.code === 'EADDRINUSE' ? 'something else listens there' : error.code;

@@ -1,5 +1,5 @@
 import type { AzureConnection } from '@azure-pg/core';
-import type { ProbeSession } from '@azure-pg/core/tooling';
+import type { Conceal, ProbeSession } from '@azure-pg/core/tooling';
 import type { StepId, StepOutcome } from './report.ts';
 
 /** What steps find out and later ones need. A step writes its own part only. */
@@ -14,6 +14,8 @@ export interface Known {
   /** Bytes of the token. */
   tokenLength?: number;
   session?: ProbeSession;
+  /** Hides what was signed in with in what the server says. */
+  conceal?: Conceal;
 }
 
 /** What steps use to reach the outside. */

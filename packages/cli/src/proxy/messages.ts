@@ -1,8 +1,12 @@
 import { AzurePgError, type Explanation } from '@azure-pg/core';
+import { oneLine } from '../terminal.ts';
 
 // The few messages that the proxy writes itself: https://www.postgresql.org/docs/18/protocol-message-formats.html
 
-/** ErrorResponse with severity FATAL: the server's own words where there are some, and the explanation as detail and hint. */
+/**
+ * ErrorResponse with severity FATAL: the server's own words where there are some, and the explanation as detail and hint. psql writes it to
+ * a terminal as it comes.
+ */
 export function errorResponse(error: unknown, explanation: Explanation | undefined): Buffer {
   const server = error instanceof AzurePgError ? error.serverError : undefined;
   const message =
@@ -19,7 +23,7 @@ export function errorResponse(error: unknown, explanation: Explanation | undefin
     ...(detail === undefined ? [] : [`D${detail}`]),
     ...(hint === undefined ? [] : [`H${hint}`]),
   ];
-  return typed('E', Buffer.from(`${fields.map((field) => field.replaceAll('\0', ' ')).join('\0')}\0\0`));
+  return typed('E', Buffer.from(`${fields.map(oneLine).join('\0')}\0\0`));
 }
 
 /** NegotiateProtocolVersion: 3.0 it is, and none of these options. */

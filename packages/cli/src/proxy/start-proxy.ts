@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type AzureConnection, explainError, openConnection, resolveConnection } from '@azure-pg/core';
 import { allowsNamedStatements, cancelByKey, effectivePooling } from '@azure-pg/core/tooling';
+import { oneLine } from '../terminal.ts';
 import { listenOnSocket } from './listen-on-socket.ts';
 import { errorResponse, protocol30, startupMessage } from './messages.ts';
 import { namedStatementWatch } from './named-statements.ts';
@@ -179,7 +180,7 @@ class Door {
       const explanation = explainError(error, this.#connection);
       client.end(errorResponse(error, explanation));
       this.#options.onRefusal?.(
-        explanation?.title ?? (error instanceof Error ? error.message : String(error)),
+        oneLine(explanation?.title ?? (error instanceof Error ? error.message : String(error))),
       );
     } finally {
       client.off('close', onClose);

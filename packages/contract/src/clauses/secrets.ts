@@ -37,11 +37,18 @@ export function describeSecrets(context: Context): void {
         const client = await context.open({ url: url.href, options });
         const error = await rejection(client.query('select $1::text', ['x']));
         expect(shown(error, 12, true)).not.toContain(canary);
-        expect(shown(client.raw, 6)).not.toContain(canary);
+        expect(shown(client.raw, 6, true)).not.toContain(canary);
         expect(shown(printed, 12)).not.toContain(canary);
       } finally {
         for (const spy of spies) spy.mockRestore();
       }
+    });
+
+    test('a password that works is not in the client', async () => {
+      const url = context.stand.passwordUrl('direct');
+      const client = await context.open({ url });
+      await client.query('select 1');
+      expect(shown(client.raw, 12, true)).not.toContain(new URL(url).password);
     });
 
     test('a string that cannot be parsed is not quoted', async () => {
@@ -61,7 +68,7 @@ export function describeSecrets(context: Context): void {
           options: { credential: good },
         });
         await client.query('select 1');
-        const visible = shown(client.raw, 6);
+        const visible = shown(client.raw, 6, true);
         for (const token of good.tokens) expect(visible).not.toContain(token.slice(-40));
 
         const stale = testCredential(context.stand.ordinary, { lifetime: () => -60, claimedLifetime: 3600 });

@@ -1,5 +1,6 @@
 import type { AzureConnection } from '../connection/connection.ts';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
+import { unshowable } from '../notices/showable.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationTable } from './explanation-table.ts';
 import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
@@ -32,7 +33,9 @@ export function explainError(error: unknown, connection?: AzureConnection): Expl
 
 /** The row as it reads in a situation; with an empty one, as the documentation shows it. */
 export function explanationOf(row: ExplanationRow, situation: Situation): Explanation {
-  const read = (text: ExplanationRow['title']): string => (typeof text === 'string' ? text : text(situation));
+  // The words of a server or an identity endpoint may be among them.
+  const read = (text: ExplanationRow['title']): string =>
+    (typeof text === 'string' ? text : text(situation)).replace(unshowable, ' ');
   return {
     code: row.code,
     title: read(row.title),

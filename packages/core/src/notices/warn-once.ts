@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import { unshowable, webTokens } from './showable.ts';
 
 // Shared by all copies of this package in the process.
 const registry = Symbol.for('@azure-pg/core.warned');
@@ -17,14 +18,15 @@ export function warnOnce(logger: Logger | undefined, key: string, message: strin
   warn(logger, message);
 }
 
-/** Says it every time. */
+/** Says it every time. The words of a server may be in it: an idle connection's last ones. */
 export function warn(logger: Logger | undefined, message: string, details?: object): void {
+  const shown = message.replace(webTokens, '***').replace(unshowable, ' ');
   if (logger?.warn === undefined) {
-    process.emitWarning(message, { type: 'AzurePgWarning' });
+    process.emitWarning(shown, { type: 'AzurePgWarning' });
     return;
   }
   try {
-    logger.warn(message, details);
+    logger.warn(shown, details);
   } catch {
     // A logger that throws must not break what it reports.
   }

@@ -1,3 +1,4 @@
+import { concealing } from '../connection/conceal.ts';
 import type { AzureConnection } from '../connection/connection.ts';
 import { signInSource } from '../credentials/sign-in.ts';
 import type { SignIn, SignInSource } from '../credentials/sign-in-source.ts';
@@ -49,7 +50,7 @@ export async function openSession(
     signal,
     budget > 0,
   );
-  const opening: Opening = { connection, options, source, deadline };
+  const opening: Opening = { connection, options, source, deadline, told: [] };
   try {
     return await withRetries(
       connection,
@@ -86,16 +87,17 @@ async function openOn(opening: Opening, trial: HostTrial): Promise<Session> {
 
 /** One attempt on one address; twice, where the server refused the credential and there is a fresh one. */
 async function signInOn(opening: Opening, trial: HostTrial, attempt: TlsAttempt): Promise<Session> {
-  const { source, deadline } = opening;
+  const { source, deadline, told } = opening;
   const { target, among } = trial;
   for (let fresh = false; ; fresh = true) {
     const { transport, signIn } = await transportAndSignIn(opening, trial, attempt);
+    if (!told.includes(signIn.password)) told.push(signIn.password);
     deadline.stage = stages.signingIn(target.host.host, target.host.port);
     try {
       return await deadline.within(
         deadline.share(among, 'signingIn'),
         () => unresponsive(target),
-        (signal) => start(opening, trial, transport, signIn, signal),
+        (signal) => start(opening, trial, transport, { ...signIn, told }, signal),
       );
     } catch (error) {
       const refusal = refusalOf(error);
@@ -121,10 +123,11 @@ async function start(
   { connection, options }: Opening,
   { target, secondPass }: HostTrial,
   transport: Transport,
-  { user, password }: SignIn,
+  { user, password, told }: SignIn & { readonly told: readonly (string | undefined)[] },
   signal: AbortSignal,
 ): Promise<Session> {
   const { socket } = transport;
+  const conceal = concealing(told, connection, user);
   const abort = (): void => {
     socket.destroy(signal.reason);
   };
@@ -141,10 +144,11 @@ async function start(
       channelBinding: connection.channelBinding,
       rounds: { most: connection.scramMaxIterations, verified: transport.verified },
       certificate: transport.certificate,
+      conceal,
     });
     // Deriving a key ends when it ends.
     const started = await abortable(signingIn, signal);
-    const session = new Session(transport, stream, started, { user, password });
+    const session = new Session(transport, stream, started, { user, password }, conceal);
     try {
       await assertSessionAttributes(session, connection.targetSessionAttrs, {
         pooled: connection.pooling.poolMode !== 'none',

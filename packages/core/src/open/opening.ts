@@ -34,4 +34,6 @@ export interface Opening {
   readonly options: OpenOptions;
   readonly source: SignInSource;
   readonly deadline: ConnectDeadline;
+  /** All that some server was told to sign in with: none of it is to be shown, whichever says it. */
+  readonly told: (string | undefined)[];
 }

@@ -1,3 +1,4 @@
+import type { Conceal } from '../connection/conceal.ts';
 import type { SignIn } from '../credentials/sign-in-source.ts';
 import type { AzurePgError } from '../errors/azure-pg-error.ts';
 import type { Transport } from '../tls/open-transport.ts';
@@ -32,14 +33,22 @@ export class Session implements AsyncDisposable {
   readonly stream: MessageStream;
   readonly #reported: Buffer[] = [];
   readonly #password: string | undefined;
+  readonly #conceal: Conceal;
   #closed = false;
 
-  constructor(transport: Transport, stream: MessageStream, started: StartedSession, signIn: SignIn) {
+  constructor(
+    transport: Transport,
+    stream: MessageStream,
+    started: StartedSession,
+    signIn: SignIn,
+    conceal: Conceal,
+  ) {
     this.transport = transport;
     this.stream = stream;
     this.started = started;
     this.user = signIn.user;
     this.#password = signIn.password;
+    this.#conceal = conceal;
   }
 
   /** Who signed in, and with what. */
@@ -117,7 +126,7 @@ export class Session implements AsyncDisposable {
           rows = [];
           break;
         case 'E':
-          failure ??= serverRefused(message, true, undefined);
+          failure ??= serverRefused(message, true, this.#conceal);
           break;
         case 'Z':
           if (failure !== undefined) throw failure;

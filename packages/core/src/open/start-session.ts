@@ -1,5 +1,5 @@
 import { type Authentication, authenticate } from '../wire/authentication/authenticate.ts';
-import { texts, violation } from '../wire/backend-messages.ts';
+import { backendKey, texts, violation } from '../wire/backend-messages.ts';
 import { startupMessage } from '../wire/frontend-messages.ts';
 import type { MessageStream } from '../wire/message-stream.ts';
 import { serverRefused } from '../wire/server-refusal.ts';
@@ -37,7 +37,7 @@ export async function startSession(
   for (;;) {
     const message = await stream.next();
     const { type, body } = message;
-    if (type === 'E') throw serverRefused(message, true, who.password);
+    if (type === 'E') throw serverRefused(message, true, who.conceal);
     greeting.push(message.bytes);
     length += message.bytes.length;
     if (length > greetingLimit) throw violation('a greeting without an end');
@@ -46,10 +46,7 @@ export async function startSession(
       if (name === undefined || value === undefined) throw violation('a parameter without a value');
       parameters[name] = value;
     } else if (type === 'K') {
-      // Protocol 3.0 has a key of 4 bytes, 3.2 one of up to 256.
-      if (body.length < 8 || body.length > 260) throw violation('a cancellation key of impossible length');
-      processId = body.readInt32BE(0);
-      secretKey = Buffer.from(body.subarray(4));
+      ({ processId, secretKey } = backendKey(body));
     } else if (type === 'Z') {
       return { parameters, processId, secretKey, greeting: Buffer.concat(greeting) };
     } else if (type !== 'N') {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { concealing } from '../connection/conceal.ts';
 import type { AzureConnection } from '../connection/connection.ts';
 import { openConnection } from '../open/open-connection.ts';
 import type { OpenOptions } from '../open/opening.ts';
@@ -32,8 +33,11 @@ export async function detectPooling(
   const { signal, dial } = options;
   return detectWith(async (deadline) => {
     const signals = [signal, deadline].filter((each) => each !== undefined);
-    const { socket, user } = await openConnection(connection, { signal: AbortSignal.any(signals), dial });
-    return startProbeSession(socket, user);
+    const { socket, user, password } = await openConnection(connection, {
+      signal: AbortSignal.any(signals),
+      dial,
+    });
+    return startProbeSession(socket, user, concealing([password], connection, user));
   }, options);
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import type { Conceal } from '../connection/conceal.ts';
 import type { ServerErrorFields } from '../errors/azure-pg-error.ts';
-import { errorFields, rowValues, texts } from '../wire/backend-messages.ts';
+import { backendKey, errorFields, rowValues, texts, violation } from '../wire/backend-messages.ts';
 import {
   bind,
   closeStatement,
@@ -12,6 +13,7 @@ import {
   terminate,
 } from '../wire/frontend-messages.ts';
 import { MessageStream } from '../wire/message-stream.ts';
+import { concealed } from '../wire/server-refusal.ts';
 
 /** What a round trip gave: rows in text form, and the error that ended it. */
 export interface ProbeReply {
@@ -33,13 +35,21 @@ export interface ProbeSession {
   close(): Promise<void>;
 }
 
-// Replies to probes are a few short rows.
-const longestMessage = 1_000_000;
+/** Bytes of one reply: those to probes are a few short rows. */
+const longestReply = 1_000_000;
 /** Milliseconds that a server has to close a connection after Terminate. */
 const goodbye = 1000;
 
-/** Speaks over a socket as `openConnection` hands it to a driver, who begins with a StartupMessage. */
-export async function startProbeSession(socket: Socket, user: string): Promise<ProbeSession> {
+/**
+ * Speaks over a socket as `openConnection` hands it to a driver, who begins with a StartupMessage.
+ *
+ * @param conceal hides in the server's errors what it was told.
+ */
+export async function startProbeSession(
+  socket: Socket,
+  user: string,
+  conceal: Conceal,
+): Promise<ProbeSession> {
   // The waiter for an answer reports what goes wrong.
   socket.on('error', () => {});
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -50,16 +60,19 @@ export async function startProbeSession(socket: Socket, user: string): Promise<P
   const ask = async (...messages: readonly Buffer[]): Promise<ProbeReply> => {
     const rows: (string | null)[][] = [];
     let error: ServerErrorFields | undefined;
+    let length = 0;
     stream.write(Buffer.concat(messages));
     for (;;) {
-      const { type, body } = await stream.next(longestMessage).catch((lost: unknown) => {
+      const { type, body } = await stream.next(longestReply).catch((lost: unknown) => {
         // FATAL errors come without ReadyForQuery.
         if (error === undefined) throw lost;
         return { type: 'Z', body: Buffer.alloc(0) };
       });
+      length += body.length + 5;
+      if (length > longestReply) throw violation('an answer without an end');
       if (type === 'D') rows.push(rowValues(body));
-      else if (type === 'E') error ??= errorFields(body);
-      else if (type === 'K') announcedPid = body.readInt32BE(0);
+      else if (type === 'E') error ??= concealed(errorFields(body), conceal);
+      else if (type === 'K') announcedPid = backendKey(body).processId;
       else if (type === 'Z') return { rows, error };
       else if (type === 'S') {
         const [name = '', value = ''] = texts(body);

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { unshowable } from '../notices/showable.ts';
 
 /**
  * Whether a certificate is for this host, by libpq 18's rules (fe-secure-common.c, fe-secure-openssl.c): case does not count, a wildcard
@@ -37,7 +38,7 @@ export function asciiName(host: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-/** The names that a certificate offers, for messages: at most ten, without control characters. */
+/** The names that a certificate offers, for messages: at most ten, without what a terminal would obey. */
 export function offeredNames(certificate: X509Certificate): string[] {
   const names = [
     ...(certificate.subjectAltName ?? '').matchAll(/(?:DNS|IP Address):("(?:[^"\\]|\\.)*"|[^,]*)/g),
@@ -52,4 +53,4 @@ export function oneLine(name: string): string {
   return printable(name.trim().replaceAll('\n', ', '));
 }
 
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?').slice(0, 200);
+const printable = (text: string): string => text.replace(unshowable, '?').slice(0, 200);

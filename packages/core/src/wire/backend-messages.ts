@@ -22,10 +22,13 @@ const fieldNames: Readonly<Record<string, keyof ServerErrorFields>> = {
   R: 'routine',
 };
 
+/** More of an error nobody reads: it may be up to 16 MB of zeros. */
+const longestError = 30_000;
+
 /** The fields of an ErrorResponse or NoticeResponse. "V" is the severity that is never translated, and wins over "S". */
 export function errorFields(body: Buffer): ServerErrorFields {
   const fields: Partial<Record<keyof ServerErrorFields, string>> = {};
-  for (const field of body.toString('utf8').split('\0')) {
+  for (const field of body.toString('utf8', 0, longestError).split('\0')) {
     const name = fieldNames[field.slice(0, 1)];
     if (name !== undefined) fields[name] = field.slice(1);
   }
@@ -69,6 +72,12 @@ export function rowValues(body: Buffer): (string | null)[] {
 function countOf(body: Buffer): number {
   if (body.length < 2) throw violation('a row of nothing');
   return body.readUInt16BE(0);
+}
+
+/** The key to cancel with: protocol 3.0 has one of 4 bytes, 3.2 one of up to 256. */
+export function backendKey(body: Buffer): { processId: number; secretKey: Buffer } {
+  if (body.length < 8 || body.length > 260) throw violation('a cancellation key of impossible length');
+  return { processId: body.readInt32BE(0), secretKey: Buffer.from(body.subarray(4)) };
 }
 
 /** The peer sent what a server may not send at this point. */

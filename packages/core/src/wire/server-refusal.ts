@@ -1,3 +1,4 @@
+import type { Conceal } from '../connection/conceal.ts';
 import { AzurePgError, type ServerErrorFields } from '../errors/azure-pg-error.ts';
 import { type BackendMessage, errorFields } from './backend-messages.ts';
 
@@ -14,11 +15,9 @@ const refusal = Symbol.for('@azure-pg/core.refusal');
 export function serverRefused(
   message: BackendMessage,
   authenticated: boolean,
-  password: string | undefined,
+  conceal: Conceal,
 ): AzurePgError {
-  const quoted = password !== undefined && password.length >= 24 && message.body.includes(password);
-  const given = errorFields(message.body);
-  const fields = quoted ? withoutSecret(given, password) : given;
+  const fields = concealed(errorFields(message.body), conceal);
   const error = new AzurePgError('SERVER_REFUSED', `${fields.severity}: ${fields.message}`, {
     hint: fields.hint,
     serverError: fields,
@@ -33,10 +32,17 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return (error as { [refusal]?: Refusal })[refusal];
 }
 
-function withoutSecret(fields: ServerErrorFields, secret: string): ServerErrorFields {
-  const shown = Object.entries(fields).map(([name, value]) => [
+/** A SQLSTATE and a severity stay what they are: programs decide by them, and no secret has room in them. */
+const fixed: Readonly<Record<string, RegExp>> = {
+  code: /^[0-9A-Z]{5}$/,
+  severity: /^(?:ERROR|FATAL|PANIC)$/,
+};
+
+/** What a server says of an error, for showing. */
+export function concealed(fields: ServerErrorFields, conceal: Conceal): ServerErrorFields {
+  const shown = Object.entries(fields).map(([name, value]: [string, string]) => [
     name,
-    String(value).replaceAll(secret, '***'),
+    fixed[name]?.test(value) ? value : conceal(value),
   ]);
   return Object.fromEntries(shown) as ServerErrorFields;
 }

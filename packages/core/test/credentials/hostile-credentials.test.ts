@@ -198,6 +198,15 @@ it('a logger that throws does not fail the connect that is warned of', () => {
   expect(() => warn(logger, 'careful')).not.toThrow();
 });
 
+it('a warning that quotes a server is one line without tokens, and without what a terminal obeys', () => {
+  const warned: string[] = [];
+  warn(
+    { warn: (message) => void warned.push(message) },
+    'said \u001b]0;owned\u0007\n\u202eeyJhbGciOiJub25l.eyJjYW5hcnkiOiIxIn0.c2ln',
+  );
+  expect(warned).toEqual(['said  ]0;owned   ***']);
+});
+
 function fail(): never {
   throw new Error('hostile');
 }

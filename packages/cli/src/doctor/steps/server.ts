@@ -22,8 +22,8 @@ export const serverStep: Step = {
   blocked: ({ session }) => (session === undefined ? 'nobody is signed in' : undefined),
   async run(known): Promise<StepOutcome> {
     const connection = connectionOf(known);
-    const { session } = known;
-    if (session === undefined) throw new Error('no session');
+    const { session, conceal } = known;
+    if (session === undefined || conceal === undefined) throw new Error('no session');
     let row: readonly (string | null)[];
     try {
       const { rows, error } = await session.query(question);
@@ -33,7 +33,7 @@ export const serverStep: Step = {
       return failure(error, connection);
     }
     const [version = '?', role = '?', database = '?', ssl = '?', max = '?', used = '?', recovery, readOnly] =
-      row.map((value) => oneLine(value ?? '?'));
+      row.map((value) => oneLine(conceal(value ?? '?')));
     const pooled = connection.pooling.poolMode !== 'none';
     const findings: Finding[] = [
       { label: 'version', value: `PostgreSQL ${version}` },

@@ -1,5 +1,6 @@
 import { openConnection } from '@azure-pg/core';
 import {
+  concealing,
   explanationFor,
   longestPoolerPassword,
   startProbeSession,
@@ -17,8 +18,12 @@ export const signInStep: Step = {
   async run(known, { signal }): Promise<StepOutcome> {
     const connection = connectionOf(known);
     try {
-      const { socket, user } = await openConnection(connection, { signal, connectRetryTimeout: 0 });
-      known.session = await startProbeSession(socket, user);
+      const { socket, user, password } = await openConnection(connection, {
+        signal,
+        connectRetryTimeout: 0,
+      });
+      known.conceal = concealing([password], connection, user);
+      known.session = await startProbeSession(socket, user, known.conceal);
       return ok(`signed in as ${user}`);
     } catch (error) {
       signal.throwIfAborted();

@@ -1,5 +1,5 @@
-/** JSON Web Tokens, also those that were cut off: base64 of `{"`. Begins nowhere else, so that a long word is looked through once. */
-const tokens = /eyJ[\w-]{7,}(?:\.[\w-]*)*/g;
+import { unshowable, webTokens } from '../../notices/showable.ts';
+
 /** The password in a URL. */
 const inUrls = /(:\/\/[^\s/:@]*:)[^\s/@]+@/g;
 /** What follows the names under which secrets travel. */
@@ -10,10 +10,11 @@ const named =
 export function withoutSecrets(message: string, longest = 300): string {
   const clean = message
     .slice(0, 20_000)
+    .replace(unshowable, ' ')
     .replace(/\s+/g, ' ')
     .replace(named, '$1[hidden]')
     .replace(/Bearer\s+[\w.~+/-]+=*/gi, 'Bearer [hidden]')
-    .replace(tokens, '[hidden]')
+    .replace(webTokens, '[hidden]')
     .replace(inUrls, '$1[hidden]@')
     .trim();
   return clean.length > longest ? `${clean.slice(0, longest - 1).trimEnd()}…` : clean;

@@ -1,6 +1,6 @@
 import type { AzureConnection } from '../../connection/connection.ts';
+import { unshowable } from '../../notices/showable.ts';
 import type { TokenPrincipal } from '../token-principal.ts';
-import { unshowable } from '../unshowable.ts';
 import type { ErrorLink, Stage } from './error-links.ts';
 
 /** What an explanation may speak of. Everything can be unknown; without anything the text is what docs/errors.md shows. */

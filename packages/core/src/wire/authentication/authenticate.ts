@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { Conceal } from '../../connection/conceal.ts';
 import type { AuthMethod, RequireAuth } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { type BackendMessage, texts, violation } from '../backend-messages.ts';
@@ -19,6 +20,8 @@ export interface Authentication {
   readonly rounds: ScramRounds;
   /** The server's certificate; undefined on a socket without TLS. */
   readonly certificate: X509Certificate | undefined;
+  /** What the server says is shown through it. */
+  readonly conceal: Conceal;
 }
 
 const authenticationLimit = 2000;
@@ -83,7 +86,7 @@ export async function authenticate(stream: MessageStream, who: Authentication): 
 /** The next authentication request; anything else but an error is not what a server may send here. */
 async function nextRequest(stream: MessageStream, who: Authentication): Promise<BackendMessage> {
   const message = await stream.next();
-  if (message.type === 'E') throw serverRefused(message, false, who.password);
+  if (message.type === 'E') throw serverRefused(message, false, who.conceal);
   if (message.type !== 'R') throw violation('something else where an authentication request belongs');
   if (message.body.length < 4 || message.body.length > authenticationLimit) {
     throw violation('an authentication request of impossible length');
