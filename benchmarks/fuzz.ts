@@ -52,7 +52,7 @@ type Attempt = (port: number, plan: Plan) => Promise<void>;
 
 const sslmodeOf = ({ manners }: Plan): string => (manners.tls === 'none' ? 'disable' : 'prefer');
 const urlOf = (port: number, plan: Plan): string =>
-  `postgresql://ada:${password}@127.0.0.1:${port}/app?sslmode=${sslmodeOf(plan)}&target_session_attrs=read-write&connect_timeout=1`;
+  `postgresql://ada:${password}@127.0.0.1:${port}/app?sslmode=${sslmodeOf(plan)}&target_session_attrs=read-write&connect_timeout=1&connect_retry_timeout=0`;
 
 const throughCore: Attempt = async (port, plan) => {
   const connection = resolveConnection(urlOf(port, plan), { logger }, {});

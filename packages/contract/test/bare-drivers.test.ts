@@ -9,6 +9,7 @@ const bare = {
   sslModes: false,
   secrets: false,
   truth: false,
+  outcomes: false,
 };
 
 describeAdapter('bare pg', new URL('./bare-pg.ts', import.meta.url), bare);

@@ -47,6 +47,7 @@ describe.each(Object.entries(ways))('whatever a server says while a connection %
             sslmode: next.manners.tls === 'none' ? 'disable' : 'prefer',
             target_session_attrs: name === 'is opened' ? 'read-write' : 'any',
             connect_timeout: 600,
+            connect_retry_timeout: 0,
             logger: {},
           },
           undefined,

@@ -248,7 +248,14 @@ const others: readonly (readonly SettingName[])[] = [
   ['service', 'servicefile', 'host', 'port', 'direct_port', 'pooled_port', 'dbname'],
   ['target_session_attrs', 'load_balance_hosts'],
   // What a session is like.
-  ['connect_timeout', 'client_encoding', 'options', 'application_name', 'fallback_application_name'],
+  [
+    'connect_timeout',
+    'connect_retry_timeout',
+    'client_encoding',
+    'options',
+    'application_name',
+    'fallback_application_name',
+  ],
   ['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
   ['replication', 'max_protocol_version'],
   ['pool_mode', 'max_prepared_statements', 'pgbouncer', 'session_features'],
