@@ -91,7 +91,7 @@ const own: Readonly<Record<string, Operation>> = {
     await given;
   },
   async 'a query_timeout'({ client, limited }) {
-    if (limited) await givenUp(client.query('select pg_sleep(5)'));
+    if (limited) await givenUp(client.query('select pg_sleep(9)'));
   },
   async 'a query_timeout in a transaction'({ client, id, limited, stand }) {
     if (!limited) return;

@@ -305,6 +305,27 @@ describe('a connection that breaks without a word while a query runs', { timeout
     }
   });
 
+  it('is given up during the COMMIT and the ROLLBACK that the driver sends itself', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 2, ...quick });
+    try {
+      await pids(sql, 2);
+      const mine = new Error('mine');
+      const ends = [undefined, mine].map((error) =>
+        sql.begin(async (tx) => {
+          await tx`select 1`;
+          proxy.silence();
+          if (error !== undefined) throw error;
+        }),
+      );
+      const settled = await Promise.allSettled(ends);
+      expect(settled.map((each) => each.status)).toEqual(['rejected', 'rejected']);
+      expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    } finally {
+      await sql.end();
+    }
+  });
+
   it('one whose server works, or waits for the program, is left alone', async () => {
     const sql = sqlAt(first.postgres.port, { max: 4, ...quick });
     try {

@@ -174,6 +174,11 @@ export class DriverSocket extends EventEmitter {
     return this.#serves && this.#greeted && !this.#leaving;
   }
 
+  /** Whether the driver waits for the server, be it with a COMMIT of its own. */
+  get waits(): boolean {
+    return this.#idleCheck?.waits === true;
+  }
+
   /** Asks the server whether it is there, if it has been silent for a while; see {@link IdleCheck.ask}. */
   ask(): Promise<void> | undefined {
     return this.isUsable && !this.over ? this.#idleCheck?.ask() : undefined;
