@@ -207,3 +207,29 @@ describe('connections that broke without a word while they were idle', () => {
     expect((await answer).rows).toEqual([{ one: 1 }]);
   });
 });
+
+it('a pooler whose servers are all busy is not taken for one that is gone', { timeout: 60_000 }, async () => {
+  const emulator = await startEmulator({ pooler: { poolSize: 1 } });
+  const pool = new Pool({ connectionString: emulator.pgbouncer?.url, poolMode: 'transaction', max: 3 });
+  let connects = 0;
+  pool.on('connect', () => connects++);
+  try {
+    await pids(pool, 3);
+    const busy = await pool.connect();
+    await busy.query('begin');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const replaced = new Promise((resolve) => pool.once('remove', resolve));
+    // One is asked, and does not answer.
+    const waits = pool.query('select 1');
+    await replaced;
+    await busy.query('commit');
+    busy.release();
+    await waits;
+    // The other two are lent again.
+    await pids(pool, 3);
+    expect(connects).toBe(4);
+  } finally {
+    await pool.end();
+    await emulator.stop();
+  }
+});

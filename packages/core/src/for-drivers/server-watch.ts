@@ -15,12 +15,16 @@ export interface ServerWatch {
    * @param readOnlyWanted the program itself made this transaction or session read-only.
    */
   heed(sqlState: string | undefined, readOnlyWanted: boolean): void;
-  /** It does not answer: neither will the others. */
+  /** It does not answer: neither will the others, unless a pooler has no server to lend. */
   silent(): void;
 }
 
-/** From now on, for a connection that was opened just now. */
-export function watchServer(connection: AzureConnection, host: Host): ServerWatch {
+/**
+ * From now on, for a connection that was opened just now.
+ *
+ * @param shared through a pooler that lends its servers by the transaction, whose silence says nothing of the other connections.
+ */
+export function watchServer(connection: AzureConnection, host: Host, shared: boolean): ServerWatch {
   const { hosts, targetSessionAttrs, logger } = connection;
   const born = generationOf(hosts);
   return {
@@ -33,7 +37,7 @@ export function watchServer(connection: AzureConnection, host: Host): ServerWatc
       noteServerChange(host, sqlState as ServerChange, logger);
     },
     silent() {
-      if (!this.outdated) noteServerChange(host, 'no answer', logger);
+      if (!shared && !this.outdated) noteServerChange(host, 'no answer', logger);
     },
   };
 }
