@@ -279,4 +279,3 @@ describe('a connection that breaks without a word while a query runs', { timeout
       await pool.end();
     }
   });
-});

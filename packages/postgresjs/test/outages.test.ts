@@ -353,5 +353,52 @@ describe('a connection that breaks without a word while a query runs', { timeout
     } finally {
       await sql.end();
     }
+describe('while an idle connection is asked', () => {
+  const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100));
+
+  it.each([
+    ['a query', (sql: Sql) => sql`select 1 as one`.execute()],
+    ['a transaction', (sql: Sql) => sql.begin((tx) => tx`select 1 as one`)],
+  ])('%s that was asked for before end() is answered', async (_, ask) => {
+    const sql = sqlAt(first.postgres.port);
+    await sql`select 1`;
+    await idle();
+    const asked = ask(sql);
+    await Promise.all([sql.end(), expect(asked).resolves.toMatchObject([{ one: 1 }])]);
+    await expect(sql`select 1`).rejects.toMatchObject({ code: 'CONNECTION_ENDED' });
+  });
+
+  it('what a transaction does not wait for is part of it nevertheless', async () => {
+    const sql = sqlAt(first.postgres.port);
+    let unawaited: PromiseLike<unknown> | undefined;
+    const rolledBack = sql.begin(async (tx) => {
+      await tx`select 1`;
+      await idle();
+      unawaited = tx`insert into written values ('rolled back')`.execute();
+      throw new Error('rolled back');
+    });
+    await expect(rolledBack).rejects.toThrow('rolled back');
+    await unawaited;
+    await sql.end();
+    expect(await written(first)).not.toContain('rolled back');
+  });
+
+  it('what was asked on a reserved connection before release() is not part of the next transaction', async () => {
+    const sql = sqlAt(first.postgres.port, { max: 1 });
+    const reserved = await sql.reserve();
+    await reserved`select 1`;
+    const next = sql.begin(async (tx) => {
+      await tx`select 1`;
+      throw new Error('rolled back');
+    });
+    await idle();
+    const mine = reserved`insert into written values ('mine')`.execute();
+    // The driver sends it in the next microtask.
+    await Promise.resolve();
+    reserved.release();
+    await mine;
+    await expect(next).rejects.toThrow('rolled back');
+    await sql.end();
+    expect(await written(first)).toContain('mine');
   });
 });

@@ -28,9 +28,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   retriesAsGiven(query);
   watchStatement(query, options);
   if (pooled) avoidStalePlan(query);
-  // What a transaction or a reservation begins with counts as that.
-  const claims = held === undefined && query.options.onexecute === undefined;
-  const untrack = state.track(query, (reason) => query.reject(reason), claims);
+  const untrack = state.track(query, (reason) => query.reject(reason), claimsConnection(query, watch, held));
   query.options.onexecute ??= watch.pipeline;
   held?.pending.add(query);
   const limited = query.cursorFn === undefined ? watch.queryTimeout : 0;
@@ -86,6 +84,15 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     if (state.reading !== undefined && !state.reading.isReady) stopReading(query, state.reading, reason);
     reject(reason);
   };
+}
+
+/** Whether it keeps a connection busy by itself: what a transaction or a reservation begins with counts as that. */
+export function claimsConnection(
+  { options: { onexecute } }: Query,
+  { pipeline }: Watch,
+  held: Held | undefined,
+): boolean {
+  return held === undefined && (onexecute === undefined || onexecute === pipeline);
 }
 
 /**
