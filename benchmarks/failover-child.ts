@@ -90,7 +90,7 @@ process.once('message', async (order: Order) => {
       const ids = idsOf(`${order.prefix}${worker}.${count}`, count);
       const began = Date.now();
       underWay++;
-      const error = await write(client, ids).then(() => undefined, describeError);
+      const error = await write(client, ids).then(() => undefined, reasonOf);
       underWay--;
       const ended = Date.now();
       writes.push({ worker, ids, began, ended, error });
@@ -116,6 +116,12 @@ function open(
   if (url !== undefined) return adapter.open({ url, options: {}, max: connections });
   if (adapter.openBare === undefined) throw new Error('It has no bare counterpart');
   return adapter.openBare(server);
+}
+
+/** The innermost cause: an ORM's own words name the row. */
+function reasonOf(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause instanceof Error ? reasonOf(cause) : describeError(error);
 }
 
 /** Every second write is a transaction of two rows. */

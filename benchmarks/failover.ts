@@ -1,7 +1,7 @@
 // What an outage costs a program: every adapter and its bare driver, thirty workers each that write through one pool, and one kind of outage
 // after the other. Each write is then looked up in the database.
 //
-//   node --conditions=@azure-pg/source failover.ts [--adapter pg,postgresjs] [--outage promote,silent] [--who ours,bare] [--together 4]
+//   node --conditions=@azure-pg/source failover.ts [--adapter pg,postgresjs] [--outage promote,silent] [--who ours,bare] [--together 7]
 //     [--patience 30] [--details]
 //
 // `--together`: how many clients share an outage. `--patience`: seconds after the service is back, when what was not answered is ended.
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     adapter: { type: 'string', default: ours.join(',') },
     outage: { type: 'string', default: Object.keys(outages).join(',') },
     who: { type: 'string', default: 'ours,bare' },
-    together: { type: 'string', default: '4' },
+    together: { type: 'string', default: '7' },
     patience: { type: 'string', default: '30' },
     details: { type: 'boolean', default: false },
   },
@@ -38,9 +38,10 @@ interface Client {
   readonly who: string;
 }
 
-const clients = values.adapter
+/** Those of ours first: a bare driver may keep everybody waiting. */
+const clients = values.who
   .split(',')
-  .flatMap((adapter) => values.who.split(',').map((who): Client => ({ adapter, who })));
+  .flatMap((who) => values.adapter.split(',').map((adapter): Client => ({ adapter, who })));
 const chosen = values.outage.split(',').map((name): [string, Outage] => {
   const outage = outages[name];
   if (outage === undefined)
