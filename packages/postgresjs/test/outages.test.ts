@@ -56,6 +56,15 @@ describe('the old primary comes back read-only, and the name leads to another se
   const insert = {
     'by queries': (sql: Sql, who: string) => sql`insert into written values (${who})`,
     'by transactions': (sql: Sql, who: string) => sql.begin((tx) => tx`insert into written values (${who})`),
+    // As Kysely does with each query.
+    'on reserved connections': async (sql: Sql, who: string) => {
+      const reserved = await sql.reserve();
+      try {
+        await reserved`insert into written values (${who})`;
+      } finally {
+        reserved.release();
+      }
+    },
   };
 
   it.each(Object.keys(insert) as (keyof typeof insert)[])(
