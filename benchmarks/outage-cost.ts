@@ -28,12 +28,15 @@ export interface Cost {
   /** Milliseconds from the service's return to the first write that was done, and until all workers that were not stuck had one; undefined: never. */
   readonly first: number | undefined;
   readonly all: number | undefined;
-  /** Writes that were not answered until they were ended. */
+  /** Writes that had waited for long, also for a connection, and were not answered until what hung was ended. */
   readonly stuck: number;
   /** Each kind of error of the failures, and how often. */
   readonly errors: ReadonlyMap<string, number>;
   readonly unhandled: readonly string[];
 }
+
+/** Milliseconds; a write that waits for longer hangs. */
+const patience = 1000;
 
 export function costOf(
   { writes, unanswered, unhandled }: Report,
@@ -50,9 +53,7 @@ export function costOf(
   for (const { worker, ended } of done) {
     if (ended >= back && ended < given) firsts.set(worker, Math.min(ended, firsts.get(worker) ?? ended));
   }
-  const late = new Set(
-    writes.flatMap(({ worker, began, ended }) => (began < given && ended >= given ? [worker] : [])),
-  );
+  const stuck = writes.filter(({ began, ended }) => ended >= given && given - began > patience);
   const afterBack = [...firsts.values()].map((ended) => ended - back);
   const errors = new Map<string, number>();
   for (const { error = '', began, ended } of failed) {
@@ -70,8 +71,11 @@ export function costOf(
     during: answered.filter(({ began }) => began >= away && began < back).length,
     after: answered.filter(({ began }) => began >= back).length,
     first: afterBack.length === 0 ? undefined : Math.min(...afterBack),
-    all: afterBack.length + late.size < workers ? undefined : Math.max(...afterBack),
-    stuck: failed.length - answered.length + unanswered,
+    all:
+      afterBack.length === 0 || afterBack.length + stuck.length + unanswered < workers
+        ? undefined
+        : Math.max(...afterBack),
+    stuck: stuck.length + unanswered,
     errors,
     unhandled,
   };
@@ -95,8 +99,8 @@ export function complaints(
     [`${unhandled.length} unhandled errors`, unhandled.length > 0],
     [`${during} failed during`, !refusesItself && during > 0],
     [`${after} failed after`, after > 0],
-    [`the first write came after ${first} ms`, isLate(1000, first)],
-    [`all workers wrote after ${all} ms`, isLate(2000, all)],
+    [`the first write came after ${first} ms`, !knownStuck && isLate(1000, first)],
+    [`all workers wrote after ${all} ms`, !knownStuck && isLate(2000, all)],
     [`${stuck} stuck`, !knownStuck && stuck > 0],
   ];
   return found.filter(([, wrong]) => wrong).map(([words]) => words);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Write } from '../../../benchmarks/failover-child.ts';
 import { type Cost, complaints, costOf } from '../../../benchmarks/outage-cost.ts';
 
-// The service is away from 100 to 200; at 900 what was unanswered is ended.
-const moments = { away: 100, back: 200, given: 900 };
+// The service is away from 100 to 200; at 2000 what was unanswered is ended.
+const moments = { away: 100, back: 200, given: 2000 };
 const outage = { title: '', lasts: 100, begin: async () => {}, end: async () => {} };
 
 const written = (worker: number, began: number, ended: number, error?: string): Write => ({
@@ -43,9 +43,19 @@ it('a failure belongs to the time when its write began', () => {
 });
 
 it('what is answered only because it was ended is stuck, whatever it says', () => {
-  const counts = cost([written(0, 150, 905, 'ECONNRESET'), written(1, 210, 260)], ['1.210/1', '1.210/2'], 2);
+  const counts = cost([written(0, 150, 2005, 'ECONNRESET'), written(1, 210, 260)], ['1.210/1', '1.210/2'], 2);
   expect(counts).toMatchObject({ stuck: 1, during: 0, first: 60, all: 60 });
   expect(complaints(counts, outage)).toEqual(['1 stuck']);
+});
+
+it('and so is what waited for its connection; what began just before is not', () => {
+  const writes = [written(0, 150, 2005), written(1, 1990, 2005)];
+  const counts = cost(
+    writes,
+    writes.flatMap(({ ids }) => ids),
+    1,
+  );
+  expect(counts).toMatchObject({ stuck: 1, first: undefined, all: undefined });
 });
 
 it('the recovery is counted from the return of the service, by the first write of each worker', () => {
