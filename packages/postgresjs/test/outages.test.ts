@@ -199,6 +199,31 @@ describe('connections that broke without a word while they were idle', () => {
     },
   );
 
+  it('reservations go to new ones', { timeout: 60_000 }, async () => {
+    const { proxy, sql } = await over('direct');
+    try {
+      await pids(sql, 3);
+      proxy.silence();
+      await idle();
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async () => {
+          const reserved = await sql.reserve();
+          try {
+            return [...(await reserved`select 1 as one`)];
+          } finally {
+            reserved.release();
+          }
+        }),
+      );
+      expect(answers).toEqual(Array(5).fill([{ one: 1 }]));
+    } finally {
+      // What hangs is not waited for.
+      proxy.reset();
+      await sql.end();
+      await proxy[Symbol.asyncDispose]();
+    }
+  });
+
   it('each insert is done once', { timeout: 60_000 }, async () => {
     const { proxy, sql } = await over('direct');
     try {

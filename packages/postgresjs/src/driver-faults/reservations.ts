@@ -32,6 +32,9 @@ export function holdReservations(scope: Scope, watch: Watch, warn: (message: str
 
   async function lend({ answer, refuse }: Waiting): Promise<void> {
     held++;
+    // Those that do not answer are gone then: the driver would lend one, and only a query there tells which.
+    const asked = state.ask();
+    if (asked !== undefined) await asked;
     // As many connections are idle as exceed the number of those who use one.
     const idle = state.claims < state.open;
     const reservation = new Held();
