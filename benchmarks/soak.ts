@@ -5,12 +5,13 @@
 //   node --conditions=@azure-pg/source soak.ts [--minutes 15] [--seconds 60] [--every 20] [--adapter pg,postgresjs] [--show 10]
 //
 // Exits with 1 when an answer was untrue, an operation was never answered, or an error went unhandled.
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type FaultProxy, faultProxy, truthTables } from '@azure-pg/contract/truth';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { startProcess } from './adapter-process.ts';
 import { fileOf, ours } from './contract-adapters.ts';
 import type { Order, Report } from './soak-child.ts';
 
@@ -77,12 +78,6 @@ interface Child {
 
 function start(name: string, { env, url, pooledUrl, postgres, pgbouncer, ca }: Emulator): Child {
   const bare = name.startsWith('bare-');
-  const child = fork(new URL('soak-child.ts', import.meta.url), {
-    execArgv: ['--conditions=@azure-pg/source'],
-    env: { ...process.env, ...env },
-    // The notices of a server that stops, which postgres.js prints.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
   const { host, port, user, password } = postgres;
   const order: Order = {
     adapterFile: fileOf(name),
@@ -92,7 +87,7 @@ function start(name: string, { env, url, pooledUrl, postgres, pgbouncer, ca }: E
     plain: { host, port, user, password, database: 'postgres', ssl: { ca: ca.pem } },
     milliseconds,
   };
-  child.send(order);
+  const child = startProcess('soak-child.ts', order, env);
   const started: Child = { process: child, ended: false, report: reportOf(child) };
   child.once('exit', () => {
     started.ended = true;

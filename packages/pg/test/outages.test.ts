@@ -279,3 +279,4 @@ describe('a connection that breaks without a word while a query runs', { timeout
       await pool.end();
     }
   });
+});

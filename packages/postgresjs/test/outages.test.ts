@@ -56,6 +56,15 @@ describe('the old primary comes back read-only, and the name leads to another se
   const insert = {
     'by queries': (sql: Sql, who: string) => sql`insert into written values (${who})`,
     'by transactions': (sql: Sql, who: string) => sql.begin((tx) => tx`insert into written values (${who})`),
+    // As Kysely does with each query.
+    'on reserved connections': async (sql: Sql, who: string) => {
+      const reserved = await sql.reserve();
+      try {
+        await reserved`insert into written values (${who})`;
+      } finally {
+        reserved.release();
+      }
+    },
   };
 
   it.each(Object.keys(insert) as (keyof typeof insert)[])(
@@ -189,6 +198,31 @@ describe('connections that broke without a word while they were idle', () => {
       }
     },
   );
+
+  it('reservations go to new ones', { timeout: 60_000 }, async () => {
+    const { proxy, sql } = await over('direct');
+    try {
+      await pids(sql, 3);
+      proxy.silence();
+      await idle();
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async () => {
+          const reserved = await sql.reserve();
+          try {
+            return [...(await reserved`select 1 as one`)];
+          } finally {
+            reserved.release();
+          }
+        }),
+      );
+      expect(answers).toEqual(Array(5).fill([{ one: 1 }]));
+    } finally {
+      // What hangs is not waited for.
+      proxy.reset();
+      await sql.end();
+      await proxy[Symbol.asyncDispose]();
+    }
+  });
 
   it('each insert is done once', { timeout: 60_000 }, async () => {
     const { proxy, sql } = await over('direct');
@@ -353,6 +387,9 @@ describe('a connection that breaks without a word while a query runs', { timeout
     } finally {
       await sql.end();
     }
+  });
+});
+
 describe('while an idle connection is asked', () => {
   const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100));
 
