@@ -10,6 +10,7 @@ export type {
 export { type FaultProxy, faultProxy } from './clauses/truth/fault-proxy.ts';
 export { describeAdapter } from './describe-adapter.ts';
 export { errorChain, errorCodes, rejection } from './error-chain.ts';
+export { type ServerPair, startServerPair } from './server-pair.ts';
 export {
   type Route,
   routes,

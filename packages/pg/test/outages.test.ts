@@ -1,30 +1,18 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { faultProxy } from '@azure-pg/contract';
-import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { faultProxy, type ServerPair, startServerPair } from '@azure-pg/contract';
+import type { Emulator } from '@azure-pg/emulator';
 import { Pool, type PoolConfig } from '@azure-pg/pg';
 import Cursor from 'pg-cursor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Two servers, one of which takes over from the other. */
+let pair: ServerPair;
 let first: Emulator;
 let second: Emulator;
 beforeAll(async () => {
-  [first, second] = await Promise.all([
-    startEmulator({ pooler: { adversarial: true } }),
-    startEmulator({ pooler: false }),
-  ]);
-  writeFileSync(join(first.folder, 'both.pem'), first.ca.pem + second.ca.pem);
-  await second.query(`alter role app password '${first.postgres.password}'`);
-  for (const { query } of [first, second]) {
-    await query('create table written (who text)');
-    await query('grant all on written to public');
-  }
+  pair = await startServerPair();
+  ({ first, second } = pair);
 });
-afterAll(() => Promise.all([first.stop(), second.stop()]));
+afterAll(() => pair[Symbol.asyncDispose]());
 
-const writers = async (emulator: Emulator): Promise<string[]> =>
-  (await emulator.query<{ who: string }>('select who from written order by who')).map(({ who }) => who);
 const pids = async (pool: Pool, count: number): Promise<number[]> =>
   Promise.all(
     Array.from({ length: count }, async () => {
@@ -32,23 +20,11 @@ const pids = async (pool: Pool, count: number): Promise<number[]> =>
       return rows[0].pid as number;
     }),
   );
-const poolAt = (port: number, config: PoolConfig = {}): Pool => {
-  const url = new URL(first.postgres.url);
-  url.port = String(port);
-  url.searchParams.set('sslrootcert', join(first.folder, 'both.pem'));
-  return new Pool({ connectionString: url.href, max: 3, ...config });
-};
+const poolAt = (port: number, config: PoolConfig = {}): Pool =>
+  new Pool({ connectionString: pair.urlAt(port), max: 3, ...config });
 
 const insert = (pool: Pick<Pool, 'query'>, who: string): Promise<unknown> =>
   pool.query('insert into written values ($1)', [who]);
-const setReadOnly = async (): Promise<void> => {
-  await first.query('alter system set default_transaction_read_only = on');
-  await first.query('select pg_reload_conf()');
-};
-const resetReadOnly = async (): Promise<void> => {
-  await first.query('alter system reset default_transaction_read_only');
-  await first.query('select pg_reload_conf()');
-};
 /** The server's processes hear of a new setting one by one. */
 const untilRefused = (pool: Pick<Pool, 'query'>): Promise<unknown> =>
   expect
@@ -67,17 +43,17 @@ describe('the old primary comes back read-only, and the name leads to another se
     try {
       const before = await pids(pool, 3);
       await insert(pool, 'before');
-      await setReadOnly();
+      await pair.setReadOnly();
       // The connections of the pool stay where they are.
       proxy.retarget(second.postgres.port);
       await untilRefused(pool);
       await insert(pool, 'after');
       expect((await pids(pool, 3)).filter((pid) => before.includes(pid))).toEqual([]);
       expect(pool.totalCount).toBe(3);
-      expect(await writers(first)).not.toContain('after');
-      expect(await writers(second)).toEqual(['after']);
+      expect(await pair.written(first)).not.toContain('after');
+      expect(await pair.written(second)).toEqual(['after']);
     } finally {
-      await resetReadOnly();
+      await pair.resetReadOnly();
       await pool.end();
     }
   });
@@ -121,12 +97,12 @@ describe('25006 is no news', () => {
       const client = await pool.connect();
       await client.query('begin read only');
       await client.query('commit');
-      await setReadOnly();
+      await pair.setReadOnly();
       await untilRefused(client);
       client.release();
       expect(await pids(pool, 1)).not.toEqual([before]);
     } finally {
-      await resetReadOnly();
+      await pair.resetReadOnly();
       await pool.end();
     }
   });

@@ -1,34 +1,19 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { faultProxy } from '@azure-pg/contract';
-import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { faultProxy, type ServerPair, startServerPair } from '@azure-pg/contract';
+import type { Emulator } from '@azure-pg/emulator';
 import postgres from '@azure-pg/postgresjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** Two servers, one of which takes over from the other. */
+let pair: ServerPair;
 let first: Emulator;
 let second: Emulator;
 beforeAll(async () => {
-  [first, second] = await Promise.all([
-    startEmulator({ pooler: { adversarial: true } }),
-    startEmulator({ pooler: false }),
-  ]);
-  writeFileSync(join(first.folder, 'both.pem'), first.ca.pem + second.ca.pem);
-  await second.query(`alter role app password '${first.postgres.password}'`);
-  for (const { query } of [first, second]) {
-    await query('create table written (who text)');
-    await query('grant all on written to public');
-  }
+  pair = await startServerPair();
+  ({ first, second } = pair);
 });
-afterAll(() => Promise.all([first.stop(), second.stop()]));
+afterAll(() => pair[Symbol.asyncDispose]());
 
 type Sql = ReturnType<typeof postgres>;
-const sqlAt = (port: number, options: object = {}): Sql => {
-  const url = new URL(first.postgres.url);
-  url.port = String(port);
-  url.searchParams.set('sslrootcert', join(first.folder, 'both.pem'));
-  return postgres(url.href, { max: 3, ...options });
-};
+const sqlAt = (port: number, options: object = {}): Sql => postgres(pair.urlAt(port), { max: 3, ...options });
 const pids = async (sql: Sql, count: number): Promise<number[]> =>
   Promise.all(
     Array.from(
@@ -36,16 +21,6 @@ const pids = async (sql: Sql, count: number): Promise<number[]> =>
       async () => (await sql`select pg_backend_pid() as pid, pg_sleep(0.1)`)[0]?.pid as number,
     ),
   );
-const written = async (emulator: Emulator): Promise<string[]> =>
-  (await emulator.query<{ who: string }>('select who from written order by who')).map(({ who }) => who);
-const setReadOnly = async (): Promise<void> => {
-  await first.query('alter system set default_transaction_read_only = on');
-  await first.query('select pg_reload_conf()');
-};
-const resetReadOnly = async (): Promise<void> => {
-  await first.query('alter system reset default_transaction_read_only');
-  await first.query('select pg_reload_conf()');
-};
 const codeOf = (query: PromiseLike<unknown>): PromiseLike<unknown> =>
   query.then(
     () => undefined,
@@ -74,17 +49,17 @@ describe('the old primary comes back read-only, and the name leads to another se
       const sql = sqlAt(proxy.port);
       try {
         const before = await pids(sql, 3);
-        await setReadOnly();
+        await pair.setReadOnly();
         // The connections of the instance stay where they are.
         proxy.retarget(second.postgres.port);
         await expect.poll(() => codeOf(insert[how](sql, `early ${how}`))).toBe('25006');
         const codes = await Promise.all(Array.from({ length: 30 }, () => codeOf(insert[how](sql, how))));
         expect(codes).toEqual(codes.map(() => undefined));
         expect((await pids(sql, 3)).filter((pid) => before.includes(pid))).toEqual([]);
-        expect(await written(first)).not.toContain(how);
-        expect((await written(second)).filter((who) => who === how)).toHaveLength(30);
+        expect(await pair.written(first)).not.toContain(how);
+        expect((await pair.written(second)).filter((who) => who === how)).toHaveLength(30);
       } finally {
-        await resetReadOnly();
+        await pair.resetReadOnly();
         await sql.end();
       }
     },
@@ -104,15 +79,15 @@ describe('the old primary comes back read-only, and the name leads to another se
         }
       };
       const workers = Promise.all(Array.from({ length: 30 }, worker));
-      await setReadOnly();
+      await pair.setReadOnly();
       proxy.retarget(second.postgres.port);
       failedOver = true;
       await workers;
       await expect
-        .poll(async () => (await written(second)).filter((who) => who === 'load').length)
+        .poll(async () => (await pair.written(second)).filter((who) => who === 'load').length)
         .toBeGreaterThan(0);
     } finally {
-      await resetReadOnly();
+      await pair.resetReadOnly();
       await sql.end();
     }
   });
@@ -233,7 +208,7 @@ describe('connections that broke without a word while they were idle', () => {
       await Promise.all(
         Array.from({ length: 9 }, (_, who) => sql`insert into written values (${`idle ${who}`})`),
       );
-      expect((await written(first)).filter((who) => who.startsWith('idle'))).toHaveLength(9);
+      expect((await pair.written(first)).filter((who) => who.startsWith('idle'))).toHaveLength(9);
     } finally {
       await sql.end();
       await proxy[Symbol.asyncDispose]();
@@ -253,7 +228,7 @@ describe('connections that broke without a word while they were idle', () => {
       });
       expect(await codeOf(lost)).toBe('CONNECTION_CLOSED');
       await sql.begin((tx) => tx`insert into written values ('next')`);
-      const rows = await written(first);
+      const rows = await pair.written(first);
       expect(rows.filter((who) => who === 'next')).toHaveLength(1);
       expect(rows).not.toContain('lost');
     } finally {
@@ -331,7 +306,7 @@ describe('a connection that breaks without a word while a query runs', { timeout
       );
       expect(await lost).toBe('SERVER_SILENT');
       await sql.begin((tx) => tx`insert into written values ('after silence')`);
-      const rows = await written(first);
+      const rows = await pair.written(first);
       expect(rows).toContain('after silence');
       expect(rows).not.toContain('in silence');
     } finally {
@@ -380,7 +355,7 @@ describe('a connection that breaks without a word while a query runs', { timeout
       await slowly;
       expect(rows).toEqual([1, 2]);
       expect((await honest)[0]?.one).toBe(1);
-      await expect.poll(() => written(first)).toContain('copied slowly');
+      await expect.poll(() => pair.written(first)).toContain('copied slowly');
       // And the connection of the COPY is not taken for one that waits.
       await new Promise((resolve) => setTimeout(resolve, 3000));
       expect((await pids(sql, 4)).length).toBe(4);
@@ -417,7 +392,7 @@ describe('while an idle connection is asked', () => {
     await expect(rolledBack).rejects.toThrow('rolled back');
     await unawaited;
     await sql.end();
-    expect(await written(first)).not.toContain('rolled back');
+    expect(await pair.written(first)).not.toContain('rolled back');
   });
 
   it('what was asked on a reserved connection before release() is not part of the next transaction', async () => {
@@ -436,6 +411,6 @@ describe('while an idle connection is asked', () => {
     await mine;
     await expect(next).rejects.toThrow('rolled back');
     await sql.end();
-    expect(await written(first)).toContain('mine');
+    expect(await pair.written(first)).toContain('mine');
   });
 });

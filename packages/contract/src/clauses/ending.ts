@@ -47,43 +47,46 @@ export function describeEnding(context: Context): void {
       expect(await inItsOwnProcess(context, task, {})).toEqual([]);
     });
 
-    describe('while queries wait for connections: each is answered or refused, and the process ends', () => {
-      const url = (port: number, parameters: Readonly<Record<string, string>>): string => {
-        const changed = new URL(context.stand.passwordUrl('direct', parameters));
-        changed.port = String(port);
-        return changed.href;
-      };
-      const ended = async (of: string, queries = 40): Promise<Settled> => {
-        const task: Task = { url: of, queries, sql: 'select 1 as one', endsMeanwhile: true };
-        const settled = (await inItsOwnProcess(context, task, {})) as Settled;
-        expect(settled.answered + settled.rejected).toBe(queries);
-        expect(settled.withoutCode).toEqual([]);
-        return settled;
-      };
+    describe.runIf(context.toggles.truth)(
+      'while queries wait for connections: each is answered or refused, and the process ends',
+      () => {
+        const url = (port: number, parameters: Readonly<Record<string, string>>): string => {
+          const changed = new URL(context.stand.passwordUrl('direct', parameters));
+          changed.port = String(port);
+          return changed.href;
+        };
+        const ended = async (of: string, queries = 40): Promise<Settled> => {
+          const task: Task = { url: of, queries, sql: 'select 1 as one', endsMeanwhile: true };
+          const settled = (await inItsOwnProcess(context, task, {})) as Settled;
+          expect(settled.answered + settled.rejected).toBe(queries);
+          expect(settled.withoutCode).toEqual([]);
+          return settled;
+        };
 
-      test('of a server that works', async () => {
-        await ended(context.stand.passwordUrl('direct'));
-      });
+        test('of a server that works', async () => {
+          await ended(context.stand.passwordUrl('direct'));
+        });
 
-      test('of a server that is silent', async () => {
-        const sockets = new Set<Socket>();
-        const silent = createServer((socket) => sockets.add(socket.on('error', () => {})));
-        await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-        try {
-          const { port } = silent.address() as AddressInfo;
-          const settled = await ended(url(port, { connect_timeout: '3' }));
+        test('of a server that is silent', async () => {
+          const sockets = new Set<Socket>();
+          const silent = createServer((socket) => sockets.add(socket.on('error', () => {})));
+          await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+          try {
+            const { port } = silent.address() as AddressInfo;
+            const settled = await ended(url(port, { connect_timeout: '3' }));
+            expect(settled.answered).toBe(0);
+          } finally {
+            for (const socket of sockets) socket.destroy();
+            silent.close();
+          }
+        });
+
+        test('of a server that is not there', async () => {
+          const settled = await ended(url(1, { connect_timeout: '3' }));
           expect(settled.answered).toBe(0);
-        } finally {
-          for (const socket of sockets) socket.destroy();
-          silent.close();
-        }
-      });
-
-      test('of a server that is not there', async () => {
-        const settled = await ended(url(1, { connect_timeout: '3' }));
-        expect(settled.answered).toBe(0);
-      });
-    });
+        });
+      },
+    );
 
     test.runIf(context.toggles.environment && context.toggles.entra)(
       'the environment alone is enough, and a managed identity’s tokens keep nothing alive',
