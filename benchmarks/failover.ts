@@ -170,7 +170,7 @@ function start({ adapter, who }: Client, prefix: string, { emulator, proxy, stan
     prefix,
     workers,
   };
-  const child = startProcess('failover-child.ts', order, emulator.env);
+  const child = startProcess(new URL('failover-child.ts', import.meta.url), order, emulator.env);
   const ended = once(child, 'exit').then(() => undefined);
   const hears = <Name extends string>(name: Name): Promise<News> =>
     new Promise((resolve, reject) => {
