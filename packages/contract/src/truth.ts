@@ -2,6 +2,7 @@
 export type { ContractAdapter, ContractClient, PlainServer } from './adapter.ts';
 export { runCell } from './clauses/truth/cell.ts';
 export { type Cell, cellsOf, missingFor } from './clauses/truth/cells.ts';
+export { type FaultProxy, faultProxy } from './clauses/truth/fault-proxy.ts';
 export {
   exactly,
   type NextOperation,

@@ -145,6 +145,18 @@ const attacks: readonly Attack[] = [
       }),
     }),
   ),
+  ...(['rows', 'results'] as const).map(
+    (what): Attack => ({
+      what: `an answer to the core’s own question of very many short ${what}, which take more memory than bytes`,
+      code: 'PROTOCOL_VIOLATION',
+      message: /an answer without an end/,
+      ...answering(async (peer) => {
+        const [type, body] = what === 'rows' ? ['D', int16(0)] : ['C', '\0'];
+        for (let sent = 0; sent < 250_000 && !peer.socket.destroyed; sent++) peer.send(type, body);
+        await ready(peer);
+      }),
+    }),
+  ),
   {
     what: 'few SCRAM iterations on a channel that was not verified',
     code: 'PROTOCOL_VIOLATION',

@@ -39,6 +39,7 @@ const widening: readonly (readonly [name: string, value: string, variable: strin
   ['scope', 'https://vault.azure.net/.default', 'AZURE_PG_SCOPE'],
   ['management_scope', 'https://graph.microsoft.com/.default', 'AZURE_PG_MANAGEMENT_SCOPE'],
 ];
+const ownRoots = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const dataOf = (connection: AzureConnection): unknown => connection.entra;
 
 describe.each(Object.entries(texts))('%s does not decide to whom secrets go', (_, door) => {
@@ -82,6 +83,42 @@ it('a stronger layer does not make a text’s word count', () => {
   expect(resolveConnection(url, { allowedHosts: 'db.example.org' }, {}).entra.allowedHosts).toEqual([
     'db.example.org',
   ]);
+});
+
+describe('the address of a host that gets a token', () => {
+  const elsewhere = '192.0.2.6';
+  const pem = encodeURIComponent(ownRoots);
+
+  it.each(Object.entries(texts))('%s does not give it where it may be anyone’s', (_, door) => {
+    const refused = expect.objectContaining({
+      code: 'INVALID_SETTING',
+      message: expect.stringContaining('Invalid hostaddr (from '),
+      hint: expect.stringContaining('PGHOSTADDR'),
+    });
+    for (const sslmode of ['allow', 'prefer', 'require', 'verify-ca'] as const) {
+      expect(() => door(azure, 'hostaddr', elsewhere, { sslmode })).toThrow(refused);
+      door(azure, 'hostaddr', elsewhere, { sslmode, trustConnectionString: true });
+      door(azure, 'hostaddr', elsewhere, { sslmode, password: 'p' });
+      door(azure, 'hostaddr', '127.0.0.1', { sslmode });
+    }
+    door(azure, 'hostaddr', elsewhere);
+    door(azure, 'hostaddr', elsewhere, { sslmode: 'verify-full', sslrootcert: ownRoots });
+  });
+
+  it.each([`sslrootcert=${pem}`, `sslrootcert=${pem}&sslmode=verify-full`, 'sslrootcert=/tmp/roots.pem'])(
+    'nor with roots that the text brings along: %s',
+    (roots) => {
+      const url = `postgres://u@${azure}/d?hostaddr=${elsewhere}&${roots}`;
+      expect(() => resolveConnection(url, {}, {})).toThrow('Invalid hostaddr');
+      expect(() => resolveConnection(url, { hostaddr: elsewhere }, {})).not.toThrow();
+    },
+  );
+
+  it('is taken from code and from its variable', () => {
+    const url = `postgres://u@${azure}/d?sslmode=require`;
+    expect(resolveConnection(url, { hostaddr: elsewhere }, {}).hosts[0]?.hostaddr).toBe(elsewhere);
+    expect(resolveConnection(url, {}, { PGHOSTADDR: elsewhere }).hosts[0]?.hostaddr).toBe(elsewhere);
+  });
 });
 
 describe('ssl=true', () => {

@@ -48,6 +48,8 @@ export interface DriverClient extends EventEmitter {
   readonly activeQuery?: DriverQuery | null;
   /** Whether the server is known to wait for a query. */
   readyForQuery?: boolean;
+  /** Whether it has been given a query; only then it says "drain". */
+  readonly hasExecuted?: boolean;
   readonly _Promise: PromiseConstructor;
   /** Queries go out before the ones before them are answered. Newer versions have it. */
   readonly pipeline?: boolean;

@@ -46,7 +46,9 @@ function whyClosed(client: DriverClient, state: ClientState): Error | undefined 
 
 function isAnswering(client: DriverClient, state: ClientState): boolean {
   if (!isUsable(client) || state.timedOut || hasOpenCursor(client)) return false;
-  return !client.readyForQuery || Boolean(runningQuery(client)) || queuedQueries(client).length > 0;
+  // A client that is given back by the callback of its connecting is not ready yet, and has nothing to answer.
+  const answered = client.readyForQuery || !client.hasExecuted;
+  return !answered || Boolean(runningQuery(client)) || queuedQueries(client).length > 0;
 }
 
 const isUsable = ({ _queryable, _ending }: DriverClient): boolean => _queryable && !_ending;

@@ -84,6 +84,19 @@ describe.each(cells)('%s %s', (kind, route) => {
     return processID;
   };
 
+  it('takes back a new client at once, in the callback of its connecting', async () => {
+    const pool = open();
+    await new Promise<void>((resolve, reject) => {
+      pool.connect((error, _client, done) => {
+        done();
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await pool.end();
+  });
+
   it('lends no client again whose query timed out inside a transaction', async () => {
     const pool = open({ query_timeout: 400 });
     const lost = transaction(pool, async (client) => {

@@ -291,3 +291,151 @@ describe('connections that broke without a word while they were idle', () => {
     }
   });
 });
+
+describe('a connection that breaks without a word while a query runs', { timeout: 60_000 }, () => {
+  const quick = { silence_check_after: 1, connect_timeout: 2 };
+
+  it('is given up when its server cannot be reached', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 1, ...quick });
+    try {
+      await pids(sql, 1);
+      const lost = codeOf(sql`select pg_sleep(60)`);
+      await expect
+        .poll(() => first.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`))
+        .toHaveLength(1);
+      proxy.retarget(1);
+      proxy.silence();
+      expect(await lost).toBe('SERVER_SILENT');
+      proxy.retarget(first.postgres.port);
+      expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    } finally {
+      await first.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+      );
+      await sql.end();
+    }
+  });
+
+  it('is given up when the answer was lost, in a transaction too', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 1, ...quick });
+    try {
+      await pids(sql, 1);
+      const lost = codeOf(
+        sql.begin(async (tx) => {
+          await tx`insert into written values ('in silence')`;
+          proxy.silence();
+          await tx`insert into written values ('in silence')`;
+        }),
+      );
+      expect(await lost).toBe('SERVER_SILENT');
+      await sql.begin((tx) => tx`insert into written values ('after silence')`);
+      const rows = await written(first);
+      expect(rows).toContain('after silence');
+      expect(rows).not.toContain('in silence');
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('is given up during the COMMIT and the ROLLBACK that the driver sends itself', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 2, ...quick });
+    try {
+      await pids(sql, 2);
+      const mine = new Error('mine');
+      const ends = [undefined, mine].map((error) =>
+        sql.begin(async (tx) => {
+          await tx`select 1`;
+          proxy.silence();
+          if (error !== undefined) throw error;
+        }),
+      );
+      const settled = await Promise.allSettled(ends);
+      expect(settled.map((each) => each.status)).toEqual(['rejected', 'rejected']);
+      expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('one whose server works, or waits for the program, is left alone', async () => {
+    const sql = sqlAt(first.postgres.port, { max: 4, ...quick });
+    try {
+      const honest = sql`select 1 as one, pg_sleep(4)`.execute();
+      const rows: number[] = [];
+      const slowly = (async () => {
+        for await (const [row] of sql`select n from generate_series(1, 2) as n`.cursor(1)) {
+          rows.push(row?.n);
+          await new Promise((resolve) => setTimeout(resolve, 2000));
+        }
+      })();
+      const copy = await sql`copy written from stdin`.writable();
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise<void>((resolve, reject) => {
+        copy.on('error', reject).on('finish', () => resolve());
+        copy.end('copied slowly\n');
+      });
+      await slowly;
+      expect(rows).toEqual([1, 2]);
+      expect((await honest)[0]?.one).toBe(1);
+      await expect.poll(() => written(first)).toContain('copied slowly');
+      // And the connection of the COPY is not taken for one that waits.
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect((await pids(sql, 4)).length).toBe(4);
+    } finally {
+      await sql.end();
+    }
+  });
+});
+
+describe('while an idle connection is asked', () => {
+  const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100));
+
+  it.each([
+    ['a query', (sql: Sql) => sql`select 1 as one`.execute()],
+    ['a transaction', (sql: Sql) => sql.begin((tx) => tx`select 1 as one`)],
+  ])('%s that was asked for before end() is answered', async (_, ask) => {
+    const sql = sqlAt(first.postgres.port);
+    await sql`select 1`;
+    await idle();
+    const asked = ask(sql);
+    await Promise.all([sql.end(), expect(asked).resolves.toMatchObject([{ one: 1 }])]);
+    await expect(sql`select 1`).rejects.toMatchObject({ code: 'CONNECTION_ENDED' });
+  });
+
+  it('what a transaction does not wait for is part of it nevertheless', async () => {
+    const sql = sqlAt(first.postgres.port);
+    let unawaited: PromiseLike<unknown> | undefined;
+    const rolledBack = sql.begin(async (tx) => {
+      await tx`select 1`;
+      await idle();
+      unawaited = tx`insert into written values ('rolled back')`.execute();
+      throw new Error('rolled back');
+    });
+    await expect(rolledBack).rejects.toThrow('rolled back');
+    await unawaited;
+    await sql.end();
+    expect(await written(first)).not.toContain('rolled back');
+  });
+
+  it('what was asked on a reserved connection before release() is not part of the next transaction', async () => {
+    const sql = sqlAt(first.postgres.port, { max: 1 });
+    const reserved = await sql.reserve();
+    await reserved`select 1`;
+    const next = sql.begin(async (tx) => {
+      await tx`select 1`;
+      throw new Error('rolled back');
+    });
+    await idle();
+    const mine = reserved`insert into written values ('mine')`.execute();
+    // The driver sends it in the next microtask.
+    await Promise.resolve();
+    reserved.release();
+    await mine;
+    await expect(next).rejects.toThrow('rolled back');
+    await sql.end();
+    expect(await written(first)).toContain('mine');
+  });
+});

@@ -49,6 +49,9 @@ export async function openForDriver(
     database: connection.database ?? opened.user,
     pooling,
     guard: sessionGuard(connection, pooling),
-    server: watchServer(place, opened.host),
+    server: watchServer(place, opened, {
+      pooled: place.pooling.poolMode !== 'none',
+      dialled: dial !== undefined,
+    }),
   });
 }

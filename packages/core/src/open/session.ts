@@ -16,8 +16,13 @@ export interface SessionResult {
   readonly command: string | undefined;
 }
 
-/** Bytes of one message, and of all that answer one request. */
-const resultLimit = 16_000_000;
+/** Bytes of one message. */
+const messageLimit = 16_000_000;
+/** What all that answers one request may take in memory, in bytes: a hundred thousand types of a large database do. */
+const resultLimit = 32_000_000;
+/** What a message and a value take at least, however short they are. */
+const messageCost = 150;
+const valueCost = 20;
 const readyForQueryLength = 6;
 /** ParameterStatus messages: a server has some fifteen parameters to report. */
 const reportLimit = 1000;
@@ -99,21 +104,27 @@ export class Session implements AsyncDisposable {
     let columns: string[] = [];
     let rows: (string | null)[][] = [];
     let failure: AzurePgError | undefined;
-    let length = 0;
+    let cost = 0;
+    const pay = (bytes: number): void => {
+      cost += bytes;
+      if (cost > resultLimit) throw violation('an answer without an end');
+    };
     for (;;) {
-      const message = await this.stream.next(resultLimit).catch((error: unknown) => {
+      const message = await this.stream.next(messageLimit).catch((error: unknown) => {
         // A server that says why and closes.
         throw failure ?? error;
       });
-      length += message.bytes.length;
-      if (length > resultLimit) throw violation('an answer without an end');
+      pay(message.bytes.length + messageCost);
       switch (message.type) {
         case 'T':
           columns = columnNames(message.body);
           break;
-        case 'D':
-          rows.push(rowValues(message.body));
+        case 'D': {
+          const values = rowValues(message.body);
+          pay(values.length * valueCost);
+          rows.push(values);
           break;
+        }
         case 'C':
         case 'I':
           results.push({

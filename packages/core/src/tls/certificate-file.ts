@@ -37,6 +37,8 @@ export function readPem(setting: string, value: string, kind: PemKind, folders =
     if (!folders) throw certificateFile(setting, value, 'is a folder, not a file');
     return readFolder(setting, value, kind);
   }
+  // A device may never end, and a pipe never begin.
+  if (!stat.isFile()) throw certificateFile(setting, value, 'is not a plain file');
   const source = readFile(setting, value, kind, stampOf(value, stat));
   if (kind === 'key') refuseOpenKey(setting, value, stat);
   return source;

@@ -55,6 +55,7 @@ describe('the service file', () => {
 
   it.each([
     ['a missing service', { service: 'nobody' }, /no such service/],
+    ['a device', { service: 'app', servicefile: '/dev/zero' }, /\/dev\/zero cannot be read/],
     ['a missing file', { service: 'app', servicefile: '/missing/file' }, /\/missing\/file cannot be read/],
   ])('%s is an error', (_, options, message) => {
     expect(() => resolveConnection(options, undefined, { HOME: home, PGSYSCONFDIR: system })).toThrow(

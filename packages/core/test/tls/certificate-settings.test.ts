@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +70,23 @@ describe('a revoked certificate', () => {
       code: 'CERTIFICATE_NOT_TRUSTED',
       message: expect.stringContaining('revocation lists given have none'),
     });
+  });
+});
+
+describe('what is not a plain file is not read: it may never end, or never begin', () => {
+  const pipe = join(folder, 'pipe');
+  beforeAll(() => void execFileSync('mkfifo', [pipe]));
+
+  it.each(['sslrootcert', 'sslcrl', 'sslcert', 'sslkey'] as const)('%s', async (setting) => {
+    await using server = await HostileServer.start((peer) => peer.secure(good));
+    const others = setting === 'sslkey' ? { sslcert: goodCertificate } : {};
+    for (const file of ['/dev/zero', pipe]) {
+      await expect(reach(server, { ...others, [setting]: file })).rejects.toMatchObject({
+        code: 'CERTIFICATE_FILE',
+        message: `"${file}" (from ${setting}) is not a plain file`,
+      });
+    }
+    await reach(server, { sslcrldir: folder });
   });
 });
 

@@ -7,6 +7,7 @@ import { connectionClosed } from './drivers-error.ts';
 import type { Held } from './held.ts';
 import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
+import { limitTime } from './query-deadline.ts';
 import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
 import type { Watch } from './watch.ts';
 
@@ -27,12 +28,13 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   retriesAsGiven(query);
   watchStatement(query, options);
   if (pooled) avoidStalePlan(query);
-  // What a transaction or a reservation begins with counts as that.
-  const claims = held === undefined && query.options.onexecute === undefined;
-  const untrack = state.track(query, (reason) => query.reject(reason), claims);
+  const untrack = state.track(query, (reason) => query.reject(reason), claimsConnection(query, watch, held));
   query.options.onexecute ??= watch.pipeline;
   held?.pending.add(query);
+  const limited = query.cursorFn === undefined ? watch.queryTimeout : 0;
+  const inTime = limitTime(query, limited, () => state.socketOf(query));
   const answered = (): void => {
+    inTime();
     held?.pending.delete(query);
     state.ran(query, leavePipeline(query));
     untrack();
@@ -50,6 +52,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   const told = (given: unknown): void => {
     const { reading } = state;
     if (isCopyStream(given)) {
+      inTime();
       failCopy = followCopy(given, state.socketOf(query), answered);
       resolve(given);
       return;
@@ -81,6 +84,15 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     if (state.reading !== undefined && !state.reading.isReady) stopReading(query, state.reading, reason);
     reject(reason);
   };
+}
+
+/** Whether it keeps a connection busy by itself: what a transaction or a reservation begins with counts as that. */
+export function claimsConnection(
+  { options: { onexecute } }: Query,
+  { pipeline }: Watch,
+  held: Held | undefined,
+): boolean {
+  return held === undefined && (onexecute === undefined || onexecute === pipeline);
 }
 
 /**

@@ -174,6 +174,11 @@ export class DriverSocket extends EventEmitter {
     return this.#serves && this.#greeted && !this.#leaving;
   }
 
+  /** Whether the driver waits for the server, be it with a COMMIT of its own. */
+  get waits(): boolean {
+    return this.#idleCheck?.waits === true;
+  }
+
   /** It leads to a server that has changed. */
   get outdated(): boolean {
     return this.#signs?.outdated ?? false;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs';
-import { followAnswer } from './answers.ts';
+import { claimsConnection, followAnswer } from './answers.ts';
 import { assertArguments } from './arguments.ts';
 import { cancelsInTime } from './cancel-query.ts';
 import { cursorOf } from './cursor.ts';
@@ -34,36 +34,40 @@ export function watchScope<T extends Scope>(
   const cursor = cursorOf({ waiting, follow });
   /** @throws the reason why it cannot be sent. */
   const assertSendable = (query: Query, refusal: Error | undefined): void => {
-    if (held === undefined) {
-      if (state.ending && query.options.reserves !== true)
-        throw connectionError('CONNECTION_ENDED', state.place);
-    } else {
+    if (held !== undefined) {
       if (held.lost !== undefined) throw held.lost.reason;
       if (waiting.size > 0) throw cursorIsOpen();
     }
     if (refusal !== undefined) throw refusal;
     assertArguments(query, scope as unknown as Call, options);
   };
-  const sendUnless = (query: Query, refusal: Error | undefined): void => {
+  const sendUnless = (query: Query, refusal: Error | undefined, untrack?: () => void): void => {
     try {
       assertSendable(query, refusal);
       follow(query);
       send?.(query);
       onSent?.(query);
     } catch (reason) {
+      untrack?.();
       query.reject(reason);
     }
   };
+  const sendLater = (query: Query, known: Promise<readonly [Error | undefined, unknown]>): void => {
+    // It stays tracked until it is answered: `end` waits for that.
+    const reject = (reason: unknown): void => query.reject(reason);
+    const untrack = state.track(query, reject, claimsConnection(query, watch, held));
+    known.then(([refusal]) => sendUnless(query, refusal, untrack), reject);
+  };
   const watched: Send = (query) => {
     try {
+      // Not later: what was asked for before `end` is answered.
+      if (held === undefined && state.ending && query.options.reserves !== true)
+        throw connectionError('CONNECTION_ENDED', state.place);
       const refusal = watch.refuse?.(query.strings.join('?'), held !== undefined);
-      const asked = held === undefined ? state.ask() : held.socket?.ask();
-      if (!(refusal instanceof Promise) && asked === undefined) return sendUnless(query, refusal);
-      const untrack = state.track(query, (reason) => query.reject(reason), held === undefined);
-      Promise.all([refusal, asked]).then(([known]) => {
-        untrack();
-        sendUnless(query, known);
-      }, query.reject);
+      // On a connection that is held the query follows the question at once: it can run nowhere else, and a COMMIT must not overtake it.
+      const asked = held === undefined ? state.ask() : void held.socket?.ask();
+      if (refusal instanceof Promise || asked !== undefined) sendLater(query, Promise.all([refusal, asked]));
+      else sendUnless(query, refusal);
     } catch (reason) {
       query.reject(reason);
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { isSettingName, type SettingName } from '../table/settings.ts';
@@ -47,6 +47,8 @@ export function addServiceFile(env: NodeJS.ProcessEnv, layers: Layers): void {
 function readService(file: string, service: string): [SettingName, string][] | undefined {
   let text: string;
   try {
+    // A device may never end, and a pipe never begin.
+    if (!statSync(file).isFile()) throw new Error('It is not a plain file');
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw new AzurePgError('INVALID_SETTING', `The service file ${file} cannot be read`, { cause, docs });

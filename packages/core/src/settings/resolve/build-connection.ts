@@ -14,7 +14,7 @@ import { resolveRequireAuth } from './require-auth.ts';
 import { operatingSystemUser, resolveSignIn } from './sign-in-settings.ts';
 import { assertPoolerTakes, resolveStartupParameters } from './startup-parameters.ts';
 import { resolveTls } from './tls-settings.ts';
-import { refuseWidenedTrust } from './trusted-settings.ts';
+import { refuseForeignAddress, refuseWidenedTrust } from './trusted-settings.ts';
 import { probeSetting, refuseUnsupported } from './unsupported-settings.ts';
 
 /** Seconds; beyond it setTimeout fires at once. */
@@ -36,6 +36,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
   const kept = auth === 'keyvault' && !hosts.every((host) => isThisMachine(host));
   const strict = azure || auth === 'entra' || kept;
   const tls = resolveTls(layers, strict);
+  if (auth === 'entra') refuseForeignAddress(gathered, hosts, tls);
   const { pooling, source: poolingSource } = resolvePooling(layers, hosts);
   const channelBinding = choice(layers, 'channel_binding');
   if (channelBinding === 'require' && auth === 'entra') {
@@ -60,6 +61,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
     startupParameters: resolveStartupParameters(gathered),
     connectTimeout: milliseconds(integer(layers, 'connect_timeout')),
     connectRetryTimeout: milliseconds(integer(layers, 'connect_retry_timeout')),
+    silenceCheckAfter: milliseconds(integer(layers, 'silence_check_after')),
     tcp: resolveTcp(gathered),
     targetSessionAttrs: choice(layers, 'target_session_attrs'),
     loadBalanceHosts: choice(layers, 'load_balance_hosts'),

@@ -1,6 +1,10 @@
 import { cloudOfAuthority, clouds, cosmosScope } from '../../azure/clouds.ts';
+import { isLoopback } from '../../azure/token-host.ts';
+import type { Host, TlsSettings } from '../../connection/connection.ts';
+import type { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
+import type { GivenSetting } from '../gather/layers.ts';
 import type { SettingName } from '../table/settings.ts';
 
 const databaseScopes = new Set([...clouds.map(({ scope }) => scope), cosmosScope]);
@@ -25,11 +29,41 @@ export function refuseWidenedTrust({ layers, trustConnectionString }: GatheredSe
   for (const [name, isSafe] of widening) {
     const given = layers.get(name);
     if (given?.inText !== true || given.value === '' || isSafe(given.value)) continue;
-    throw invalidSetting(
-      name,
-      given,
-      'a text like this does not decide to whom the identity’s secrets go',
-      `Give it as the option "${name}" or in ${name === 'authority_host' ? 'AZURE_AUTHORITY_HOST' : `AZURE_PG_${name.toUpperCase()}`}; or, where nobody else can write the text, say trustConnectionString: true.`,
-    );
+    const variable = name === 'authority_host' ? 'AZURE_AUTHORITY_HOST' : `AZURE_PG_${name.toUpperCase()}`;
+    throw widened(name, given, '', variable);
   }
+}
+
+/**
+ * Refuses a `hostaddr` in such a text where an Entra token would go to whoever answers there: the host's name, which is Azure's or was allowed, is then no more
+ * than a word. It is one only for a certificate that is checked against roots which the text does not bring along.
+ *
+ * @throws AzurePgError `INVALID_SETTING`
+ */
+export function refuseForeignAddress(
+  { layers, trustConnectionString }: GatheredSettings,
+  hosts: readonly Host[],
+  { mode }: TlsSettings,
+): void {
+  const given = layers.get('hostaddr');
+  const roots = layers.get('sslrootcert');
+  if (trustConnectionString || given?.inText !== true) return;
+  if (hosts.every(({ hostaddr }) => hostaddr === undefined || isLoopback(hostaddr))) return;
+  const ownRoots = roots?.inText === true && roots.value !== '' && roots.value !== 'system';
+  if (mode === 'verify-full' && !ownRoots) return;
+  throw widened(
+    'hostaddr',
+    given,
+    'Leave out sslmode and sslrootcert, so that only Azure’s server has the certificate. ',
+    'PGHOSTADDR',
+  );
+}
+
+function widened(name: SettingName, given: GivenSetting, advice: string, variable: string): AzurePgError {
+  return invalidSetting(
+    name,
+    given,
+    'a text like this does not decide to whom the identity’s secrets go',
+    `${advice}Give it as the option "${name}" or in ${variable}; or, where nobody else can write the text, say trustConnectionString: true.`,
+  );
 }
