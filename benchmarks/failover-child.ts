@@ -104,9 +104,8 @@ process.once('message', async (order: Order) => {
   tell({ ready: true });
   while (!stopped) await wait(20);
   await answered('the last writes', all, lastAnswers).catch(() => {});
-  const unanswered = underWay;
   await answered('end()', client.end(), lastAnswers).catch((error) => unhandled.push(describeError(error)));
-  tell({ report: { writes, unanswered, unhandled } });
+  tell({ report: { writes, unanswered: underWay, unhandled } });
 });
 
 function open(

@@ -2,7 +2,7 @@
 // after the other. Each write is then looked up in the database.
 //
 //   node --conditions=@azure-pg/source failover.ts [--adapter pg,postgresjs] [--outage promote,silent] [--who ours,bare] [--together 7]
-//     [--patience 30] [--details]
+//     [--patience 45] [--details]
 //
 // `--together`: how many clients share an outage. `--patience`: seconds after the service is back, when what was not answered is ended.
 // Exits with 1 when one of ours lost a write, or was worse than docs/reliability.md says.
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     outage: { type: 'string', default: Object.keys(outages).join(',') },
     who: { type: 'string', default: 'ours,bare' },
     together: { type: 'string', default: '7' },
-    patience: { type: 'string', default: '30' },
+    patience: { type: 'string', default: '45' },
     details: { type: 'boolean', default: false },
   },
 });
@@ -170,7 +170,7 @@ function start({ adapter, who }: Client, prefix: string, { emulator, proxy, stan
     prefix,
     workers,
   };
-  const child = startProcess('failover-child.ts', order, emulator.env);
+  const child = startProcess(new URL('failover-child.ts', import.meta.url), order, emulator.env);
   const ended = once(child, 'exit').then(() => undefined);
   const hears = <Name extends string>(name: Name): Promise<News> =>
     new Promise((resolve, reject) => {

@@ -29,10 +29,8 @@ export interface Outage {
   readonly lasts: number;
   /** Milliseconds in which docs/reliability.md promises to find it out, where no error tells. */
   readonly detection?: number;
-  /** The server stays and refuses what is written: nobody can keep that from the program. */
-  readonly refusesItself?: boolean;
-  /** What is in flight is not found out yet. */
-  readonly knownStuck?: boolean;
+  /** Connections of before go on without being of use, and no error tells: what is written there fails, and nobody can keep that from the program. */
+  readonly deceives?: boolean;
   /** Gives it back; resolves when a new connection can write. */
   end(stand: OutageStand): Promise<void>;
 }
@@ -90,7 +88,7 @@ export const outages: Readonly<Record<string, Outage>> = {
   'read-only': {
     title: 'the old primary stays, read-only; the name leads to the new one',
     standby: true,
-    refusesItself: true,
+    deceives: true,
     async begin({ emulator, proxy, standby }) {
       proxy.retarget((standby as HotStandby).port);
       await emulator.query('alter system set default_transaction_read_only = on');
@@ -118,7 +116,12 @@ export const outages: Readonly<Record<string, Outage>> = {
     lasts: 6000,
     end: ({ standby }) => (standby as HotStandby).promote(),
   },
-  silent: { title: 'nothing is answered, in the midst of work', knownStuck: true, ...silence },
+  silent: {
+    title: 'nothing is answered, in the midst of work',
+    deceives: true,
+    detection: 35_000,
+    ...silence,
+  },
   'silent-idle': {
     title: 'nothing is answered, after a pause',
     restBefore: rest,

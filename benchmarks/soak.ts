@@ -87,7 +87,7 @@ function start(name: string, { env, url, pooledUrl, postgres, pgbouncer, ca }: E
     plain: { host, port, user, password, database: 'postgres', ssl: { ca: ca.pem } },
     milliseconds,
   };
-  const child = startProcess('soak-child.ts', order, env);
+  const child = startProcess(new URL('soak-child.ts', import.meta.url), order, env);
   const started: Child = { process: child, ended: false, report: reportOf(child) };
   child.once('exit', () => {
     started.ended = true;
