@@ -1,6 +1,6 @@
 import type { ServerWatch } from '@azure-pg/core/adapter';
 import type { ClientState } from './client-state.ts';
-import type { DriverClient } from './driver-client.ts';
+import { type DriverClient, type DriverQuery, runningQuery } from './driver-client.ts';
 
 /** BEGIN READ ONLY, SET TRANSACTION READ ONLY, SET default_transaction_read_only and the like. */
 const readOnly = /^[^;]{0,200}?read[\s_]+only\b/i;
@@ -12,7 +12,15 @@ export function heedServer(client: DriverClient, state: ClientState, server: Ser
   client.connection.on('errorMessage', ({ code }: { code?: string }) => {
     server.heed(code, state.readOnly !== undefined);
   });
-  server.watch(() => client.readyForQuery === false);
+  server.watch(
+    () => client.readyForQuery === false,
+    () => isStepwise(runningQuery(client)),
+  );
+}
+
+/** pg sends a query of its own whole; a cursor or a COPY goes on as the program does. */
+function isStepwise(query: DriverQuery | null | undefined): boolean {
+  return query !== null && query !== undefined && !('_rowMode' in query);
 }
 
 /** Notes that the program itself wants to read only; 25006 then says nothing about the server. */

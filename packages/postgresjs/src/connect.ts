@@ -60,7 +60,12 @@ export async function connect(
     // The driver names the place in its errors.
     const made = new DriverSocket(socket, options, state, serves, host, serverSigns(server, state));
     state.add(made, processId, secretKey);
-    if (serves) server.watch(() => made.waits || state.waitsFor(made));
+    if (serves) {
+      server.watch(
+        () => made.waits || state.waitsFor(made),
+        () => state.goesStepwise(made),
+      );
+    }
     return made;
   } catch (error) {
     const reason = error instanceof Error ? driversError(error, connection) : error;

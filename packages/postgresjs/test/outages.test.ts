@@ -314,6 +314,21 @@ describe('a connection that breaks without a word while a query runs', { timeout
     }
   });
 
+  it('is given up when the server waits for what the driver never sent', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 1, ...quick });
+    try {
+      await pids(sql, 1);
+      // The driver asks for the parameters' types first, and sends nothing else before it knows them.
+      const lost = codeOf(sql`select ${'x'}::text as lost, now()`);
+      proxy.silenceAnswers();
+      expect(await lost).toBe('SERVER_SILENT');
+      expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    } finally {
+      await sql.end();
+    }
+  });
+
   it('is given up during the COMMIT and the ROLLBACK that the driver sends itself', async () => {
     await using proxy = await faultProxy(first.postgres.port);
     const sql = sqlAt(proxy.port, { max: 2, ...quick });

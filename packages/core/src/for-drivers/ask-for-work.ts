@@ -1,6 +1,7 @@
 import type { AzureConnection, Host } from '../connection/connection.ts';
 import { AzurePgError, type AzurePgErrorCode } from '../errors/azure-pg-error.ts';
 import { openSession } from '../open/open-session.ts';
+import type { Session } from '../open/session.ts';
 
 /** Where a connection leads. */
 export interface Place {
@@ -13,8 +14,12 @@ export interface Place {
 export interface ServerWork {
   /** It can be reached. In doubt it can: one that refuses is there. */
   readonly there: boolean;
-  /** Whether this process of it works. In doubt it does: where a pooler stands between, nobody can say. */
-  works(processId: number | undefined): boolean;
+  /**
+   * Whether this process of it works. In doubt it does: where a pooler stands between, nobody can say.
+   *
+   * @param mayRead it may be waiting for more from its client, in the middle of a query: a cursor's next step, COPY's data.
+   */
+  works(processId: number | undefined, mayRead: boolean): boolean;
 }
 
 /** Milliseconds for one question. */
@@ -26,6 +31,7 @@ const notThere: ReadonlySet<AzurePgErrorCode> = new Set([
 ]);
 /** "idle", "idle in transaction", …: the process waits for its client; it has answered, or was never asked. */
 const idle = /^idle/;
+const reading = 'ClientRead';
 
 /** Asks a server, on a connection of its own, which of these processes work. */
 export async function askForWork(
@@ -33,17 +39,27 @@ export async function askForWork(
   processIds: readonly number[],
 ): Promise<ServerWork> {
   const options = { only: host, connectTimeout: longestAsk, connectRetryTimeout: 0 };
+  let session: Session | undefined;
   try {
-    await using session = await openSession(connection, options);
+    session = await openSession(connection, options);
     if (processIds.length === 0) return { there: true, works: () => true };
     const { rows } = await session.execute(
-      'SELECT pid, state FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1::text::int[])',
+      'SELECT pid, state, wait_event FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1::text::int[])',
       [`{${processIds.join(',')}}`],
     );
-    const states = new Map(rows.map(([pid, state]) => [Number(pid), state ?? '']));
-    return { there: true, works: (pid) => pid === undefined || !idle.test(states.get(pid) ?? 'idle') };
+    const states = new Map(rows.map(([pid, state, event]) => [Number(pid), { state: state ?? '', event }]));
+    return {
+      there: true,
+      works(pid, mayRead) {
+        if (pid === undefined) return true;
+        const { state, event } = states.get(pid) ?? { state: 'idle', event: null };
+        return !idle.test(state) && (mayRead || event !== reading);
+      },
+    };
   } catch (error) {
     const there = !(error instanceof AzurePgError && notThere.has(error.code));
     return { there, works: () => true };
+  } finally {
+    await session?.close();
   }
 }

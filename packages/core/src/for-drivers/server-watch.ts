@@ -23,8 +23,9 @@ export interface ServerWatch {
    * Gives the connection up, with an AzurePgError `SERVER_SILENT`, when the server is gone while the driver waits for it (`silence_check_after`).
    *
    * @param isWaiting whether the driver waits for an answer.
+   * @param mayWaitForProgram whether the server may meanwhile wait for the program: for a cursor's next step, COPY's data.
    */
-  watch(isWaiting: () => boolean): void;
+  watch(isWaiting: () => boolean, mayWaitForProgram: () => boolean): void;
 }
 
 /** From now on, for a connection that was opened just now. */
@@ -47,7 +48,7 @@ export function watchServer(
     silent() {
       if (!this.outdated) noteServerChange(host, 'no answer', logger);
     },
-    watch(isWaiting) {
+    watch(isWaiting, mayWaitForProgram) {
       // Nobody but its maker knows where a dialled stream leads.
       if (dialled) return;
       const onDead = (): void => this.silent();
@@ -57,6 +58,7 @@ export function watchServer(
         socket,
         processId: pooled ? undefined : processId,
         isWaiting,
+        mayWaitForProgram,
         onDead,
       });
     },

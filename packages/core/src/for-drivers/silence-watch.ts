@@ -14,6 +14,8 @@ export interface WatchedConnection extends Place {
   readonly processId: number | undefined;
   /** Whether the driver waits for the server. */
   isWaiting(): boolean;
+  /** Whether the server may wait for the program, in the middle of a query: for a cursor's next step, COPY's data. */
+  mayWaitForProgram(): boolean;
   /** It is given up: the others will not be better. */
   onDead(): void;
 }
@@ -114,7 +116,8 @@ function lookAtAll(): void {
     for (const each of together) each.asking = true;
     const pids = together.flatMap(({ watched }) => watched.processId ?? []);
     void askForWork(watch.watched, pids).then((answer) => {
-      for (const each of together) each.told(answer.there && answer.works(each.watched.processId));
+      for (const each of together)
+        each.told(answer.there && answer.works(each.watched.processId, each.watched.mayWaitForProgram()));
     });
   }
 }

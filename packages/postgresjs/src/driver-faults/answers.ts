@@ -53,6 +53,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     const { reading } = state;
     if (isCopyStream(given)) {
       inTime();
+      state.copies.add(query);
       failCopy = followCopy(given, state.socketOf(query), answered);
       resolve(given);
       return;

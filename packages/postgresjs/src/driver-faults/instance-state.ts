@@ -17,6 +17,8 @@ export class InstanceState implements SocketOwner {
   readonly sockets: Set<DriverSocket> = new Set();
   /** What was sent to the driver and has no answer yet: queries, transactions, reservations. By what rejects it. */
   readonly pending: Map<object, (reason: unknown) => void> = new Map();
+  /** Those of them that are a COPY. */
+  readonly copies: WeakSet<object> = new WeakSet();
   /** How many of them keep a connection busy, or will: each at most one. */
   claims = 0;
   readonly #bySession: Map<string, DriverSocket> = new Map();
@@ -72,6 +74,16 @@ export class InstanceState implements SocketOwner {
   /** Whether a query was sent there and has no answer yet. */
   waitsFor(socket: DriverSocket): boolean {
     for (const key of this.pending.keys()) if (this.socketOf(key as Query) === socket) return true;
+    return false;
+  }
+
+  /** Whether a cursor or a COPY runs there, which goes on as the program does. */
+  goesStepwise(socket: DriverSocket): boolean {
+    for (const key of this.pending.keys()) {
+      const query = key as Query;
+      if (this.socketOf(query) === socket && (query.cursorFn !== undefined || this.copies.has(query)))
+        return true;
+    }
     return false;
   }
 

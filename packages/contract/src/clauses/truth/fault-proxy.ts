@@ -16,6 +16,8 @@ export interface FaultProxy extends AsyncDisposable {
   finish(): void;
   /** What is connected now gets no byte and no end any more, in either direction, until `reset` or `finish`. */
   silence(): void;
+  /** The same for what the server says alone; it goes on hearing its clients. */
+  silenceAnswers(): void;
   /** Listens no longer: who connects is refused. What is connected stays so. */
   refuse(): void;
   /** Listens again. */
@@ -72,8 +74,12 @@ class ProxiedConnection {
   }
 
   silence(): void {
-    this.#silent = true;
+    this.silenceAnswers();
     this.#client.unpipe(this.#server).pause();
+  }
+
+  silenceAnswers(): void {
+    this.#silent = true;
     this.#left = 0;
   }
 }
@@ -100,7 +106,7 @@ export async function faultProxy(port: number, at = 0): Promise<FaultProxy> {
   };
   await accept(at);
   const own = (server.address() as AddressInfo).port;
-  const all = (what: 'reset' | 'finish' | 'release' | 'silence'): void => {
+  const all = (what: 'reset' | 'finish' | 'release' | 'silence' | 'silenceAnswers'): void => {
     for (const connection of connections) connection[what]();
   };
   return {
@@ -119,6 +125,7 @@ export async function faultProxy(port: number, at = 0): Promise<FaultProxy> {
     reset: () => all('reset'),
     finish: () => all('finish'),
     silence: () => all('silence'),
+    silenceAnswers: () => all('silenceAnswers'),
     refuse() {
       server.close();
     },
