@@ -91,13 +91,13 @@ const own: Readonly<Record<string, Operation>> = {
     await given;
   },
   async 'a query_timeout'({ client, limited }) {
-    if (limited) await givenUp(client.query('select pg_sleep(5)'));
+    if (limited) await givenUp(client.query('select pg_sleep(15)'));
   },
   async 'a query_timeout in a transaction'({ client, id, limited, stand }) {
     if (!limited) return;
     const outcome = client.transaction(async (query) => {
       await query(insert, [id]);
-      await query('select pg_sleep(9)');
+      await query('select pg_sleep(15)');
     });
     await givenUp(outcome);
     if ((await stand.ask('select from truth_ledger where id = $1', [id])).length > 0)

@@ -1,15 +1,17 @@
 // Is every answer true, for as long as you like? Every adapter, direct and through a pooler that puts every transaction on another server,
-// with Entra tokens that live 5 s and a restart of the server or the pooler every 20 s. Each operation is checked in the database.
+// with Entra tokens that live 5 s and an outage every 20 s: a restart of the server or the pooler, connections that break without a word, a sign-in service that fails. Each
+// operation is checked in the database.
 //
 //   node --conditions=@azure-pg/source soak.ts [--minutes 15] [--seconds 60] [--every 20] [--adapter pg,postgresjs] [--show 10]
 //
 // Exits with 1 when an answer was untrue, an operation was never answered, or an error went unhandled.
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { truthTables } from '@azure-pg/contract/truth';
+import { type FaultProxy, faultProxy, truthTables } from '@azure-pg/contract/truth';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { startProcess } from './adapter-process.ts';
 import { fileOf, ours } from './contract-adapters.ts';
 import type { Order, Report } from './soak-child.ts';
 
@@ -24,6 +26,9 @@ const { values } = parseArgs({
 });
 const milliseconds = 1000 * Number(values.seconds ?? Number(values.minutes) * 60);
 const names = values.adapter.split(',');
+/** Seconds of silence after which the server is asked; and milliseconds until the last of three answers. */
+const silenceCheck = 2;
+const untilNoticed = 10_000;
 names.forEach(fileOf);
 
 await using emulator = await startEmulator({
@@ -37,13 +42,17 @@ await using emulator = await startEmulator({
   postgres: { settings: { max_connections: 500 } },
 });
 await emulator.query(truthTables);
+// Between the programs and the server; through a pooler nobody can tell that an answer was lost, so that way is only reset.
+await using direct = await faultProxy(emulator.ports.direct);
+await using pooled = await faultProxy(emulator.ports.pooled);
+await using own = await faultProxy(emulator.ports.postgres);
 
 const children = names.map((name) => start(name, emulator));
-const rounds = restart(emulator, children);
+const rounds = outages(emulator, children);
 const reports = await Promise.all(children.map(({ report }) => report));
-const restarts = await rounds;
+const count = await rounds;
 
-console.log(`${milliseconds / 1000} s, ${restarts} restarts`);
+console.log(`${milliseconds / 1000} s, ${count} outages`);
 console.log('adapter             operations   told  untrue  hangs  unhandled');
 for (const [index, { operations, told, untrue, hangs, unhandled }] of reports.entries()) {
   const figures = [
@@ -69,20 +78,16 @@ interface Child {
 
 function start(name: string, { env, url, pooledUrl, postgres, pgbouncer, ca }: Emulator): Child {
   const bare = name.startsWith('bare-');
-  const child = fork(new URL('soak-child.ts', import.meta.url), {
-    execArgv: ['--conditions=@azure-pg/source'],
-    env: { ...process.env, ...env },
-    // The notices of a server that stops, which postgres.js prints.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
   const { host, port, user, password } = postgres;
   const order: Order = {
     adapterFile: fileOf(name),
-    urls: bare ? [postgres.url, pgbouncer?.url ?? ''] : [url, pooledUrl],
+    urls: bare
+      ? [through(own, postgres.url), pgbouncer?.url ?? '']
+      : [through(direct, `${url}&silence_check_after=${silenceCheck}`), through(pooled, pooledUrl)],
     plain: { host, port, user, password, database: 'postgres', ssl: { ca: ca.pem } },
     milliseconds,
   };
-  child.send(order);
+  const child = startProcess('soak-child.ts', order, env);
   const started: Child = { process: child, ended: false, report: reportOf(child) };
   child.once('exit', () => {
     started.ended = true;
@@ -106,15 +111,35 @@ async function reportOf(child: ChildProcess): Promise<Report> {
   return { ...report, hangs: [...report.hangs, 'the process did not end by itself'] };
 }
 
-/** Until every child has ended: the server, fast; the pooler; the server, immediately; the pooler; and so on. */
-async function restart({ postgres, pgbouncer }: Emulator, all: readonly Child[]): Promise<number> {
+/** A URL that leads through a proxy. */
+function through(proxy: FaultProxy, text: string): string {
+  const url = new URL(text);
+  url.port = String(proxy.port);
+  return url.href;
+}
+
+/** Until every child has ended: one kind of outage after the other, and round. */
+async function outages({ postgres, pgbouncer, entra }: Emulator, all: readonly Child[]): Promise<number> {
   const tell = (down: boolean): void => {
     for (const { process: child } of all) if (child.connected) child.send({ down });
   };
   const steps = [
     () => postgres.restart('fast'),
     () => pgbouncer?.restart(),
+    async () => {
+      for (const proxy of [direct, own]) proxy.silence();
+      await wait(untilNoticed);
+    },
     () => postgres.restart('immediate'),
+    async () => {
+      entra.fail('500');
+      // Longer than a token lives: connects have to wait, or fail.
+      await wait(8000);
+      entra.fail(undefined);
+    },
+    () => {
+      for (const proxy of [direct, pooled, own]) proxy.reset();
+    },
   ];
   let count = 0;
   for (const until = Date.now() + milliseconds; ; ) {

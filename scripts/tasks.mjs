@@ -134,6 +134,8 @@ const tasks = {
   bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
+  // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
+  failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),

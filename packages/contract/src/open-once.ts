@@ -2,12 +2,23 @@
 // leaves open keeps this process alive, and that is what the contract looks for.
 import module from 'node:module';
 import type { ContractAdapter, Row } from './adapter.ts';
+import { describeError, errorCodes } from './error-chain.ts';
 
 export interface Task {
   readonly url?: string;
   /** So many at once. */
   readonly queries: number;
   readonly sql: string;
+  /** Ends while the queries wait, and says what became of them instead. */
+  readonly endsMeanwhile?: boolean;
+}
+
+/** What became of queries whose client was ended while they waited. */
+export interface Settled {
+  readonly answered: number;
+  readonly rejected: number;
+  /** Errors by which a program cannot tell what happened. */
+  readonly withoutCode: readonly string[];
 }
 
 const [, , adapterFile, task] = process.argv;
@@ -24,9 +35,21 @@ if (copies.length > 0) {
     },
   });
 }
-const { url, queries, sql } = JSON.parse(task) as Task;
+const { url, queries, sql, endsMeanwhile = false } = JSON.parse(task) as Task;
 const { default: adapter } = (await import(adapterFile)) as { default: ContractAdapter };
 const client = await adapter.open({ url, options: {}, max: undefined });
-const answers: Row[][] = await Promise.all(Array.from({ length: queries }, () => client.query(sql)));
-await client.end();
-process.stdout.write(JSON.stringify(answers.at(-1) ?? []));
+const asked = Array.from({ length: queries }, () => client.query(sql));
+const print = (what: Row[] | Settled): unknown => process.stdout.write(JSON.stringify(what));
+if (endsMeanwhile) {
+  const [settled] = await Promise.all([Promise.allSettled(asked), client.end()]);
+  const errors = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  print({
+    answered: settled.length - errors.length,
+    rejected: errors.length,
+    withoutCode: errors.filter((error) => errorCodes(error).length === 0).map(describeError),
+  });
+} else {
+  const answers = await Promise.all(asked);
+  await client.end();
+  print(answers.at(-1) ?? []);
+}

@@ -1,7 +1,8 @@
 // What the soak and the truth table need of the contract, without a test runner.
-export type { ContractAdapter, ContractClient } from './adapter.ts';
+export type { ContractAdapter, ContractClient, PlainServer } from './adapter.ts';
 export { runCell } from './clauses/truth/cell.ts';
 export { type Cell, cellsOf, missingFor } from './clauses/truth/cells.ts';
+export { type FaultProxy, faultProxy } from './clauses/truth/fault-proxy.ts';
 export {
   exactly,
   type NextOperation,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Host } from '../src/connection/connection.ts';
-import { generationOf, noteAddresses } from '../src/open/server-generations.ts';
+import { generationOf, noteAddresses, noteServerChange } from '../src/open/server-generations.ts';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => vi.useRealTimers());
@@ -48,3 +48,16 @@ it('the same name with two addresses of the program’s own is two servers', () 
   }
   expect(generationOf([host, other])).toBe(0);
 });
+
+it.each(['25006', 'no answer'] as const)(
+  '%s, which may last, does not keep replacing its connections',
+  (reason) => {
+    const host = newHost();
+    for (let failure = 0; failure < 36_000; failure++) {
+      noteServerChange(host, reason, undefined);
+      vi.advanceTimersByTime(100);
+    }
+    expect(generationOf([host])).toBeGreaterThan(1);
+    expect(generationOf([host])).toBeLessThan(100);
+  },
+);

@@ -12,6 +12,7 @@ export function heedServer(client: DriverClient, state: ClientState, server: Ser
   client.connection.on('errorMessage', ({ code }: { code?: string }) => {
     server.heed(code, state.readOnly !== undefined);
   });
+  server.watch(() => client.readyForQuery === false);
 }
 
 /** Notes that the program itself wants to read only; 25006 then says nothing about the server. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { faultProxy } from '@azure-pg/contract';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { Pool, type PoolConfig } from '@azure-pg/pg';
+import Cursor from 'pg-cursor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** Two servers, one of which takes over from the other. */
@@ -208,28 +209,74 @@ describe('connections that broke without a word while they were idle', () => {
   });
 });
 
-it('a pooler whose servers are all busy is not taken for one that is gone', { timeout: 60_000 }, async () => {
-  const emulator = await startEmulator({ pooler: { poolSize: 1 } });
-  const pool = new Pool({ connectionString: emulator.pgbouncer?.url, poolMode: 'transaction', max: 3 });
-  let connects = 0;
-  pool.on('connect', () => connects++);
-  try {
-    await pids(pool, 3);
-    const busy = await pool.connect();
-    await busy.query('begin');
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    const replaced = new Promise((resolve) => pool.once('remove', resolve));
-    // One is asked, and does not answer.
-    const waits = pool.query('select 1');
-    await replaced;
-    await busy.query('commit');
-    busy.release();
-    await waits;
-    // The other two are lent again.
-    await pids(pool, 3);
-    expect(connects).toBe(4);
-  } finally {
-    await pool.end();
-    await emulator.stop();
-  }
+describe('a connection that breaks without a word while a query runs', { timeout: 60_000 }, () => {
+  const quick = { silence_check_after: 1, connect_timeout: 2 };
+  const nowhere = async (): Promise<number> => {
+    await using proxy = await faultProxy(1);
+    return proxy.port;
+  };
+
+  it.each(['direct', 'pooled'] as const)(
+    'is given up when its server cannot be reached, %s',
+    async (route) => {
+      const server = route === 'direct' ? first.postgres : first.pgbouncer;
+      await using proxy = await faultProxy(server?.port ?? 0);
+      const url = new URL(server?.url ?? '');
+      url.port = String(proxy.port);
+      const pooled = route === 'pooled' ? ({ poolMode: 'transaction' } as const) : {};
+      const pool = new Pool({ connectionString: url.href, max: 1, ...quick, ...pooled });
+      try {
+        await pids(pool, 1);
+        const lost = pool.query('select pg_sleep(60)').catch((error: unknown) => error);
+        await expect
+          .poll(() => first.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`))
+          .toHaveLength(1);
+        proxy.retarget(await nowhere());
+        proxy.silence();
+        expect(await lost).toMatchObject({ code: 'SERVER_SILENT' });
+        proxy.retarget(server?.port ?? 0);
+        expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      } finally {
+        await first.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+        );
+        await pool.end();
+      }
+    },
+  );
+
+  it('is given up when the server is there and has nothing to do for it: the answer was lost', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const pool = poolAt(proxy.port, { max: 1, ...quick });
+    try {
+      await pids(pool, 1);
+      const lost = pool.query(`insert into written values ('silent') returning pg_sleep(0.3)`);
+      proxy.silence();
+      await expect(lost).rejects.toMatchObject({ code: 'SERVER_SILENT' });
+      expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    } finally {
+      await pool.end();
+    }
+  });
+
+  it('one whose server works, waits for a lock or for the program is left alone', async () => {
+    const pool = poolAt(first.postgres.port, { max: 5, ...quick });
+    const [locking, reading] = [await pool.connect(), await pool.connect()];
+    try {
+      await locking.query('begin');
+      await locking.query('lock table written');
+      const honest = pool.query('select 1 as one, pg_sleep(4)');
+      const waiting = pool.query('select count(*) from written');
+      const cursor = reading.query(new Cursor('select * from generate_series(1, 3) as n'));
+      expect(await cursor.read(1)).toEqual([{ n: 1 }]);
+      expect((await honest).rows[0]).toMatchObject({ one: 1 });
+      expect(await cursor.read(5)).toEqual([{ n: 2 }, { n: 3 }]);
+      await locking.query('commit');
+      expect((await waiting).rowCount).toBe(1);
+    } finally {
+      locking.release();
+      reading.release();
+      await pool.end();
+    }
+  });
 });

@@ -60,6 +60,7 @@ export async function connect(
     // The driver names the place in its errors.
     const made = new DriverSocket(socket, options, state, serves, host, serverSigns(server, state));
     state.add(made, processId, secretKey);
+    if (serves) server.watch(() => made.waits || state.waitsFor(made));
     return made;
   } catch (error) {
     const reason = error instanceof Error ? driversError(error, connection) : error;

@@ -29,6 +29,9 @@ export function makeInstance(url: string | undefined, options: object): driver.S
   return instanceOver({ ...others, connection, given });
 }
 
+/** Milliseconds; setTimeout fires at once beyond it. */
+const longestTimeout = 2 ** 31 - 1;
+
 // Registered, so that an instance of the ES module's copy of this package is known to its CommonJS copy.
 const parts: unique symbol = Symbol.for('@azure-pg/postgresjs.parts');
 
@@ -94,7 +97,11 @@ function finished(made: InstanceParts, options: object): driver.Sql {
     // The core asks for the types.
     { ...options, socket, fetch_types: false },
     state,
-    { refuse: guardOf(made, state), pooled: connection.pooling.poolMode !== 'none' },
+    {
+      refuse: guardOf(made, state),
+      pooled: connection.pooling.poolMode !== 'none',
+      queryTimeout: queryTimeoutOf(made),
+    },
     (message) => warn(connection.logger, message),
   );
   Object.defineProperty(sql, parts, { value: () => made });
@@ -115,6 +122,17 @@ function guardOf({ connection, transport }: InstanceParts, state: InstanceState)
       () => undefined,
     );
   };
+}
+
+function queryTimeoutOf({ given }: InstanceParts): number {
+  const { query_timeout = 0 } = given as { query_timeout?: unknown };
+  if (typeof query_timeout === 'number' && query_timeout >= 0 && query_timeout <= longestTimeout)
+    return query_timeout;
+  throw new AzurePgError(
+    'INVALID_SETTING',
+    `"query_timeout" is ${JSON.stringify(query_timeout)}, which is no number of milliseconds`,
+    { hint: `Give a number from 0 (any time) to ${longestTimeout}.` },
+  );
 }
 
 /** For pools on Azure and behind poolers; what the environment tells the driver counts as the user's choice. Times in seconds. */

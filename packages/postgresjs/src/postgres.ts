@@ -9,6 +9,11 @@ import { runTransaction } from './run-transaction.ts';
 interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>> {
   /** The driver's, which it has no type for: makes the stream below TLS, a tunnel's. `host` and `port` say where to, one of each. */
   socket?: Transport;
+  /**
+   * Milliseconds that a query may take, its waiting for a connection not included; then it is cancelled, and rejected with the server's 57014. Default: any time. As pg's option of this name, but
+   * the query does not go on, and its connection stays in use. Not for cursors and COPY.
+   */
+  query_timeout?: number;
 }
 
 /**

@@ -35,6 +35,7 @@ const backoff = (): number => 0.05;
 const onnotice = (): void => {};
 
 const adapter: ContractAdapter = {
+  queryTimeoutOption: 'query_timeout',
   reserves: true,
   aborts: true,
   open({ url, options, max }) {

@@ -56,6 +56,15 @@ describe('the old primary comes back read-only, and the name leads to another se
   const insert = {
     'by queries': (sql: Sql, who: string) => sql`insert into written values (${who})`,
     'by transactions': (sql: Sql, who: string) => sql.begin((tx) => tx`insert into written values (${who})`),
+    // As Kysely does with each query.
+    'on reserved connections': async (sql: Sql, who: string) => {
+      const reserved = await sql.reserve();
+      try {
+        await reserved`insert into written values (${who})`;
+      } finally {
+        reserved.release();
+      }
+    },
   };
 
   it.each(Object.keys(insert) as (keyof typeof insert)[])(
@@ -190,6 +199,31 @@ describe('connections that broke without a word while they were idle', () => {
     },
   );
 
+  it('reservations go to new ones', { timeout: 60_000 }, async () => {
+    const { proxy, sql } = await over('direct');
+    try {
+      await pids(sql, 3);
+      proxy.silence();
+      await idle();
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, async () => {
+          const reserved = await sql.reserve();
+          try {
+            return [...(await reserved`select 1 as one`)];
+          } finally {
+            reserved.release();
+          }
+        }),
+      );
+      expect(answers).toEqual(Array(5).fill([{ one: 1 }]));
+    } finally {
+      // What hangs is not waited for.
+      proxy.reset();
+      await sql.end();
+      await proxy[Symbol.asyncDispose]();
+    }
+  });
+
   it('each insert is done once', { timeout: 60_000 }, async () => {
     const { proxy, sql } = await over('direct');
     try {
@@ -252,6 +286,104 @@ describe('connections that broke without a word while they were idle', () => {
       });
       await idle();
       expect(await pids(sql, 1)).toEqual(before);
+    } finally {
+      await sql.end();
+    }
+  });
+});
+
+describe('a connection that breaks without a word while a query runs', { timeout: 60_000 }, () => {
+  const quick = { silence_check_after: 1, connect_timeout: 2 };
+
+  it('is given up when its server cannot be reached', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 1, ...quick });
+    try {
+      await pids(sql, 1);
+      const lost = codeOf(sql`select pg_sleep(60)`);
+      await expect
+        .poll(() => first.query(`select 1 from pg_stat_activity where wait_event = 'PgSleep'`))
+        .toHaveLength(1);
+      proxy.retarget(1);
+      proxy.silence();
+      expect(await lost).toBe('SERVER_SILENT');
+      proxy.retarget(first.postgres.port);
+      expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    } finally {
+      await first.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'`,
+      );
+      await sql.end();
+    }
+  });
+
+  it('is given up when the answer was lost, in a transaction too', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 1, ...quick });
+    try {
+      await pids(sql, 1);
+      const lost = codeOf(
+        sql.begin(async (tx) => {
+          await tx`insert into written values ('in silence')`;
+          proxy.silence();
+          await tx`insert into written values ('in silence')`;
+        }),
+      );
+      expect(await lost).toBe('SERVER_SILENT');
+      await sql.begin((tx) => tx`insert into written values ('after silence')`);
+      const rows = await written(first);
+      expect(rows).toContain('after silence');
+      expect(rows).not.toContain('in silence');
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('is given up during the COMMIT and the ROLLBACK that the driver sends itself', async () => {
+    await using proxy = await faultProxy(first.postgres.port);
+    const sql = sqlAt(proxy.port, { max: 2, ...quick });
+    try {
+      await pids(sql, 2);
+      const mine = new Error('mine');
+      const ends = [undefined, mine].map((error) =>
+        sql.begin(async (tx) => {
+          await tx`select 1`;
+          proxy.silence();
+          if (error !== undefined) throw error;
+        }),
+      );
+      const settled = await Promise.allSettled(ends);
+      expect(settled.map((each) => each.status)).toEqual(['rejected', 'rejected']);
+      expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  it('one whose server works, or waits for the program, is left alone', async () => {
+    const sql = sqlAt(first.postgres.port, { max: 4, ...quick });
+    try {
+      const honest = sql`select 1 as one, pg_sleep(4)`.execute();
+      const rows: number[] = [];
+      const slowly = (async () => {
+        for await (const [row] of sql`select n from generate_series(1, 2) as n`.cursor(1)) {
+          rows.push(row?.n);
+          await new Promise((resolve) => setTimeout(resolve, 2000));
+        }
+      })();
+      const copy = await sql`copy written from stdin`.writable();
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise<void>((resolve, reject) => {
+        copy.on('error', reject).on('finish', () => resolve());
+        copy.end('copied slowly\n');
+      });
+      await slowly;
+      expect(rows).toEqual([1, 2]);
+      expect((await honest)[0]?.one).toBe(1);
+      await expect.poll(() => written(first)).toContain('copied slowly');
+      // And the connection of the COPY is not taken for one that waits.
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect((await pids(sql, 4)).length).toBe(4);
     } finally {
       await sql.end();
     }

@@ -251,6 +251,7 @@ const others: readonly (readonly SettingName[])[] = [
   [
     'connect_timeout',
     'connect_retry_timeout',
+    'silence_check_after',
     'client_encoding',
     'options',
     'application_name',

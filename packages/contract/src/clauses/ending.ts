@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../context.ts';
-import type { Task } from '../open-once.ts';
+import type { Settled, Task } from '../open-once.ts';
 
 const script = fileURLToPath(new URL('../open-once.ts', import.meta.url));
 
@@ -44,6 +45,44 @@ export function describeEnding(context: Context): void {
     test('nothing keeps the process alive after end() of a client that was never used', async () => {
       const task: Task = { url: context.stand.passwordUrl('direct'), queries: 0, sql: '' };
       expect(await inItsOwnProcess(context, task, {})).toEqual([]);
+    });
+
+    describe('while queries wait for connections: each is answered or refused, and the process ends', () => {
+      const url = (port: number, parameters: Readonly<Record<string, string>>): string => {
+        const changed = new URL(context.stand.passwordUrl('direct', parameters));
+        changed.port = String(port);
+        return changed.href;
+      };
+      const ended = async (of: string, queries = 40): Promise<Settled> => {
+        const task: Task = { url: of, queries, sql: 'select 1 as one', endsMeanwhile: true };
+        const settled = (await inItsOwnProcess(context, task, {})) as Settled;
+        expect(settled.answered + settled.rejected).toBe(queries);
+        expect(settled.withoutCode).toEqual([]);
+        return settled;
+      };
+
+      test('of a server that works', async () => {
+        await ended(context.stand.passwordUrl('direct'));
+      });
+
+      test('of a server that is silent', async () => {
+        const sockets = new Set<Socket>();
+        const silent = createServer((socket) => sockets.add(socket.on('error', () => {})));
+        await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+        try {
+          const { port } = silent.address() as AddressInfo;
+          const settled = await ended(url(port, { connect_timeout: '3' }));
+          expect(settled.answered).toBe(0);
+        } finally {
+          for (const socket of sockets) socket.destroy();
+          silent.close();
+        }
+      });
+
+      test('of a server that is not there', async () => {
+        const settled = await ended(url(1, { connect_timeout: '3' }));
+        expect(settled.answered).toBe(0);
+      });
     });
 
     test.runIf(context.toggles.environment && context.toggles.entra)(

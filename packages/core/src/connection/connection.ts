@@ -144,6 +144,8 @@ export interface AzureConnection {
    * than {@link connectTimeout}, connecting takes as long.
    */
   readonly connectRetryTimeout: number | undefined;
+  /** Milliseconds that a query may be without a byte of its server's before that is asked about, on another connection; 0: never. */
+  readonly silenceCheckAfter: number;
   readonly tcp: TcpSettings;
   readonly targetSessionAttrs: TargetSessionAttrs;
   readonly loadBalanceHosts: 'disable' | 'random';

@@ -32,6 +32,8 @@ export type AzurePgErrorCode =
   | 'PROTOCOL_VIOLATION'
   /** The server closed the connection before signing in was finished. */
   | 'CONNECTION_CLOSED'
+  /** An open connection was given up: the server no longer answers, nor can it be reached, or it does not run what it was asked. */
+  | 'SERVER_SILENT'
   /** The server asked for an authentication method that require_auth or channel_binding does not allow. */
   | 'AUTH_METHOD_NOT_ALLOWED'
   /** The server wants a password, and none was given. */

@@ -25,7 +25,7 @@ const codes: ReadonlySet<string> = new Set([
   // Node.js
   ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
   // This library
-  ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'SESSION_ATTRS_NOT_MET'],
+  ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'SERVER_SILENT', 'SESSION_ATTRS_NOT_MET'],
   // postgres.js has CONNECT_TIMEOUT and CONNECTION_CLOSED, too. Prisma: server not reached, timed out, gone; pool full.
   ...['P1001', 'P1002', 'P1017', 'P2024', 'P2037'],
 ]);

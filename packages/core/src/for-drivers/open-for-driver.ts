@@ -28,10 +28,6 @@ export interface DriverConnection extends OpenedConnection {
   readonly server: ServerWatch;
 }
 
-/** A client waits for a server with everything that it says, and the pooler may have none to give for long. */
-const sharesServers = ({ poolMode }: Pooling): boolean =>
-  poolMode === 'transaction' || poolMode === 'statement';
-
 /**
  * Opens one physical connection for a driver: finds out what the pooler allows, obtains credential and socket in parallel, verifies the
  * server, signs in, and gives a socket on which the driver begins with its StartupMessage as if it were fresh.
@@ -45,8 +41,7 @@ export async function openForDriver(
 ): Promise<DriverConnection> {
   const { signal, dial, startup } = options;
   const pooling = await effectivePooling(connection, { signal, dial });
-  const { poolMode } = pooling;
-  const shared = poolMode !== 'session' || startup?.replication !== undefined;
+  const shared = pooling.poolMode !== 'session' || startup?.replication !== undefined;
   const place =
     needsSession !== undefined && shared ? sessionConnection(connection, needsSession) : connection;
   const opened = await openConnection(place, options);
@@ -54,6 +49,9 @@ export async function openForDriver(
     database: connection.database ?? opened.user,
     pooling,
     guard: sessionGuard(connection, pooling),
-    server: watchServer(place, opened.host, place === connection && sharesServers(pooling)),
+    server: watchServer(place, opened, {
+      pooled: place.pooling.poolMode !== 'none',
+      dialled: dial !== undefined,
+    }),
   });
 }

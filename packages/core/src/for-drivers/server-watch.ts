@@ -1,5 +1,7 @@
-import type { AzureConnection, Host } from '../connection/connection.ts';
+import type { AzureConnection } from '../connection/connection.ts';
+import type { OpenedConnection } from '../open/opened-connection.ts';
 import { generationOf, noteServerChange, type ServerChange } from '../open/server-generations.ts';
+import { watchForSilence } from './silence-watch.ts';
 
 const changes: ReadonlySet<string> = new Set(['57P01', '57P02', '57P03', '25006'] satisfies ServerChange[]);
 /** Who wants such a server is not surprised that it is read-only. */
@@ -15,16 +17,22 @@ export interface ServerWatch {
    * @param readOnlyWanted the program itself made this transaction or session read-only.
    */
   heed(sqlState: string | undefined, readOnlyWanted: boolean): void;
-  /** It does not answer: neither will the others, unless a pooler has no server to lend. */
+  /** It does not answer: neither will the others. */
   silent(): void;
+  /**
+   * Gives the connection up, with an AzurePgError `SERVER_SILENT`, when the server is gone while the driver waits for it (`silence_check_after`).
+   *
+   * @param isWaiting whether the driver waits for an answer.
+   */
+  watch(isWaiting: () => boolean): void;
 }
 
-/**
- * From now on, for a connection that was opened just now.
- *
- * @param shared through a pooler that lends its servers by the transaction, whose silence says nothing of the other connections.
- */
-export function watchServer(connection: AzureConnection, host: Host, shared: boolean): ServerWatch {
+/** From now on, for a connection that was opened just now. */
+export function watchServer(
+  connection: AzureConnection,
+  { host, socket, processId }: Pick<OpenedConnection, 'host' | 'socket' | 'processId'>,
+  { pooled, dialled }: { readonly pooled: boolean; readonly dialled: boolean },
+): ServerWatch {
   const { hosts, targetSessionAttrs, logger } = connection;
   const born = generationOf(hosts);
   return {
@@ -37,7 +45,20 @@ export function watchServer(connection: AzureConnection, host: Host, shared: boo
       noteServerChange(host, sqlState as ServerChange, logger);
     },
     silent() {
-      if (!shared && !this.outdated) noteServerChange(host, 'no answer', logger);
+      if (!this.outdated) noteServerChange(host, 'no answer', logger);
+    },
+    watch(isWaiting) {
+      // Nobody but its maker knows where a dialled stream leads.
+      if (dialled) return;
+      const onDead = (): void => this.silent();
+      watchForSilence({
+        connection,
+        host,
+        socket,
+        processId: pooled ? undefined : processId,
+        isWaiting,
+        onDead,
+      });
     },
   };
 }

@@ -15,7 +15,7 @@ import { refusalOf } from '../wire/server-refusal.ts';
 import { ConnectDeadline, stages } from './connect-deadline.ts';
 import { withRetries } from './connect-retries.ts';
 import { permittedAttempts, plaintextOnly, warnOfUnverified } from './credential-safety.ts';
-import type { Opening, OpenOptions } from './opening.ts';
+import type { Opening, OpenOptions, SessionOptions } from './opening.ts';
 import { noteAlive } from './remembered-hosts.ts';
 import { Session } from './session.ts';
 import { assertSessionAttributes } from './session-attributes.ts';
@@ -34,15 +34,18 @@ const retriedWithoutDeadline = 30_000;
  */
 export async function openSession(
   connection: AzureConnection,
-  options: OpenOptions = {},
+  options: SessionOptions = {},
   source: SignInSource = signInSource(connection),
 ): Promise<Session> {
-  const { dial, signal, connectTimeout = connection.connectTimeout } = options;
+  const { dial, only, signal, connectTimeout = connection.connectTimeout } = options;
+  const { loadBalanceHosts, targetSessionAttrs, logger } = connection;
+  const hosts = only === undefined ? connection.hosts : [only];
+  const places = { hosts, loadBalanceHosts, targetSessionAttrs, logger };
   const {
     connectRetryTimeout = connection.connectRetryTimeout ?? (connectTimeout || retriedWithoutDeadline),
   } = options;
   // Fail early: that a token may not go to the third host should not surface only when the first two are down.
-  for (const host of connection.hosts) permittedAttempts(connection, host, dial !== undefined);
+  for (const host of hosts) permittedAttempts(connection, host, dial !== undefined);
   // Whoever dials decides about calling again.
   const budget = dial ? 0 : connectRetryTimeout;
   const deadline = new ConnectDeadline(
@@ -56,7 +59,7 @@ export async function openSession(
       connection,
       budget,
       deadline,
-      () => tryHosts(connection, deadline, (trial) => openOn(opening, trial), dial),
+      () => tryHosts(places, deadline, (trial) => openOn(opening, trial), dial),
       options.noRetry,
     );
   } finally {

@@ -1,4 +1,4 @@
-import type { AzureConnection } from '../connection/connection.ts';
+import type { AzureConnection, Host } from '../connection/connection.ts';
 import type { SignInSource } from '../credentials/sign-in-source.ts';
 import type { Dial } from '../tls/dialled-stream.ts';
 import type { ConnectDeadline } from './connect-deadline.ts';
@@ -26,6 +26,12 @@ export interface OpenOptions {
    * failure to connect.
    */
   readonly ask?: ((session: Session) => Promise<void>) | undefined;
+}
+
+/** The same for the core's own sessions. */
+export interface SessionOptions extends OpenOptions {
+  /** One host of the connection, and an address of it: no other is tried. */
+  readonly only?: Host | undefined;
 }
 
 /** One connection while it is being opened: what every step of it needs. */

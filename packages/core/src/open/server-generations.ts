@@ -26,6 +26,8 @@ class Generation {
   addresses: readonly string[] = [];
   /** A server may stay read-only, and its clients keep writing. */
   readonly readOnly: Pace = new Pace();
+  /** A pooler may have no server to lend, and be as silent as one that is gone. */
+  readonly silent: Pace = new Pace();
   /** A name may lead to another of several servers each time. */
   readonly moved: Pace = new Pace();
 }
@@ -46,6 +48,7 @@ export function generationOf(hosts: readonly Host[]): number {
 export function noteServerChange(host: Host, reason: ServerChange, logger: Logger | undefined): void {
   const generation = of(host);
   if (reason === '25006' && !generation.readOnly.allows()) return;
+  if (reason === 'no answer' && !generation.silent.allows()) return;
   generation.number++;
   publish('azure-pg:server.changed', { host: host.host, port: host.port, reason }, logger);
 }

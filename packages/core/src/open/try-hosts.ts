@@ -21,6 +21,9 @@ export interface HostTrial {
   readonly secondPass: boolean;
 }
 
+/** The hosts of a connection, or some of them, and how to choose. */
+type HostsToTry = Pick<AzureConnection, 'hosts' | 'loadBalanceHosts' | 'targetSessionAttrs' | 'logger'>;
+
 /**
  * Tries the hosts in their order, or in a random one (load_balance_hosts), and all addresses of each name, until one gives a
  * result. As in libpq, only these go on: to the next address, when a server cannot be reached or does not answer in its share of the time;
@@ -33,7 +36,7 @@ export interface HostTrial {
  * @param dial makes the streams to the hosts; their names are not resolved then.
  */
 export async function tryHosts<T>(
-  connection: AzureConnection,
+  connection: HostsToTry,
   deadline: ConnectDeadline,
   work: (trial: HostTrial) => Promise<T>,
   dial?: Dial,
@@ -126,7 +129,7 @@ function goesOn(error: unknown): boolean {
 }
 
 /** One host: its error. Several: an error of the last one's kind that names all. */
-function summary(connection: AzureConnection, errors: readonly unknown[]): unknown {
+function summary(connection: HostsToTry, errors: readonly unknown[]): unknown {
   const last = errors.at(-1);
   if (errors.length === 1 || !(last instanceof AzurePgError)) return last;
   // A deadline says where the time went.

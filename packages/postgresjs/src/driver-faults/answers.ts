@@ -7,6 +7,7 @@ import { connectionClosed } from './drivers-error.ts';
 import type { Held } from './held.ts';
 import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
+import { limitTime } from './query-deadline.ts';
 import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
 import type { Watch } from './watch.ts';
 
@@ -30,7 +31,10 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   const untrack = state.track(query, (reason) => query.reject(reason), claimsConnection(query, watch, held));
   query.options.onexecute ??= watch.pipeline;
   held?.pending.add(query);
+  const limited = query.cursorFn === undefined ? watch.queryTimeout : 0;
+  const inTime = limitTime(query, limited, () => state.socketOf(query));
   const answered = (): void => {
+    inTime();
     held?.pending.delete(query);
     state.ran(query, leavePipeline(query));
     untrack();
@@ -48,6 +52,7 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
   const told = (given: unknown): void => {
     const { reading } = state;
     if (isCopyStream(given)) {
+      inTime();
       failCopy = followCopy(given, state.socketOf(query), answered);
       resolve(given);
       return;

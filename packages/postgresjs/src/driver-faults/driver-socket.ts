@@ -174,6 +174,16 @@ export class DriverSocket extends EventEmitter {
     return this.#serves && this.#greeted && !this.#leaving;
   }
 
+  /** Whether the driver waits for the server, be it with a COMMIT of its own. */
+  get waits(): boolean {
+    return this.#idleCheck?.waits === true;
+  }
+
+  /** It leads to a server that has changed. */
+  get outdated(): boolean {
+    return this.#signs?.outdated ?? false;
+  }
+
   /** Asks the server whether it is there, if it has been silent for a while; see {@link IdleCheck.ask}. */
   ask(): Promise<void> | undefined {
     return this.isUsable && !this.over ? this.#idleCheck?.ask() : undefined;
@@ -181,7 +191,7 @@ export class DriverSocket extends EventEmitter {
 
   /** Closes it when nothing runs there any more, if it leads to a server that has changed. */
   retire(): void {
-    if (this.#signs?.outdated && !this.over) this.connection?.end();
+    if (this.outdated && !this.over) this.connection?.end();
   }
 
   override on(event: string, listener: (...values: never[]) => void): this {

@@ -14,13 +14,13 @@ import type { Scope, Watch } from './watch.ts';
  *
  * @param options the driver's, or the `options` of another instance.
  * @param state of this instance; its connections are made with the same.
- * @param watched what looks at each query before it is sent, and whether a pooler stands between.
+ * @param watched what looks at each query before it is sent, whether a pooler stands between, and how long a query may take.
  * @param warn receives what went wrong where there is nobody to reject.
  */
 export function fixedInstance(
   options: object,
   state: InstanceState,
-  watched: Pick<Watch, 'refuse' | 'pooled'>,
+  watched: Pick<Watch, 'refuse' | 'pooled' | 'queryTimeout'>,
   warn: (message: string) => void,
 ): driver.Sql {
   const { max_pipeline = process.env.PGMAX_PIPELINE ?? 100 } = options as { max_pipeline?: unknown };

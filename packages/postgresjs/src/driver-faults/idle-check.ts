@@ -26,6 +26,11 @@ export class IdleCheck {
     this.#onSilent = onSilent;
   }
 
+  /** Whether the driver waits for the server. */
+  get waits(): boolean {
+    return this.#readiesDue > 0;
+  }
+
   /** Resolves when the server has answered, or the connection is over; undefined when there is nothing to ask. */
   ask(): Promise<void> | undefined {
     if (this.#asked !== undefined) return this.#asked.done;

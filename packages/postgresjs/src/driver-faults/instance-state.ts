@@ -69,6 +69,12 @@ export class InstanceState implements SocketOwner {
     for (const socket of this.sockets) socket.retire();
   }
 
+  /** Whether a query was sent there and has no answer yet. */
+  waitsFor(socket: DriverSocket): boolean {
+    for (const key of this.pending.keys()) if (this.socketOf(key as Query) === socket) return true;
+    return false;
+  }
+
   /** Resolves when all connections that belong to nobody and have been idle for a while are known to be alive, or are gone; undefined: there are none. */
   ask(): Promise<unknown> | undefined {
     const asked: Promise<void>[] = [];

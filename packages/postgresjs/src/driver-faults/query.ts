@@ -34,6 +34,7 @@ export interface Query {
   /** It is the one that the server is working on. */
   active: boolean;
   cursorFn?: (rows: unknown[]) => unknown;
+  cancel(): void;
   resolve(answer: unknown): void;
   reject(reason: unknown): void;
   cursor(this: Query, ...values: never[]): unknown;

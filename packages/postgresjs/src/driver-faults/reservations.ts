@@ -32,6 +32,9 @@ export function holdReservations(scope: Scope, watch: Watch, warn: (message: str
 
   async function lend({ answer, refuse }: Waiting): Promise<void> {
     held++;
+    // Those that do not answer are gone then: the driver would lend one, and only a query there tells which.
+    const asked = state.ask();
+    if (asked !== undefined) await asked;
     // As many connections are idle as exceed the number of those who use one.
     const idle = state.claims < state.open;
     const reservation = new Held();
@@ -75,13 +78,16 @@ export function holdReservations(scope: Scope, watch: Watch, warn: (message: str
     let asked: Promise<unknown> | undefined;
     let released = false;
     const end = (): void => {
-      const { socket, lost } = reservation;
+      const { socket, lost, pending } = reservation;
       // A closed connection that is given back would be lent again.
       if (lost !== undefined) giveBack();
       else if (socket !== undefined && socket.status !== 'I') {
         warn(
           'A reserved connection was given back inside a transaction. It is closed, which rolls the transaction back.',
         );
+        socket.die(undefined);
+      } else if (socket?.outdated && pending.size === 0) {
+        // The driver closes what it was told to close after the next query of the instance: never, where all are reserved.
         socket.die(undefined);
       } else {
         reservation.release();

@@ -35,6 +35,8 @@ export interface Watch {
   readonly pooled: boolean;
   /** How much may be sent to a connection at once. */
   readonly pipeline: Pipeline;
+  /** Milliseconds that a query may take; 0: any time. */
+  readonly queryTimeout: number;
   /** The instance's own `notify`, which is that of all its scopes. */
   notify?: Call;
   /** Cancels queries of all its scopes. */

@@ -1,8 +1,8 @@
 const words = (text: string): readonly string[] => text.split(' ');
 
-/** What the driver takes from a URL's query, too. */
+/** What the driver takes from a URL's query, too; and our `query_timeout`, which it has not. */
 export const urlOptions: readonly string[] = words(
-  'max idle_timeout max_lifetime max_pipeline backoff keep_alive prepare debug fetch_types publications',
+  'max idle_timeout max_lifetime max_pipeline backoff keep_alive prepare debug fetch_types publications query_timeout',
 );
 
 /** What the driver alone knows: its pool, its queries, its events. */

@@ -14,8 +14,12 @@ export interface FaultProxy extends AsyncDisposable {
   reset(): void;
   /** Ends all connections: the client sees the end of the stream. */
   finish(): void;
-  /** What is connected now gets no byte and no end any more, in either direction. */
+  /** What is connected now gets no byte and no end any more, in either direction, until `reset` or `finish`. */
   silence(): void;
+  /** Listens no longer: who connects is refused. What is connected stays so. */
+  refuse(): void;
+  /** Listens again. */
+  accept(): Promise<void>;
   /** Leads new connections to another port. */
   retarget(port: number): void;
 }
@@ -24,6 +28,7 @@ class ProxiedConnection {
   readonly #client: Socket;
   readonly #server: Socket;
   #left: number;
+  #silent = false;
   readonly #kept: Buffer[] = [];
   readonly ended: Promise<void>;
 
@@ -39,7 +44,9 @@ class ProxiedConnection {
       if (now.length > 0) client.write(now);
       if (now.length < data.length) this.#kept.push(data.subarray(now.length));
     });
-    this.#server.on('close', () => client.destroySoon());
+    this.#server.on('close', () => {
+      if (!this.#silent) client.destroySoon();
+    });
     client.on('close', () => this.#server.destroy());
     // Not `once()`, which an error would reject.
     this.ended = new Promise((resolve) => client.on('close', () => resolve()));
@@ -50,6 +57,7 @@ class ProxiedConnection {
   }
 
   release(): void {
+    if (this.#silent) return;
     this.#left = Number.POSITIVE_INFINITY;
     for (const data of this.#kept.splice(0)) this.#client.write(data);
   }
@@ -64,13 +72,18 @@ class ProxiedConnection {
   }
 
   silence(): void {
+    this.#silent = true;
     this.#client.unpipe(this.#server).pause();
     this.#left = 0;
   }
 }
 
-/** Starts one before the port. */
-export async function faultProxy(port: number): Promise<FaultProxy> {
+/**
+ * Starts one before the port.
+ *
+ * @param at the port to listen on; 0: any.
+ */
+export async function faultProxy(port: number, at = 0): Promise<FaultProxy> {
   const connections = new Set<ProxiedConnection>();
   let allowances: readonly number[] | undefined;
   let taken = 0;
@@ -81,13 +94,17 @@ export async function faultProxy(port: number): Promise<FaultProxy> {
     connections.add(connection);
     void connection.ended.then(() => connections.delete(connection));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const accept = async (on: number): Promise<void> => {
+    server.listen(on, '127.0.0.1');
+    await once(server, 'listening');
+  };
+  await accept(at);
+  const own = (server.address() as AddressInfo).port;
   const all = (what: 'reset' | 'finish' | 'release' | 'silence'): void => {
     for (const connection of connections) connection[what]();
   };
   return {
-    port: (server.address() as AddressInfo).port,
+    port: own,
     get held() {
       return [...connections].filter((connection) => connection.held).length;
     },
@@ -102,6 +119,10 @@ export async function faultProxy(port: number): Promise<FaultProxy> {
     reset: () => all('reset'),
     finish: () => all('finish'),
     silence: () => all('silence'),
+    refuse() {
+      server.close();
+    },
+    accept: () => accept(own),
     retarget(other) {
       target = other;
     },

@@ -165,7 +165,9 @@ export const serverRows: readonly ExplanationRow[] = [
   {
     code: 'connection-lost',
     when: [
-      { code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'P1017'] },
+      {
+        code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'SERVER_SILENT', 'P1017'],
+      },
       { sqlState: ['08000', '08003', '08006'] },
       { message: /^Connection terminated(?: unexpectedly)?$/ },
     ],

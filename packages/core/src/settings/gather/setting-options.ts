@@ -221,6 +221,10 @@ export interface SettingOptions {
   connect_retry_timeout?: number | string | undefined;
   /** For how many seconds connecting is tried again after what passes by itself (a refused connection, a restart, a failover); 0: never. A server on this machine is waited for only if it was there before. Default: `connect_timeout`. */
   connectRetryTimeout?: number | string | undefined;
+  /** After so many seconds without a byte during a query the server is asked, on another connection, whether it still runs it; 0: never. The connection is given up only when the server is gone, or does not. Default: `10`. */
+  silence_check_after?: number | string | undefined;
+  /** After so many seconds without a byte during a query the server is asked, on another connection, whether it still runs it; 0: never. The connection is given up only when the server is gone, or does not. Default: `10`. */
+  silenceCheckAfter?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */
   direct_port?: number | string | undefined;
   /** Where the server listens without the pooler, for `connection.direct()`. Default: Azure’s: 5432 for 6432, 7432 for 8432. */

@@ -61,6 +61,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
     startupParameters: resolveStartupParameters(gathered),
     connectTimeout: milliseconds(integer(layers, 'connect_timeout')),
     connectRetryTimeout: milliseconds(integer(layers, 'connect_retry_timeout')),
+    silenceCheckAfter: milliseconds(integer(layers, 'silence_check_after')),
     tcp: resolveTcp(gathered),
     targetSessionAttrs: choice(layers, 'target_session_attrs'),
     loadBalanceHosts: choice(layers, 'load_balance_hosts'),

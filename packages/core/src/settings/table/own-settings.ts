@@ -97,6 +97,12 @@ export const ownSettings = {
     otherwise: '`connect_timeout`',
     doc: 'For how many seconds connecting is tried again after what passes by itself (a refused connection, a restart, a failover); 0: never. A server on this machine is waited for only if it was there before.',
   },
+  silence_check_after: {
+    kind: 'integer',
+    emptyIsUnset: true,
+    default: 10,
+    doc: 'After so many seconds without a byte during a query the server is asked, on another connection, whether it still runs it; 0: never. The connection is given up only when the server is gone, or does not.',
+  },
   direct_port: {
     kind: 'integer',
     range: [1, 65_535],
