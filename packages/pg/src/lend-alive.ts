@@ -64,7 +64,8 @@ function asked(client: DriverClient, { server }: ClientState, done: (alive: bool
     client.off('end', ended);
     done(alive);
   };
-  const answered = (): void => finish(true);
+  // An error that nobody asked for comes with an answer, too, and ends the client.
+  const answered = (): void => finish(client._queryable);
   const ended = (): void => finish(false);
   const timer = setTimeout(() => {
     server?.silent();

@@ -50,6 +50,7 @@ function read(chunks: readonly Buffer[]): {
       statuses += status;
       return true;
     },
+    onCopy: () => true,
     onError: () => {},
     onFatal: ({ C }) => {
       fatal = C;
@@ -108,3 +109,24 @@ describe('the messages of a server', () => {
     expect(told.bytes).toHaveLength(205);
   });
 });
+
+test.each(['G', 'H'])(
+  'of a COPY (%s) that nobody asked for nothing is passed on, nor of what follows',
+  (type) => {
+    const passed: Buffer[] = [];
+    let copies = 0;
+    const messages = new ServerMessages({
+      onBytes: (bytes) => void passed.push(bytes),
+      onReady: () => true,
+      onCopy: () => ++copies > 1,
+      onError: () => {},
+      onFatal: () => {},
+    });
+    const before = message('N', fields('NOTICE', '00000'));
+    messages.push(before);
+    messages.push(Buffer.concat([message(type, Buffer.alloc(3)), message('Z', 'I')]));
+    messages.push(message('Z', 'I'));
+    expect(Buffer.concat(passed)).toEqual(before);
+    expect(copies).toBe(1);
+  },
+);

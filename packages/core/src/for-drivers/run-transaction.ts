@@ -30,7 +30,8 @@ export interface TransactionRunner<Tx> {
 
 const defaultTimeout = 30_000;
 /** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT */
-const ownId = 'SELECT pg_catalog.pg_current_xact_id_if_assigned()::text AS value';
+const none = 'none';
+const ownId = `SELECT COALESCE(pg_catalog.pg_current_xact_id_if_assigned()::text, '${none}') AS value`;
 const statusOf = (id: string): string =>
   `SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'recovering' ELSE pg_catalog.pg_xact_status('${id}'::xid8) END AS value`;
 
@@ -38,8 +39,8 @@ const statusOf = (id: string): string =>
 const conflicts: ReadonlySet<string> = new Set(['40001', '40P01']);
 /** Prisma's word for both. */
 const prismaConflict = 'P2034';
-/** Classes of errors with which a server refuses a COMMIT; after any other it may have been done. */
-const refusals = /^(?:23|25|40)/;
+/** Classes of errors with which a server refuses a COMMIT; after any other, and after statement_completion_unknown, it may have been done. */
+const refusals = /^(?:23|25|40(?!003))/;
 
 /**
  * Runs `work` in a transaction, and finds out what became of it when the connection breaks while it is committed: the transaction's id, which was asked for before,
@@ -64,8 +65,7 @@ export async function runTransactionOver<Tx, Result>(
     } catch (error) {
       if (run.done !== undefined && !isRefusal(error)) {
         const { result, id } = run.done;
-        if (id !== undefined && (await wasCommitted(runner, id, { end, signal, cause: error })))
-          return result;
+        if (id !== none && (await wasCommitted(runner, id, { end, signal, cause: error }))) return result;
       }
       // From here on it is known not to be committed, or has nothing to commit.
       const wait = fullJitter(attempt);
@@ -79,7 +79,7 @@ export async function runTransactionOver<Tx, Result>(
 
 /** What happened in one transaction; `done`: only its COMMIT is missing. */
 interface Run<Result> {
-  done?: { readonly result: Result; readonly id: string | undefined };
+  done?: { readonly result: Result; readonly id: string };
 }
 
 async function runOnce<Tx, Result>(
@@ -91,7 +91,7 @@ async function runOnce<Tx, Result>(
   const result = await work(transaction);
   // Only a transaction that writes has one.
   const id = await runner.askInside(transaction, ownId);
-  run.done = { result, id: typeof id === 'string' && /^\d+$/.test(id) ? id : undefined };
+  run.done = { result, id: String(id) };
   return result;
 }
 
@@ -101,6 +101,8 @@ async function wasCommitted<Tx>(
   id: string,
   { end, signal, cause }: { end: number; signal: AbortSignal | undefined; cause: unknown },
 ): Promise<boolean> {
+  // What the program does with results (a parser, a plugin) has made something else of it.
+  if (!/^\d+$/.test(id)) throw unknown(id, cause);
   for (let attempt = 1; ; attempt++) {
     const asked = runner.askOutside(statusOf(id)).catch((error: unknown) => {
       // invalid_parameter_value: "transaction ID … is in the future". The server that took over never heard of it.

@@ -130,6 +130,12 @@ export class DriverSocket extends EventEmitter {
         this.#signs?.onReady(status);
         return true;
       },
+      // The driver would make a stream for it that nobody listens to, and its error would end the process.
+      onCopy: () => {
+        if (this.#idleCheck?.isQuiet !== true) return true;
+        this.die(undefined);
+        return false;
+      },
       onError: (fields) => this.#signs?.onError(fields.C),
       onFatal: (fields, afterBytes) => {
         this.#farewell ??= serverError(fields);

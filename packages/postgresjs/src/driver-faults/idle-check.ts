@@ -45,6 +45,11 @@ export class IdleCheck {
     return done;
   }
 
+  /** The driver waits for nothing. */
+  get isQuiet(): boolean {
+    return this.#readiesDue === 0;
+  }
+
   /** The driver has written whole messages. */
   wrote(bytes: Buffer): void {
     for (let at = 0; at + sync.length <= bytes.length; at += 1 + bytes.readUInt32BE(at + 1)) {

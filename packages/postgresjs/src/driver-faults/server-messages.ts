@@ -4,6 +4,8 @@ export interface MessageListener {
   onBytes(bytes: Buffer): void;
   /** A ReadyForQuery comes with the next bytes; `status` is its transaction status: I, T or E. Gives whether it is to be passed on. */
   onReady(status: string): boolean;
+  /** A COPY begins. Gives whether something may have asked for it; otherwise nothing more is passed on. */
+  onCopy(): boolean;
   /** An ErrorResponse, of whatever severity. */
   onError(fields: Readonly<Record<string, string>>): void;
   /** An ErrorResponse of severity FATAL or PANIC, after which a server says nothing more. Neither it nor anything after it is passed on as bytes. */
@@ -12,6 +14,8 @@ export interface MessageListener {
 
 const errorResponse = 0x45;
 const readyForQuery = 0x5a;
+/** CopyInResponse and CopyOutResponse. */
+const copyResponses: ReadonlySet<number | undefined> = new Set([0x47, 0x48]);
 const headLength = 5;
 /** A longer ErrorResponse is not waited for: the driver may have it as it comes. */
 const longestError = 1_000_000;
@@ -50,6 +54,10 @@ export class ServerMessages {
       const type = bytes[at];
       const length = bytes.readUInt32BE(at + 1);
       const end = at + 1 + length;
+      if (copyResponses.has(type) && !this.#listener.onCopy()) {
+        this.#ended = true;
+        return;
+      }
       if (type === readyForQuery || (type === errorResponse && length <= longestError)) {
         if (end > bytes.length) break;
         if (type === readyForQuery) {
