@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ContractClient, Query, TransactionOptions } from '../adapter.ts';
 import type { Context } from '../context.ts';
 import { errorCodes, rejection } from '../error-chain.ts';
@@ -59,17 +59,18 @@ export function describeOutcomes(context: Context): void {
       const { result, error } = await outcome;
       return { result, error, runs, id };
     };
-    const throughProxy = async (proxy: FaultProxy): Promise<ContractClient> => {
+    const throughProxy = async (): Promise<{ proxy: FaultProxy; client: ContractClient }> => {
+      const proxy = await faultProxy(portOf());
+      onTestFinished(() => proxy[Symbol.asyncDispose]());
       const url = new URL(context.stand.passwordUrl(route));
       url.port = String(proxy.port);
-      return context.open({ url: url.href, max: 3 });
+      return { proxy, client: await context.open({ url: url.href, max: 3 }) };
     };
     const portOf = (): number =>
       (route === 'direct' ? emulator().postgres.port : emulator().pgbouncer?.port) as number;
 
     test('the answer of a COMMIT that was done is lost: it is reported as done, and was done once', async () => {
-      await using proxy = await faultProxy(portOf());
-      const client = await throughProxy(proxy);
+      const { proxy, client } = await throughProxy();
       const { result, error, runs, id } = await interrupted(client, { retry: true }, () => {
         proxy.reset();
       });
@@ -100,8 +101,7 @@ export function describeOutcomes(context: Context): void {
     });
 
     test('when no server can be asked, the outcome is unknown and says so', async () => {
-      await using proxy = await faultProxy(portOf());
-      const client = await throughProxy(proxy);
+      const { proxy, client } = await throughProxy();
       const nobody = createServer();
       await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
       const { port } = nobody.address() as { port: number };
