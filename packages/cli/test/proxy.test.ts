@@ -189,7 +189,8 @@ describe('the proxy lasts', () => {
 
   test('through a restart of the server, of which it tells its clients', async () => {
     const refusals: string[] = [];
-    const door = await open({ onRefusal: (text) => refusals.push(text) });
+    const url = `${emulator.url}&connect_retry_timeout=0`;
+    const door = await open({ url, onRefusal: (text) => refusals.push(text) });
     const one = await client(door);
     const lost = new Promise((resolve) => one.once('error', resolve));
     await emulator.postgres.stop();

@@ -84,7 +84,7 @@ export interface Toggles {
    * shows it in every run of the tests; then it is shown with the slow tests.
    */
   readonly truth: boolean | 'slow';
-  /** Has `runTransaction`, which finds out what became of a COMMIT whose answer was lost. */
+  /** Has `runTransaction`, which finds out what became of a COMMIT whose answer was lost; and its clients answer or refuse whatever waits when they are ended. */
   readonly outcomes: boolean;
   /** What was thrown shows somewhere in the error, with the system's error code (ECONNREFUSED) and our explanation. */
   readonly systemErrors: boolean;

@@ -10,6 +10,7 @@ const bare = {
   restart: false,
   systemErrors: false,
   truth: false,
+  outcomes: false,
 };
 const faults = [
   'sound',

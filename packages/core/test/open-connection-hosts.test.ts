@@ -44,6 +44,7 @@ async function openedOn(ports: readonly number[], options: ConnectionOptions = {
       dbname: 'postgres',
       sslmode: 'require',
       connect_timeout: 8,
+      connect_retry_timeout: 0,
       ...options,
     },
     undefined,

@@ -80,6 +80,7 @@ async function travels(
         user: 'u',
         hostaddr: '127.0.0.1',
         connectTimeout: 5,
+        connectRetryTimeout: 0,
         ...options,
         port: server.port,
         ...(roots ? { sslrootcert: rootFile } : {}),

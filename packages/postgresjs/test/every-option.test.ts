@@ -221,7 +221,7 @@ const verdicts = {
   },
   target_session_attrs: {
     effect: async () =>
-      expect(await failure({ target_session_attrs: 'standby' })).toMatchObject({
+      expect(await failure({ target_session_attrs: 'standby', connect_retry_timeout: 0 })).toMatchObject({
         code: 'SESSION_ATTRS_NOT_MET',
       }),
     refused: 'perhaps',

@@ -61,6 +61,8 @@ export class Stand {
     const { emulator } = this;
     const text = { direct: emulator.url, pooled: emulator.pooledUrl, native: emulator.postgres.url }[base];
     const url = new URL(text);
+    // What is broken stays so.
+    url.searchParams.set('connect_retry_timeout', '0');
     for (const [name, value] of Object.entries(parameters)) {
       if (value === undefined) url.searchParams.delete(name);
       else url.searchParams.set(name, value);

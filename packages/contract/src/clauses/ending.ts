@@ -47,7 +47,7 @@ export function describeEnding(context: Context): void {
       expect(await inItsOwnProcess(context, task, {})).toEqual([]);
     });
 
-    describe.runIf(context.toggles.truth)(
+    describe.runIf(context.toggles.outcomes)(
       'while queries wait for connections: each is answered or refused, and the process ends',
       () => {
         const url = (port: number, parameters: Readonly<Record<string, string>>): string => {

@@ -16,6 +16,7 @@ export interface DetectPoolingOptions {
   readonly timeout?: number | undefined;
   /** As for `openConnection`. */
   readonly dial?: OpenOptions['dial'];
+  readonly connectRetryTimeout?: OpenOptions['connectRetryTimeout'];
 }
 
 /**
@@ -30,12 +31,13 @@ export async function detectPooling(
   connection: AzureConnection,
   options: DetectPoolingOptions = {},
 ): Promise<DetectedPooling> {
-  const { signal, dial } = options;
+  const { signal, dial, connectRetryTimeout } = options;
   return detectWith(async (deadline) => {
     const signals = [signal, deadline].filter((each) => each !== undefined);
     const { socket, user, password } = await openConnection(connection, {
       signal: AbortSignal.any(signals),
       dial,
+      connectRetryTimeout,
     });
     return startProbeSession(socket, user, concealing([password], connection, user));
   }, options);

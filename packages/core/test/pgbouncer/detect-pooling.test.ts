@@ -147,7 +147,8 @@ describe('pool_mode=detect', () => {
   });
 
   test('a server that is down is not remembered as anything', async () => {
-    const connection = resolveConnection(`${emulator.pgbouncer?.url}&pool_mode=detect`, undefined, {});
+    const url = `${emulator.pgbouncer?.url}&pool_mode=detect&connect_retry_timeout=0`;
+    const connection = resolveConnection(url, undefined, {});
     await emulator.pgbouncer?.stop();
     await expect(effectivePooling(connection)).rejects.toThrow();
     await emulator.pgbouncer?.start();

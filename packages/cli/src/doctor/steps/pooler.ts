@@ -14,7 +14,7 @@ export const poolerStep: Step = {
     const target = targetOf(connection, known);
     if (target === undefined) return skipped('no pooler answers on its port; the connection itself has none');
     try {
-      const found = await detectPooling(target, { signal });
+      const found = await detectPooling(target, { signal, connectRetryTimeout: 0 });
       const findings: Finding[] = [
         { label: 'mode', value: found.poolMode },
         {
