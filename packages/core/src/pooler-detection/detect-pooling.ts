@@ -3,6 +3,7 @@ import { concealing } from '../connection/conceal.ts';
 import type { AzureConnection } from '../connection/connection.ts';
 import { openConnection } from '../open/open-connection.ts';
 import type { OpenOptions } from '../open/opening.ts';
+import { abortable } from '../waiting/abortable.ts';
 import { readBackend, runNamedProbe } from './backend-sighting.ts';
 import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
 import { type ProbeSession, startProbeSession } from './probe-session.ts';
@@ -56,6 +57,8 @@ async function detectWith(
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeout);
   const abort = (): void => deadline.abort();
+  // It may have fired while the first session began.
+  if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort, { once: true });
   const openMore = async (): Promise<ProbeSession> => {
     deadline.signal.throwIfAborted();
@@ -66,10 +69,7 @@ async function detectWith(
   };
   const verdict: Verdict = { poolMode: 'unknown', preparedStatements: 'unknown' };
   try {
-    const overdue = new Promise<never>((_, reject) => {
-      deadline.signal.addEventListener('abort', () => reject(new Error('overdue')), { once: true });
-    });
-    await Promise.race([judge(first, openMore, evidence, verdict), overdue]);
+    await abortable(judge(first, openMore, evidence, verdict), deadline.signal);
   } catch {
     signal?.throwIfAborted();
     // What was proven before stays proven.

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
 import { type Emulator, type PoolerOptions, startEmulator } from '@azure-pg/emulator';
 import pg from 'pg';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detectPooling } from '../../src/pooler-detection/detect-pooling.ts';
 import { effectivePooling, forgetPooling } from '../../src/pooler-detection/effective-pooling.ts';
 import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
+import { HostileServer } from '../hostile-server.ts';
 
 const trials = 8;
 
@@ -154,6 +156,29 @@ describe('pool_mode=detect', () => {
     await emulator.pgbouncer?.start();
     expect(await effectivePooling(connection)).toMatchObject({ poolMode: 'transaction' });
     forgetPooling(connection);
+  });
+
+  test('gives up when told to in the moment in which its first connection is open', async () => {
+    const abort = new AbortController();
+    const stop = (): void => abort.abort(new Error('enough'));
+    // Signs in, and answers nothing more.
+    await using silent = await HostileServer.start(async (peer) => {
+      await peer.startup();
+      peer.send('R', 0);
+      peer.send('Z', 'I');
+    });
+    const url = `postgresql://u@127.0.0.1:${silent.port}/d?sslmode=disable&password=p`;
+    subscribe('azure-pg:connection.opened', stop);
+    try {
+      const detecting = detectPooling(resolveConnection(url, undefined, {}), {
+        signal: abort.signal,
+        timeout: 3_600_000,
+      });
+      await expect(detecting).rejects.toThrow('enough');
+    } finally {
+      unsubscribe('azure-pg:connection.opened', stop);
+    }
+    await silent.deserted();
   });
 
   test('gives up at once when told to', async () => {
