@@ -11,12 +11,12 @@ const newHost = (hostaddr?: string): Host => ({ host: `db${names++}.example`, ho
 it('a name that leads to other addresses is another server, there and back', () => {
   const host = newHost();
   noteAddresses(host, ['192.0.2.1'], undefined);
-  expect(generationOf([host])).toBe(0);
+  expect(generationOf([host])()).toBe(0);
   noteAddresses(host, ['192.0.2.2'], undefined);
-  expect(generationOf([host])).toBe(1);
+  expect(generationOf([host])()).toBe(1);
   vi.advanceTimersByTime(30_000);
   noteAddresses(host, ['192.0.2.1'], undefined);
-  expect(generationOf([host])).toBe(2);
+  expect(generationOf([host])()).toBe(2);
 });
 
 it('a name that leads to another of several servers each time does not keep replacing its connections', () => {
@@ -26,17 +26,17 @@ it('a name that leads to another of several servers each time does not keep repl
     noteAddresses(host, [`192.0.2.${connect % 3}`], undefined);
     vi.advanceTimersByTime(100);
   }
-  expect(generationOf([host])).toBeGreaterThan(1);
-  expect(generationOf([host])).toBeLessThan(100);
+  expect(generationOf([host])()).toBeGreaterThan(1);
+  expect(generationOf([host])()).toBeLessThan(100);
 });
 
 it('a change that comes too early is not forgotten', () => {
   const host = newHost();
   for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) noteAddresses(host, [address], undefined);
-  expect(generationOf([host])).toBe(1);
+  expect(generationOf([host])()).toBe(1);
   vi.advanceTimersByTime(1000);
   noteAddresses(host, ['192.0.2.3'], undefined);
-  expect(generationOf([host])).toBe(2);
+  expect(generationOf([host])()).toBe(2);
 });
 
 it('the same name with two addresses of the program’s own is two servers', () => {
@@ -46,7 +46,7 @@ it('the same name with two addresses of the program’s own is two servers', () 
     noteAddresses({ ...host, hostaddr }, [hostaddr as string], undefined);
     vi.advanceTimersByTime(60_000);
   }
-  expect(generationOf([host, other])).toBe(0);
+  expect(generationOf([host, other])()).toBe(0);
 });
 
 it.each(['25006', 'no answer'] as const)(
@@ -57,7 +57,7 @@ it.each(['25006', 'no answer'] as const)(
       noteServerChange(host, reason, undefined);
       vi.advanceTimersByTime(100);
     }
-    expect(generationOf([host])).toBeGreaterThan(1);
-    expect(generationOf([host])).toBeLessThan(100);
+    expect(generationOf([host])()).toBeGreaterThan(1);
+    expect(generationOf([host])()).toBeLessThan(100);
   },
 );

@@ -3,7 +3,7 @@ import type { ClientState } from './client-state.ts';
 import { type DriverClient, type DriverQuery, runningQuery } from './driver-client.ts';
 
 /** BEGIN READ ONLY, SET TRANSACTION READ ONLY, SET default_transaction_read_only and the like. */
-const readOnly = /^[^;]{0,200}?read[\s_]+only\b/i;
+const readOnly = /^\s*(?:begin|start|set)\b[^;]{0,200}?read[\s_]+only\b/i;
 const forTheTransaction = /^\s*(?:begin|start\s+transaction|set\s+(?:local|transaction))\b/i;
 
 /** Tells the core what the server's errors say of the server: all connections of the pool may have to be replaced. */

@@ -31,18 +31,18 @@ export function lendAlive(pool: pg.Pool): void {
   lender.on('release', (_error, client) => idleSince.set(client, performance.now()));
   lender._acquireClient = (client, waiting, idleListener, isNew) => {
     const lend = (): void => acquire.call(lender, client, waiting, idleListener, isNew);
-    const state = clientState(client);
+    const state = isNew ? undefined : clientState(client);
+    if (state?.server === undefined) return lend();
+    const { outdated } = state.server;
+    if (!outdated && performance.now() - (idleSince.get(client) ?? 0) < idleAllowed) return lend();
     // pg-pool takes one out of turn to end it: its lifetime is over.
-    const outOfTurn = lender._idle.some((idle) => idle.client === client);
-    if (isNew || outOfTurn || state?.server === undefined) return lend();
+    if (lender._idle.some((idle) => idle.client === client)) return lend();
     const replace = (): void => {
       remove(client, idleListener);
       lender._pendingQueue.unshift(waiting);
       lender._pulseQueue();
     };
-    if (state.server.outdated) return replace();
-    const idle = performance.now() - (idleSince.get(client) ?? 0);
-    if (idle < idleAllowed) return lend();
+    if (outdated) return replace();
     asked(client, state, (alive) => (alive ? lend() : replace()));
   };
 

@@ -35,10 +35,11 @@ export function watchServer(
   { pooled, dialled }: { readonly pooled: boolean; readonly dialled: boolean },
 ): ServerWatch {
   const { hosts, targetSessionAttrs, logger } = connection;
-  const born = generationOf(hosts);
+  const generation = generationOf(hosts);
+  const born = generation();
   return {
     get outdated() {
-      return generationOf(hosts) !== born;
+      return generation() !== born;
     },
     heed(sqlState, readOnlyWanted) {
       if (sqlState === undefined || !changes.has(sqlState) || this.outdated) return;

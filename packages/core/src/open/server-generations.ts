@@ -37,11 +37,14 @@ const generations = new Map<string, Generation>();
 /** What tells that there is another server behind a name than before: a shutdown's SQLSTATE, 25006, its address, or silence. */
 export type ServerChange = '57P01' | '57P02' | '57P03' | '25006' | 'address' | 'no answer';
 
-/** Changes when the server behind one of these names has changed: what was opened before is then out of date. */
-export function generationOf(hosts: readonly Host[]): number {
-  let sum = 0;
-  for (const host of hosts) sum += generations.get(keyOf(host))?.number ?? 0;
-  return sum;
+/** A number that changes when the server behind one of these names has changed: what was opened before is then out of date. */
+export function generationOf(hosts: readonly Host[]): () => number {
+  const all = hosts.map(of);
+  return () => {
+    let sum = 0;
+    for (const { number } of all) sum += number;
+    return sum;
+  };
 }
 
 /** The server has changed, says one of its connections. */
