@@ -10,7 +10,7 @@ const answerExpected = 5000;
 type IdleListener = (error: Error) => void;
 
 /** What of pg-pool is used here; its types leave it out. */
-interface Lender extends Pick<pg.Pool, 'ended' | 'on'> {
+interface Lender extends Pick<pg.Pool, 'on'> {
   readonly _clients: readonly object[];
   readonly _idle: readonly { readonly client: object }[];
   readonly _pendingQueue: object[];

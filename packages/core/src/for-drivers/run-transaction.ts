@@ -1,7 +1,9 @@
 import { AzurePgError } from '../errors/azure-pg-error.ts';
 import { errorLinks } from '../explain/explanations/error-links.ts';
 import { isRetryable } from '../explain/is-retryable.ts';
+import { systemClock } from '../waiting/clock.ts';
 import { fullJitter, pause } from '../waiting/full-jitter.ts';
+import { waitFor } from '../waiting/wait-for.ts';
 
 /** How a transaction is run. */
 export interface TransactionOptions {
@@ -29,8 +31,8 @@ export interface TransactionRunner<Tx> {
 }
 
 const defaultTimeout = 30_000;
-/** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT */
 const none = 'none';
+/** https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT */
 const ownId = `SELECT COALESCE(pg_catalog.pg_current_xact_id_if_assigned()::text, '${none}') AS value`;
 const statusOf = (id: string): string =>
   `SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'recovering' ELSE pg_catalog.pg_xact_status('${id}'::xid8) END AS value`;
@@ -108,7 +110,9 @@ async function wasCommitted<Tx>(
       // invalid_parameter_value: "transaction ID … is in the future". The server that took over never heard of it.
       return errorLinks(error).some(({ sqlState }) => sqlState === '22023') ? 'aborted' : undefined;
     });
-    const status = await within(asked, end - performance.now(), signal);
+    // Connecting may wait for a server that is down.
+    const inTime = { signal, timeout: end - performance.now(), onTimeout: () => new Error() };
+    const status = await waitFor(asked, systemClock, inTime).catch(() => undefined);
     if (status === 'committed') return true;
     if (status === 'aborted') return false;
     // "in progress": the server has not noticed yet that the client is gone, or waits for its standby.
@@ -118,18 +122,6 @@ async function wasCommitted<Tx>(
       throw unknown(id, cause);
     });
   }
-}
-
-/** What it gives; undefined when that takes longer, or the signal fires: connecting may wait for a server that is down. */
-async function within<T>(
-  asked: Promise<T>,
-  milliseconds: number,
-  signal: AbortSignal | undefined,
-): Promise<T | undefined> {
-  const done = new AbortController();
-  const stop = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
-  const late = pause(Math.max(0, milliseconds), stop).catch(() => {});
-  return Promise.race([asked, late as Promise<undefined>]).finally(() => done.abort());
 }
 
 function isRefusal(error: unknown): boolean {
