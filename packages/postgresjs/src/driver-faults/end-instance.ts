@@ -28,7 +28,8 @@ async function endNow(end: End, state: InstanceState, timeout: number | undefine
   // What is still being connected would otherwise stay open.
   state.ended.abort();
   if (late) {
-    state.pending.rejectAll(connectionError('CONNECTION_DESTROYED', state.place));
+    const reason = connectionError('CONNECTION_DESTROYED', state.place);
+    for (const reject of [...state.pending.values()]) reject(reason);
     for (const socket of state.sockets) socket.destroy();
   } else {
     for (const socket of state.sockets) socket.closeSoon();

@@ -1,6 +1,5 @@
 import type { DriverSocket, SocketOwner } from './driver-socket.ts';
 import { generic } from './drivers-error.ts';
-import { Pending, type Reject } from './pending.ts';
 import type { Backend, DriverConnection, Query } from './query.ts';
 
 /** What is known of one instance, while it lives. */
@@ -16,8 +15,8 @@ export class InstanceState implements SocketOwner {
   reading: DriverSocket | undefined;
   /** All that are open, those of `listen` and `subscribe` included. */
   readonly sockets: Set<DriverSocket> = new Set();
-  /** What was sent to the driver and has no answer yet: queries, transactions, reservations. */
-  readonly pending: Pending<object> = new Pending();
+  /** What was sent to the driver and has no answer yet: queries, transactions, reservations. By what rejects it. */
+  readonly pending: Map<object, (reason: unknown) => void> = new Map();
   /** Those of them that are a COPY. */
   readonly copies: WeakSet<object> = new WeakSet();
   /** How many of them keep a connection busy, or will: each at most one. */
@@ -86,15 +85,18 @@ export class InstanceState implements SocketOwner {
 
   /** Whether a query was sent there and has no answer yet. */
   waitsFor(socket: DriverSocket): boolean {
-    return this.pending.some((key) => this.socketOf(key as Query) === socket);
+    for (const key of this.pending.keys()) if (this.socketOf(key as Query) === socket) return true;
+    return false;
   }
 
   /** Whether a cursor or a COPY runs there, which goes on as the program does. */
   goesStepwise(socket: DriverSocket): boolean {
-    return this.pending.some((key) => {
+    for (const key of this.pending.keys()) {
       const query = key as Query;
-      return (query.cursorFn !== undefined || this.copies.has(query)) && this.socketOf(query) === socket;
-    });
+      const stepwise = query.cursorFn !== undefined || this.copies.has(query);
+      if (stepwise && this.socketOf(query) === socket) return true;
+    }
+    return false;
   }
 
   /** Resolves when all connections that belong to nobody and have been idle for a while are known to be alive, or are gone; undefined: there are none. */
@@ -161,9 +163,10 @@ export class InstanceState implements SocketOwner {
    *
    * @param claims whether it keeps a connection busy, or will; what runs on a connection that is held does so with that.
    */
-  track(key: object, reject: Reject, claims: boolean): () => void {
+  track(key: object, reject: (reason: unknown) => void, claims: boolean): () => void {
     // A cursor is followed from step to step.
-    if (this.pending.add(key, reject) && claims) this.claims++;
+    if (claims && !this.pending.has(key)) this.claims++;
+    this.pending.set(key, reject);
     return () => {
       if (!this.pending.delete(key)) return;
       if (claims) this.claims--;
