@@ -134,6 +134,8 @@ const tasks = {
   bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
+  // Every failure in every state, the bare drivers beside ours; `npm run faults -- --adapter pg --cells` for one, cell by cell.
+  faults: () => run('pnpm', ['--dir', 'benchmarks', 'faults', ...args]),
   // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
   demo: () =>
