@@ -52,6 +52,7 @@ export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.
 export { refuseMisplaced } from './settings/adapters/misplaced-options.ts';
 export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';
+export { stringFirst } from './settings/adapters/string-first.ts';
 export { assertOptions } from './settings/gather/assert-options.ts';
 export { speakingDatabaseUrl } from './settings/gather/environment.ts';
 export { hostOfSocketPath } from './settings/parse/socket-path.ts';

@@ -58,8 +58,10 @@ export function obeyPooler(
   const lookedAlready = state.guard !== undefined;
   state.guard = guard;
   if (guard !== undefined && !lookedAlready) refuseQueued(client, guard);
-  client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
-    state.inTransaction = status !== 'I';
+  client.connection.on('readyForQuery', (message?: { status?: string }) => {
+    // Programs emit it as well, to let a client go on.
+    if (message === undefined) return;
+    state.inTransaction = message.status !== 'I';
     if (!state.inTransaction && state.readOnly === 'transaction') state.readOnly = undefined;
   });
 }
