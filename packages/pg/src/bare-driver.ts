@@ -9,5 +9,4 @@ export function bareDriver(driver: Driver): Driver {
   return { Client: bareClass(Client), Pool: bareClass(Pool), DatabaseError, defaults };
 }
 
-const bareClass = <Class extends object>(given: Class): Class =>
-  (given as { [bare]?: Class })[bare] ?? given;
+const bareClass = <Class extends object>(given: Class): Class => (given as { [bare]?: Class })[bare] ?? given;

@@ -27,7 +27,11 @@ export function poolConfig(input?: string | PoolConfig, options: PoolConfigOptio
   const base = asObject(input);
   const told = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
   const changed = new Set(Object.keys(told));
-  const { given, connection, direct } = readConfig({ ...base, password: base.password, ...told }, driver, changed);
+  const { given, connection, direct } = readConfig(
+    { ...base, password: base.password, ...told },
+    driver,
+    changed,
+  );
   const config = poolOptions(given, connection, extend(driver).Client);
   carryConnection(config, connection, true, direct);
   hideSecrets(config, connection);

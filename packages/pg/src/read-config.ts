@@ -1,5 +1,11 @@
 import { type AzureConnection, type ConnectionOptions, resolveConnection } from '@azure-pg/core';
-import { assertOptions, assertPoolerTakes, settingsOfSsl, splitOptions, stringFirst } from '@azure-pg/core/adapter';
+import {
+  assertOptions,
+  assertPoolerTakes,
+  settingsOfSsl,
+  splitOptions,
+  stringFirst,
+} from '@azure-pg/core/adapter';
 import { withoutFillings } from './connection-parameters.ts';
 import type { Driver } from './driver-client.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';

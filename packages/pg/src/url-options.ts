@@ -26,7 +26,12 @@ export function withUrlOptions(config: PoolConfig): PoolConfig {
   const { connectionString, sslmode } = config as Omit<PoolConfig, 'sslmode'> & { sslmode?: string };
   if (sslmode === 'no-verify') {
     // pg-connection-string's `parse()` gives it beside the ssl that it means.
-    return withUrlOptions({ ssl: sslmode, ...config, password: config.password, sslmode: undefined } as never);
+    return withUrlOptions({
+      ssl: sslmode,
+      ...config,
+      password: config.password,
+      sslmode: undefined,
+    } as never);
   }
   if (typeof connectionString !== 'string') return config;
   const { text, options } = readConnectionString(connectionString);

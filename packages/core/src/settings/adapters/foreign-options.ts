@@ -52,7 +52,10 @@ export function refuseForeign(
       throw unknown(name, hintForUnknown(name, known));
     }
     if (isAboutSecurity(name)) {
-      throw unknown(name, `It would have no effect. ${hintForUnknown(name, known) ?? 'See sslmode and auth.'}`);
+      throw unknown(
+        name,
+        `It would have no effect. ${hintForUnknown(name, known) ?? 'See sslmode and auth.'}`,
+      );
     }
     // A text or a list that was spread into the options.
     if (/^\d*$/.test(name)) throw unknown(name, undefined);
@@ -76,13 +79,16 @@ function nearlyKnown(name: string, known: readonly string[]): string | undefined
   const slips = word.length < 4 ? 0 : word.length < 10 ? 1 : 2;
   return known.find((each) => {
     const meant = plain(each);
-    if (word === meant) return true;
+    if (word === meant || single(word) === single(meant)) return true;
     if (Math.abs(word.length - meant.length) > slips || meant.length < 4) return false;
     return slipsBetween(word, meant) <= slips;
   });
 }
 
 const plain = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
+
+/** Without letters that were struck twice. */
+const single = (word: string): string => word.replace(/(.)\1+/g, '$1');
 
 /** Damerau's distance: letters that changed places are one slip. */
 function slipsBetween(a: string, b: string): number {

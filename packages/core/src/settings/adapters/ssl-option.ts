@@ -84,7 +84,9 @@ export function settingsOfSsl(
 
 /** Whether a PEM text is what the other is, or what is in the file that it names: pg-connection-string's `parse()` gives both. */
 function isSamePem(text: unknown, other: unknown): boolean {
-  const [pem, given] = [text, other].map((each) => (Array.isArray(each) && each.length === 1 ? each[0] : each));
+  const [pem, given] = [text, other].map((each) =>
+    Array.isArray(each) && each.length === 1 ? each[0] : each,
+  );
   if (typeof pem !== 'string' || typeof given !== 'string') return false;
   if (isPem(given) || !isPem(pem)) return pem === given;
   try {
