@@ -28,6 +28,8 @@ export {
   type TransactionRunner,
 } from './for-drivers/run-transaction.ts';
 export type { ServerWatch } from './for-drivers/server-watch.ts';
+// Programs that import the driver itself
+export { type EsModuleFile, type LoadedDriver, whenLoaded } from './for-drivers/when-loaded.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
 // Programs that open their own connections
@@ -49,6 +51,7 @@ export { type SessionGuard, sessionGuard } from './pooler-detection/session-guar
 export { assertNamedStatements } from './pooling/assert-named-statements.ts';
 export { allowsNamedStatements, refusesTransactions } from './pooling/pooling-features.ts';
 export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.ts';
+export { type Destination, isForAzure } from './settings/adapters/is-for-azure.ts';
 export { refuseMisplaced } from './settings/adapters/misplaced-options.ts';
 export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';

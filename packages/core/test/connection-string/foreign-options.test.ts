@@ -70,7 +70,9 @@ it.each(['hostname', 'server', 'url', 'uri', 'dsn'])(
 );
 
 it('a text that was spread into the options is refused, and not shown', () => {
-  expect(() => splitOptions({ ...'postgres://u:canary@h' }, driver)).toThrow(/^Unknown option "0"$/);
+  expect(() => splitOptions({ ...(Object('postgres://u:canary@h') as object) }, driver)).toThrow(
+    /^Unknown option "0"$/,
+  );
 });
 
 it('an option that is undefined or null was not given', () => {
