@@ -2,11 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** This Node.js, and others that are on the PATH: version → executable. */
+/** This Node.js, and others that are on the PATH and can load something before a program as it is meant: version → executable. */
 export const nodeVersions: ReadonlyMap<string, string> = new Map(
   [process.execPath, ...(process.env.PATH ?? '').split(delimiter).map((path) => join(path, 'node'))]
     .filter((path) => existsSync(path))
     .map((path) => [execFileSync(path, ['--version'], { encoding: 'utf8' }).trim(), path] as const)
+    .filter(([version]) => !/^v(?:1?\d|20\.[0-5])\./.test(version))
     .reverse(),
 );
 

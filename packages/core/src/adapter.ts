@@ -16,6 +16,8 @@ export { staticPassword } from './connection/connection-secrets.ts';
 // Errors and warnings
 export { type AnnotatedError, annotateError } from './explain/annotate-error.ts';
 export { driverError } from './explain/driver-error.ts';
+// Programs that import the driver itself
+export type { DriverFiles, EsModuleFile } from './for-drivers/loader-source.ts';
 // Opening
 export {
   type DriverConnection,
@@ -28,8 +30,7 @@ export {
   type TransactionRunner,
 } from './for-drivers/run-transaction.ts';
 export type { ServerWatch } from './for-drivers/server-watch.ts';
-// Programs that import the driver itself
-export { type EsModuleFile, type LoadedDriver, whenLoaded } from './for-drivers/when-loaded.ts';
+export { type LoadedDriver, whenLoaded } from './for-drivers/when-loaded.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
 // Programs that open their own connections

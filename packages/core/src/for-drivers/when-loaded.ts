@@ -1,25 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { loaderSource, registryName, replaced } from './loader-source.ts';
+import { warnOnce } from '../notices/warn-once.ts';
+import { commonJsTail, type DriverFiles, loaderSource, registryName, withDefault } from './loader-source.ts';
 
 /** A driver whose exports are replaced in every copy of it that a program loads. */
-export interface LoadedDriver {
-  /** The name in its package.json, also where it is installed under another. */
-  readonly name: string;
-  /** The file that `require` is given, from the package's folder: `lib/index.js`. */
-  readonly commonJs: string;
-  /** The file that `import` is given, where that is not the same, and what it exports. */
-  readonly esModule?: EsModuleFile | undefined;
+export interface LoadedDriver extends DriverFiles {
   /** Gives what the program gets instead of what the driver exports; called once or more for each copy. */
   readonly replace: (exports: unknown) => unknown;
-}
-
-/** `export default Driver` in an ES module of the driver's. */
-export interface EsModuleFile {
-  readonly file: string;
-  /** What it exports: `Driver`. */
-  readonly exported: string;
 }
 
 interface CommonJsModule {
@@ -29,7 +17,7 @@ interface CommonJsModule {
 
 interface LoadResult {
   readonly format?: string;
-  readonly source?: unknown;
+  readonly source?: string | Uint8Array | null;
 }
 type NextLoad = (url: string, context: unknown) => LoadResult;
 
@@ -42,7 +30,7 @@ interface Loading {
     };
   };
   readonly registerHooks?: (hooks: {
-    load(url: string, context: { conditions?: readonly string[] }, next: NextLoad): LoadResult;
+    load(url: string, context: unknown, next: NextLoad): LoadResult;
   }) => unknown;
   readonly register?: (specifier: string) => void;
 }
@@ -78,10 +66,16 @@ export function whenLoaded(driver: LoadedDriver): void {
     return result;
   };
   if (registerHooks !== undefined) {
-    registerHooks({ load: (url, context, next) => changed(driver, url, context, next(url, context)) });
-  } else {
-    // Node 20.3 to 20.5 have neither; `import` of a CommonJS file needs none there.
-    register?.(`data:text/javascript,${encodeURIComponent(loaderSource(driver))}`);
+    registerHooks({ load: (url, context, next) => changed(driver, url, next(url, context)) });
+  } else if (register !== undefined) {
+    register(`data:text/javascript,${encodeURIComponent(loaderSource(driver))}`);
+  } else if (driver.esModule !== undefined) {
+    // What `import` gives of a CommonJS file is what `require` gives.
+    warnOnce(
+      undefined,
+      `register ${driver.name}`,
+      `Node.js ${process.versions.node} cannot change what "import" gives of ${driver.name}: it connects by itself. Only "require" is changed; Node.js 20.6 can do both.`,
+    );
   }
 }
 
@@ -90,28 +84,16 @@ function newRegistry(): Registry {
   return { drivers, replace: (name, exports) => drivers.get(name)?.replace(exports) ?? exports };
 }
 
-function changed(
-  driver: LoadedDriver,
-  url: string,
-  { conditions = [] }: { conditions?: readonly string[] },
-  loaded: LoadResult,
-): LoadResult {
-  if (!url.startsWith('file:')) return loaded;
+/** A driver's file with what replaces its exports. Where Node.js compiles a CommonJS file by itself, past `_compile`, this is what counts. */
+function changed(driver: LoadedDriver, url: string, loaded: LoadResult): LoadResult {
+  const { source } = loaded;
+  if (!url.startsWith('file:') || source === null || source === undefined) return loaded;
   const file = fileURLToPath(url);
-  if (isFileOf(driver, file, driver.commonJs)) {
-    // Without a source, `import` loads it as `require` does, past whatever another loader made of it.
-    return loaded.format === 'commonjs' && conditions.includes('import')
-      ? { ...loaded, source: null }
-      : loaded;
-  }
-  const { esModule } = driver;
+  const { name, commonJs, esModule } = driver;
+  const text = (): string => (typeof source === 'string' ? source : Buffer.from(source).toString('utf8'));
+  if (isFileOf(driver, file, commonJs)) return { ...loaded, source: text() + commonJsTail(name) };
   if (esModule === undefined || !isFileOf(driver, file, esModule.file)) return loaded;
-  const source = Buffer.from(loaded.source as Uint8Array).toString('utf8');
-  const { exported } = esModule;
-  return {
-    ...loaded,
-    source: source.replace(`export default ${exported}`, `export default ${replaced(driver.name, exported)}`),
-  };
+  return { ...loaded, source: withDefault(text(), name, esModule) };
 }
 
 const known = new Map<string, string | undefined>();
