@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,7 +43,9 @@ export function builtPackages(
     const tsdown = join(root, 'node_modules', 'tsdown', 'dist', 'run.mjs');
     const args = ['--config', '../../tsdown.config.ts', '--out-dir', join(to, 'dist'), '--no-dts'];
     execFileSync(process.execPath, [tsdown, ...args], { cwd: from, stdio: 'ignore' });
-    cpSync(join(from, 'package.json'), join(to, 'package.json'));
+    // A program that runs from sources, as the command line does in tests, would take theirs.
+    const manifest = readFileSync(join(from, 'package.json'), 'utf8');
+    writeFileSync(join(to, 'package.json'), manifest.replaceAll('@azure-pg/source', 'unused'));
   }
   const last = pathToFileURL(join(root, 'packages', own.at(-1) ?? '', 'package.json'));
   for (const [name, of] of others.map((each) => each.split(' of ')) as [string, string?][]) {
