@@ -1,6 +1,7 @@
 import { type AzureConnection, AzurePgError, cancelQuery } from '@azure-pg/core';
 import { sessionGuard, staticPassword, warn } from '@azure-pg/core/adapter';
 import { bare } from './bare-driver.ts';
+import { cancelledBy, cancelThenAsk } from './cancel-by-number.ts';
 import { ClientState } from './client-state.ts';
 import {
   type ConnectCallback,
@@ -103,6 +104,12 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
       if (guard !== undefined) {
         const refusal = typeof text === 'string' ? guard(text, inTransaction) : undefined;
         if (refusal !== undefined) return refuseQuery(this, refusal, config, values, callback);
+      }
+      const target = typeof text === 'string' ? cancelledBy(text, config, values) : undefined;
+      if (target !== undefined) {
+        return cancelThenAsk(target, [config, values, callback], (sql, listener) =>
+          super.query(sql, listener),
+        );
       }
       const answer = super.query(config, values, callback);
       const timeout = (config as { query_timeout?: unknown } | null)?.query_timeout;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { AzurePgError, type Pooling } from '@azure-pg/core';
 import { allowsNamedStatements, openForDriver, type SessionGuard } from '@azure-pg/core/adapter';
+import { isPooled } from './cancel-by-number.ts';
 import type { ClientState } from './client-state.ts';
 import type { DriverClient } from './driver-client.ts';
 import { heedServer } from './heed-server.ts';
@@ -55,6 +56,7 @@ export function obeyPooler(
 ): void {
   if (!allowsNamedStatements(pooling)) dropStatementNames(client);
   else if (pooling.maxPreparedStatements > 0) dropStaleNames(client);
+  if (pooling.poolMode !== 'none') isPooled(client);
   const lookedAlready = state.guard !== undefined;
   state.guard = guard;
   if (guard !== undefined && !lookedAlready) refuseQueued(client, guard);
