@@ -1,0 +1,82 @@
+// Public programs and libraries, unchanged, over `--import …/register`: each is installed from the registry in a folder of its own and does its first
+// work in a database of Azure's kind, without a password, directly and through the pooler. `npm run programs`, or `npm run programs -- knex typeorm`.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startEmulator } from '@azure-pg/emulator';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..', '..');
+const own = ['core', 'pg', 'postgresjs'];
+const asked = process.argv.slice(2);
+const names = readdirSync(here)
+  .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
+  .map((file) => file.replace('.mjs', ''))
+  .filter((name) => asked.length === 0 || asked.includes(name));
+
+async function install(name, folder) {
+  const [, packages] = /^\/\/ npm: (.*)$/m.exec(readFileSync(join(here, `${name}.mjs`), 'utf8'));
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+  await run('npm', ['install', ...flags, ...packages.split(' '), '@azure/identity'], { cwd: folder });
+  for (const each of own) {
+    const to = join(folder, 'node_modules', '@azure-pg', each);
+    mkdirSync(to, { recursive: true });
+    for (const part of ['package.json', 'dist']) cpSync(join(root, 'packages', each, part), join(to, part), { recursive: true });
+  }
+  cpSync(join(here, `${name}.mjs`), join(folder, 'program.mjs'));
+  return packages.split(' ').map((each) => {
+    const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', each, 'package.json'), 'utf8'));
+    return `${each} ${version}`;
+  });
+}
+
+async function outcome(folder, env) {
+  const imports = ['pg', 'postgresjs'].flatMap((each) => ['--import', `@azure-pg/${each}/register`]);
+  try {
+    const { stdout } = await run(process.execPath, [...imports, 'program.mjs'], { cwd: folder, env, timeout: 60_000 });
+    const said = stdout.trim().split('\n').at(-1);
+    return said === '[{"text":"deux"}] local-app' ? 'works' : `gave ${stdout.trim().slice(0, 200)}`;
+  } catch (error) {
+    process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? error.message}\n`);
+    return 'fails';
+  }
+}
+
+const rows = [];
+for (const name of names) {
+  const folder = mkdtempSync(join(tmpdir(), `azure-pg-program-${name}-`));
+  const emulator = await startEmulator({ ports: { pooled: 6432 }, pooler: { adversarial: true } });
+  try {
+    const versions = await install(name, folder);
+    await emulator.query('grant create on schema public to "local-app"; grant create on database postgres to "local-app"');
+    // A program knows nothing of hostaddr and of the emulator's authority; libpq's variables say it.
+    const url = new URL(emulator.url);
+    const at = (port) => `postgresql://${url.hostname}:${port}/postgres`;
+    const { direct, pooled } = emulator.ports;
+    const outcomes = [];
+    for (const port of [direct, pooled]) {
+      const env = {
+        ...process.env,
+        ...emulator.env,
+        PGHOSTADDR: '127.0.0.1',
+        PGSSLROOTCERT: emulator.ca.file,
+        DATABASE_URL: at(port),
+        DATABASE_URL_DIRECT: at(direct),
+      };
+      outcomes.push(await outcome(folder, env));
+    }
+    rows.push([name, versions.join(', '), ...outcomes]);
+  } catch (error) {
+    rows.push([name, String(error.stderr ?? error.message).slice(0, 200), 'not installed', 'not installed']);
+  } finally {
+    await emulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`| ${rows.at(-1).join(' | ')} |`);
+}
+process.exitCode = rows.every(([, , ...outcomes]) => outcomes.every((each) => each === 'works')) ? 0 : 1;
