@@ -136,6 +136,8 @@ const tasks = {
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
   // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
+  // Public programs, unchanged, over `register`; `npm run programs -- knex typeorm` for some.
+  programs: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'programs', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),

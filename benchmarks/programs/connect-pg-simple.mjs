@@ -3,8 +3,16 @@ import connect from 'connect-pg-simple';
 import session from 'express-session';
 
 const Store = connect(session);
-const store = new Store({ conString: process.env.DATABASE_URL, createTableIfMissing: true, tableName: 'simple_sessions', pruneSessionInterval: false });
-const call = (name, ...given) => new Promise((resolve, reject) => store[name](...given, (error, value) => (error ? reject(error) : resolve(value))));
+const store = new Store({
+  conString: process.env.DATABASE_URL,
+  createTableIfMissing: true,
+  tableName: 'simple_sessions',
+  pruneSessionInterval: false,
+});
+const call = (name, ...given) =>
+  new Promise((resolve, reject) =>
+    store[name](...given, (error, value) => (error ? reject(error) : resolve(value))),
+  );
 await call('set', 'one', { cookie: { maxAge: 60_000 }, text: 'one' });
 await call('set', 'two', { cookie: { maxAge: 60_000 }, text: 'deux' });
 await call('destroy', 'one');

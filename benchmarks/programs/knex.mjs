@@ -12,6 +12,9 @@ await db.transaction(async (trx) => {
 });
 await db('knex_notes').where({ text: 'two' }).update({ text: 'deux' });
 await db('knex_notes').where({ text: 'one' }).delete();
-console.log(JSON.stringify(await db('knex_notes').select('text')), (await db.raw('select current_user as who')).rows[0].who);
+console.log(
+  JSON.stringify(await db('knex_notes').select('text')),
+  (await db.raw('select current_user as who')).rows[0].who,
+);
 await db.schema.dropTable('knex_notes');
 await db.destroy();

@@ -15,7 +15,12 @@ writeFileSync(
   };
   export const down = (pgm) => pgm.dropTable('migrate_notes');`,
 );
-const options = { databaseUrl: process.env.DATABASE_URL_DIRECT, dir, migrationsTable: 'migrate_done', log: () => {} };
+const options = {
+  databaseUrl: process.env.DATABASE_URL_DIRECT,
+  dir,
+  migrationsTable: 'migrate_done',
+  log: () => {},
+};
 await runner({ ...options, direction: 'up' });
 const client = new pg.Client(process.env.DATABASE_URL);
 await client.connect();

@@ -17,6 +17,9 @@ await Note.transaction(async (trx) => {
 });
 await Note.query().patch({ text: 'deux' }).where({ text: 'two' });
 await Note.query().delete().where({ text: 'one' });
-console.log(JSON.stringify(await Note.query().select('text')), (await db.raw('select current_user as who')).rows[0].who);
+console.log(
+  JSON.stringify(await Note.query().select('text')),
+  (await db.raw('select current_user as who')).rows[0].who,
+);
 await db.schema.dropTable('objection_notes');
 await db.destroy();

@@ -6,7 +6,9 @@ const boss = new PgBoss({ connectionString: process.env.DATABASE_URL, schema: 'b
 boss.on('error', console.error);
 await boss.start();
 await boss.createQueue('notes');
-const done = new Promise((resolve) => boss.work('notes', { pollingIntervalSeconds: 0.5 }, ([job]) => resolve(job.data)));
+const done = new Promise((resolve) =>
+  boss.work('notes', { pollingIntervalSeconds: 0.5 }, ([job]) => resolve(job.data)),
+);
 await boss.send('notes', { text: 'deux' });
 const { text } = await done;
 const db = boss.getDb();

@@ -26,7 +26,8 @@ async function install(name, folder) {
   for (const each of own) {
     const to = join(folder, 'node_modules', '@azure-pg', each);
     mkdirSync(to, { recursive: true });
-    for (const part of ['package.json', 'dist']) cpSync(join(root, 'packages', each, part), join(to, part), { recursive: true });
+    for (const part of ['package.json', 'dist'])
+      cpSync(join(root, 'packages', each, part), join(to, part), { recursive: true });
   }
   cpSync(join(here, `${name}.mjs`), join(folder, 'program.mjs'));
   return packages.split(' ').map((each) => {
@@ -38,7 +39,11 @@ async function install(name, folder) {
 async function outcome(folder, env) {
   const imports = ['pg', 'postgresjs'].flatMap((each) => ['--import', `@azure-pg/${each}/register`]);
   try {
-    const { stdout } = await run(process.execPath, [...imports, 'program.mjs'], { cwd: folder, env, timeout: 60_000 });
+    const { stdout } = await run(process.execPath, [...imports, 'program.mjs'], {
+      cwd: folder,
+      env,
+      timeout: 60_000,
+    });
     const said = stdout.trim().split('\n').at(-1);
     return said === '[{"text":"deux"}] local-app' ? 'works' : `gave ${stdout.trim().slice(0, 200)}`;
   } catch (error) {
@@ -53,7 +58,9 @@ for (const name of names) {
   const emulator = await startEmulator({ ports: { pooled: 6432 }, pooler: { adversarial: true } });
   try {
     const versions = await install(name, folder);
-    await emulator.query('grant create on schema public to "local-app"; grant create on database postgres to "local-app"');
+    await emulator.query(
+      'grant create on schema public to "local-app"; grant create on database postgres to "local-app"',
+    );
     // A program knows nothing of hostaddr and of the emulator's authority; libpq's variables say it.
     const url = new URL(emulator.url);
     const at = (port) => `postgresql://${url.hostname}:${port}/postgres`;

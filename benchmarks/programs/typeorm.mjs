@@ -18,6 +18,9 @@ await db.transaction(async (manager) => {
 });
 await notes.update({ text: 'two' }, { text: 'deux' });
 await notes.delete({ text: 'one' });
-console.log(JSON.stringify((await notes.find()).map(({ text }) => ({ text }))), (await db.query('select current_user as who'))[0].who);
+console.log(
+  JSON.stringify((await notes.find()).map(({ text }) => ({ text }))),
+  (await db.query('select current_user as who'))[0].who,
+);
 await db.query('drop table typeorm_notes');
 await db.destroy();
