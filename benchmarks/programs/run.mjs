@@ -30,10 +30,16 @@ async function install(name, folder) {
       cpSync(join(root, 'packages', each, part), join(to, part), { recursive: true });
   }
   cpSync(join(here, `${name}.mjs`), join(folder, 'program.mjs'));
-  return packages.split(' ').map((each) => {
-    const { version } = JSON.parse(readFileSync(join(folder, 'node_modules', each, 'package.json'), 'utf8'));
-    return `${each} ${version}`;
-  });
+  return packages
+    .split(' ')
+    .filter((each) => !each.startsWith('--'))
+    .map((each) => {
+      const package_ = each.replace(/(.)@.*$/, '$1');
+      const { version } = JSON.parse(
+        readFileSync(join(folder, 'node_modules', package_, 'package.json'), 'utf8'),
+      );
+      return `${package_} ${version}`;
+    });
 }
 
 async function outcome(folder, env) {

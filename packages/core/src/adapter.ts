@@ -30,7 +30,7 @@ export {
   type TransactionRunner,
 } from './for-drivers/run-transaction.ts';
 export type { ServerWatch } from './for-drivers/server-watch.ts';
-export { type LoadedDriver, whenLoaded } from './for-drivers/when-loaded.ts';
+export { type LoadedDriver, type Require, whenLoaded } from './for-drivers/when-loaded.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
 // Programs that open their own connections

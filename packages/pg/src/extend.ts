@@ -1,7 +1,7 @@
 import { bareDriver } from './bare-driver.ts';
 import { extendClient } from './client.ts';
 import type { Driver } from './driver-client.ts';
-import type { ClientClass, PoolClass } from './own-classes.ts';
+import { type ClientClass, isClientClass, type OwnClass, own, type PoolClass } from './own-classes.ts';
 import { extendPool } from './pool.ts';
 
 /** What {@link extend} makes of a copy of pg. */
@@ -27,10 +27,19 @@ export function extend(driver: Driver): ExtendedClasses {
   const base = bareDriver(driver);
   const known = base.Client as { [extended]?: ExtendedClasses };
   if (known[extended] === undefined) {
-    const always = (): boolean => true;
-    const Client = extendClient(base, always);
+    const { Client: given } = driver;
+    const Client = isClientClass(given) ? takingAll(given, base) : extendClient(base, always);
     const Pool = extendPool(base, Client, always);
     Object.defineProperty(base.Client, extended, { value: { Client, Pool } });
   }
   return known[extended] as ExtendedClasses;
+}
+
+const always = (): boolean => true;
+
+/** Where `register` has replaced pg's class by one that leaves to pg what is not for us. What others do to that class (OpenTelemetry) holds for ours, too. */
+function takingAll(given: object, driver: Driver): ClientClass {
+  class Client extends (given as ClientClass) {}
+  Object.defineProperty(Client, own, { value: { driver, takes: always } satisfies OwnClass });
+  return Client;
 }

@@ -18,6 +18,7 @@ export function extendPool(driver: Driver, Client: ClientClass, takes: Takes): P
     constructor(config?: string | PoolConfig) {
       if (!takes(config)) {
         super(config as pg.PoolConfig);
+        // Of a copy that was loaded before its client was replaced.
         const plain = this as unknown as { Client: unknown };
         if (plain.Client === driver.Client) plain.Client = Client;
         return;

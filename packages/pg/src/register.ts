@@ -5,6 +5,13 @@
  * @packageDocumentation
  */
 import { whenLoaded } from '@azure-pg/core/adapter';
-import { replaceClasses } from './replace-classes.ts';
+import { replaceClient, replaceExports } from './replace-classes.ts';
 
-whenLoaded({ name: 'pg', commonJs: 'lib/index.js', replace: replaceClasses });
+const client = 'lib/client.js';
+
+whenLoaded({
+  name: 'pg',
+  commonJs: [client, 'lib/index.js'],
+  replace: (file, exports, require) =>
+    file === client ? replaceClient(exports, require) : replaceExports(exports, require),
+});

@@ -1,48 +1,62 @@
-import { isForAzure, warnOnce } from '@azure-pg/core/adapter';
-import { bare, bareDriver } from './bare-driver.ts';
+import { isForAzure, type Require, warnOnce } from '@azure-pg/core/adapter';
+import { bare } from './bare-driver.ts';
 import { extendClient } from './client.ts';
 import type { Driver } from './driver-client.ts';
 import type { PoolConfig } from './options.ts';
-import type { Takes } from './own-classes.ts';
+import { type ClientClass, driverOf, isClientClass, type Takes } from './own-classes.ts';
 import { extendPool } from './pool.ts';
 import { isResolved } from './read-config.ts';
 
 /**
- * Puts classes of ours in the place of those that a copy of pg exports. What leads to Azure, or says so in its settings, is ours; everything
- * else is left to pg's own code, to the letter.
+ * A class in the place of the one that a copy of pg has in lib/client.js, so that pg itself and whoever changes it (OpenTelemetry does) find one class. What leads to
+ * Azure, or says so in its settings, is ours; everything else is left to pg's own code, to the letter.
  */
-export function replaceClasses<Exports>(exports: Exports): Exports {
-  const driver = exports as Driver;
-  if (bare in driver.Client) return exports;
-  if (!('getStartupConf' in driver.Client.prototype)) {
+export function replaceClient(given: unknown, require: Require | undefined): unknown {
+  const Client = given as Driver['Client'];
+  if (isClientClass(Client) || require === undefined) return given;
+  const { DatabaseError } = require('pg-protocol') as Pick<Driver, 'DatabaseError'>;
+  const defaults = require('./defaults') as Driver['defaults'];
+  // Its pool is not made yet.
+  const driver = { Client, DatabaseError, defaults } as Driver;
+  const made = extendClient(driver, takesFor(defaults));
+  replaces(made, Client);
+  return made;
+}
+
+/** The same for all that a copy of pg exports, whose client has been replaced. */
+export function replaceExports(exports: unknown, require: Require | undefined): unknown {
+  const pg = exports as Driver;
+  if (bare in pg.Pool) return exports;
+  const Client = isClientClass(pg.Client) ? pg.Client : require?.('./client');
+  const driver = driverOf(Client);
+  if (driver === undefined || ![Client, driver.Client].includes(pg.Client)) {
     warnOnce(
       undefined,
-      'register: pg-native',
-      'NODE_PG_FORCE_NATIVE is set: pg-native opens its own connections, so @azure-pg/pg/register does nothing for them. Unset it.',
+      'register: pg',
+      'NODE_PG_FORCE_NATIVE is set: pg-native opens its own connections, and @azure-pg/pg/register does nothing for them. Unset it.',
     );
     return exports;
   }
-  const base = bareDriver(driver);
-  const takes = takesFor(base);
-  const Client = extendClient(base, takes);
-  const Pool = extendPool(base, Client, takes);
-  for (const [made, Base] of [
-    [Client, base.Client],
-    [Pool, base.Pool],
-  ] as const) {
-    Object.defineProperty(made, 'name', { value: Base.name, configurable: true });
-    // The program's own "instanceof pg.Client" holds for whatever is a client of pg's; that of a class that extends it does not.
-    Object.defineProperty(made, Symbol.hasInstance, {
-      value(this: unknown, value: unknown) {
-        return Function.prototype[Symbol.hasInstance].call(this === made ? Base : (this as never), value);
-      },
-    });
-  }
-  return Object.assign(driver, { Client, Pool }) as Exports;
+  const Pool = extendPool({ ...driver, Pool: pg.Pool }, Client as ClientClass, takesFor(pg.defaults));
+  replaces(Pool, pg.Pool);
+  return Object.assign(pg, { Client, Pool });
+}
+
+function replaces(made: object, Base: { readonly name: string }): void {
+  Object.defineProperty(made, 'name', { value: Base.name, configurable: true });
+  // A program's own "instanceof pg.Client" holds for whatever is a client of pg's; that of a class that extends it does not.
+  Object.defineProperty(made, Symbol.hasInstance, {
+    value(this: unknown, value: unknown) {
+      return Function.prototype[Symbol.hasInstance].call(
+        this === made ? (Base as never) : (this as never),
+        value,
+      );
+    },
+  });
 }
 
 const takesFor =
-  ({ defaults }: Driver): Takes =>
+  (defaults: Driver['defaults']): Takes =>
   (config) => {
     if (isResolved(config)) return true;
     const options = (typeof config === 'object' && config !== null ? config : {}) as PoolConfig;

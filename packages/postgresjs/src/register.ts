@@ -9,7 +9,7 @@ import { replaceDriver } from './replace-driver.ts';
 
 whenLoaded({
   name: 'postgres',
-  commonJs: 'cjs/src/index.js',
+  commonJs: ['cjs/src/index.js'],
   esModule: { file: 'src/index.js', exported: 'Postgres' },
-  replace: replaceDriver,
+  replace: (_file, exports) => replaceDriver(exports),
 });

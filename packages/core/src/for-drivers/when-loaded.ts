@@ -4,15 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { warnOnce } from '../notices/warn-once.ts';
 import { commonJsTail, type DriverFiles, loaderSource, registryName, withDefault } from './loader-source.ts';
 
+/** `require` of a driver's file. */
+export type Require = (name: string) => unknown;
+
 /** A driver whose exports are replaced in every copy of it that a program loads. */
 export interface LoadedDriver extends DriverFiles {
-  /** Gives what the program gets instead of what the driver exports; called once or more for each copy. */
-  readonly replace: (exports: unknown) => unknown;
+  /**
+   * Gives what others get instead of what a file exports. It is called once or more for each file of each copy.
+   *
+   * @param require that of a CommonJS file.
+   */
+  readonly replace: (file: string, exports: unknown, require: Require | undefined) => unknown;
 }
 
 interface CommonJsModule {
   exports: unknown;
   readonly filename?: string;
+  readonly require: Require;
 }
 
 interface LoadResult {
@@ -40,7 +48,7 @@ const registry: unique symbol = Symbol.for(registryName);
 
 interface Registry {
   readonly drivers: Map<string, LoadedDriver>;
-  replace(name: string, exports: unknown): unknown;
+  replace(name: string, file: string, exports: unknown, require?: Require): unknown;
 }
 
 /**
@@ -54,15 +62,18 @@ export function whenLoaded(driver: LoadedDriver): void {
   if (drivers.has(driver.name)) return;
   drivers.set(driver.name, driver);
   const { default: Module, registerHooks, register } = nodeModule as unknown as Loading;
+  const replaceIn = (module: CommonJsModule, filename: string): void => {
+    const file = driver.commonJs.find((each) => isFileOf(driver, filename, each));
+    if (file === undefined) return;
+    module.exports = driver.replace(file, module.exports, (name) => module.require(name));
+  };
   for (const loaded of Object.values(Module._cache)) {
-    if (loaded?.filename !== undefined && isFileOf(driver, loaded.filename, driver.commonJs)) {
-      loaded.exports = driver.replace(loaded.exports);
-    }
+    if (loaded?.filename !== undefined) replaceIn(loaded, loaded.filename);
   }
   const compile = Module.prototype._compile;
   Module.prototype._compile = function (content, filename, ...more) {
     const result = compile.call(this, content, filename, ...more);
-    if (isFileOf(driver, filename, driver.commonJs)) this.exports = driver.replace(this.exports);
+    replaceIn(this, filename);
     return result;
   };
   if (registerHooks !== undefined) {
@@ -81,7 +92,10 @@ export function whenLoaded(driver: LoadedDriver): void {
 
 function newRegistry(): Registry {
   const drivers = new Map<string, LoadedDriver>();
-  return { drivers, replace: (name, exports) => drivers.get(name)?.replace(exports) ?? exports };
+  return {
+    drivers,
+    replace: (name, file, exports, require) => drivers.get(name)?.replace(file, exports, require) ?? exports,
+  };
 }
 
 /** A driver's file with what replaces its exports. Where Node.js compiles a CommonJS file by itself, past `_compile`, this is what counts. */
@@ -91,9 +105,12 @@ function changed(driver: LoadedDriver, url: string, loaded: LoadResult): LoadRes
   const file = fileURLToPath(url);
   const { name, commonJs, esModule } = driver;
   const text = (): string => (typeof source === 'string' ? source : Buffer.from(source).toString('utf8'));
-  if (isFileOf(driver, file, commonJs)) return { ...loaded, source: text() + commonJsTail(name) };
+  // Instrumentation (import-in-the-middle) puts an ES module of its own in the place of a file, and imports the file from there.
+  const script =
+    loaded.format === 'module' ? undefined : commonJs.find((each) => isFileOf(driver, file, each));
+  if (script !== undefined) return { ...loaded, source: text() + commonJsTail(name, script) };
   if (esModule === undefined || !isFileOf(driver, file, esModule.file)) return loaded;
-  return { ...loaded, source: withDefault(text(), name, esModule) };
+  return { ...loaded, source: withDefault(text(), url, name, esModule) };
 }
 
 const known = new Map<string, string | undefined>();
