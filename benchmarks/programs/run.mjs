@@ -1,7 +1,16 @@
 // Public programs and libraries, unchanged, over `--import …/register`: each is installed from the registry in a folder of its own and does its first
-// work in a database of Azure's kind, without a password, directly and through the pooler. `npm run programs`, or `npm run programs -- knex typeorm`.
+// work in a database of Azure's kind, without a password, directly and through the pooler. `npm run programs`, or `npm run programs -- knex typeorm`. Those that take minutes to install (`// slow`) run when they are asked for.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,16 +22,23 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..', '..');
 const own = ['core', 'pg', 'postgresjs'];
 const asked = process.argv.slice(2);
+const sourceOf = (name) => readFileSync(join(here, `${name}.mjs`), 'utf8');
+/** A folder in which what is installed stays, for the next time. */
+const kept = process.env.AZURE_PG_PROGRAMS;
+/** The Node.js that runs the programs. */
+const node = process.env.AZURE_PG_PROGRAMS_NODE ?? process.execPath;
 const names = readdirSync(here)
   .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
   .map((file) => file.replace('.mjs', ''))
-  .filter((name) => asked.length === 0 || asked.includes(name));
+  .filter((name) => (asked.length === 0 ? !/^\/\/ slow$/m.test(sourceOf(name)) : asked.includes(name)));
 
 async function install(name, folder) {
-  const [, packages] = /^\/\/ npm: (.*)$/m.exec(readFileSync(join(here, `${name}.mjs`), 'utf8'));
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const [, packages] = /^\/\/ npm: (.*)$/m.exec(sourceOf(name));
   const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  await run('npm', ['install', ...flags, ...packages.split(' '), '@azure/identity'], { cwd: folder });
+  if (!existsSync(join(folder, 'node_modules'))) {
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    await run('npm', ['install', ...flags, ...packages.split(' '), '@azure/identity'], { cwd: folder });
+  }
   for (const each of own) {
     const to = join(folder, 'node_modules', '@azure-pg', each);
     mkdirSync(to, { recursive: true });
@@ -43,12 +59,12 @@ async function install(name, folder) {
 }
 
 async function outcome(folder, env) {
-  const imports = ['pg', 'postgresjs'].flatMap((each) => ['--import', `@azure-pg/${each}/register`]);
+  const NODE_OPTIONS = ['pg', 'postgresjs'].map((each) => `--import=@azure-pg/${each}/register`).join(' ');
   try {
-    const { stdout } = await run(process.execPath, [...imports, 'program.mjs'], {
+    const { stdout } = await run(node, ['program.mjs'], {
       cwd: folder,
-      env,
-      timeout: 60_000,
+      env: { ...env, NODE_OPTIONS },
+      timeout: 180_000,
     });
     const said = stdout.trim().split('\n').at(-1);
     return said === '[{"text":"deux"}] local-app' ? 'works' : `gave ${stdout.trim().slice(0, 200)}`;
@@ -60,7 +76,9 @@ async function outcome(folder, env) {
 
 const rows = [];
 for (const name of names) {
-  const folder = mkdtempSync(join(tmpdir(), `azure-pg-program-${name}-`));
+  const folder =
+    kept === undefined ? mkdtempSync(join(tmpdir(), `azure-pg-program-${name}-`)) : join(kept, name);
+  mkdirSync(folder, { recursive: true });
   const emulator = await startEmulator({ ports: { pooled: 6432 }, pooler: { adversarial: true } });
   try {
     const versions = await install(name, folder);
@@ -88,7 +106,7 @@ for (const name of names) {
     rows.push([name, String(error.stderr ?? error.message).slice(0, 200), 'not installed', 'not installed']);
   } finally {
     await emulator.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   }
   console.log(`| ${rows.at(-1).join(' | ')} |`);
 }
