@@ -138,6 +138,8 @@ const tasks = {
   faults: () => run('pnpm', ['--dir', 'benchmarks', 'faults', ...args]),
   // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
+  // Public programs, unchanged, over `register`; `npm run programs -- knex typeorm` for some.
+  programs: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'programs', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     run('node', [join('examples', 'demo', 'demo.ts'), ...args]),

@@ -1,4 +1,3 @@
-import driver from 'postgres';
 import { isCancelledUnsent } from './cancel-query.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { DriverSocket } from './driver-socket.ts';
@@ -101,7 +100,7 @@ export function claimsConnection(
  */
 function stopReading(query: Query, socket: DriverSocket, reason: unknown): void {
   if (query.describeFirst) query.describeFirst = false;
-  else if (query.cursorFn !== undefined && !(reason instanceof driver.PostgresError)) {
+  else if (query.cursorFn !== undefined && (reason as Error | null)?.name !== 'PostgresError') {
     // The driver is in the middle of the bytes.
     queueMicrotask(() => socket.die(Object.assign(connectionClosed(socket), { cause: reason })));
   }

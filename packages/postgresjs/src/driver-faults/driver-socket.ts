@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import type { Driver } from '../bare-driver.ts';
 import { connectionClosed, serverError } from './drivers-error.ts';
 import { IdleCheck } from './idle-check.ts';
 import type { Backend, DriverConnection } from './query.ts';
@@ -18,6 +19,8 @@ export interface LiveOptions {
 
 /** Listens to what happens to a {@link DriverSocket}. */
 export interface SocketOwner {
+  /** The copy of the driver that the instance is of. */
+  readonly driver: Driver;
   /** The socket whose bytes the driver is reading. */
   reading: DriverSocket | undefined;
   /** The driver is about to read the greeting; `read` lets it. */
@@ -140,7 +143,7 @@ export class DriverSocket extends EventEmitter {
       },
       onError: (fields) => this.#signs?.onError(fields.C),
       onFatal: (fields, afterBytes) => {
-        this.#farewell ??= serverError(fields);
+        this.#farewell ??= serverError(fields, this.#owner.driver);
         // What came before it has been answered: those who wait for that hear of it first.
         if (afterBytes) setImmediate(() => this.die(undefined));
         else this.die(undefined);

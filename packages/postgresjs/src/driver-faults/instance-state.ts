@@ -1,9 +1,11 @@
+import type { Driver } from '../bare-driver.ts';
 import type { DriverSocket, SocketOwner } from './driver-socket.ts';
 import { generic } from './drivers-error.ts';
 import type { Backend, DriverConnection, Query } from './query.ts';
 
 /** What is known of one instance, while it lives. */
 export class InstanceState implements SocketOwner {
+  readonly driver: Driver;
   /** How many connections it may have. */
   max = 1;
   /** For errors: where it connects. */
@@ -30,7 +32,8 @@ export class InstanceState implements SocketOwner {
   #unsent: (() => void)[] | undefined;
   #retries: { retries: number } | undefined;
 
-  constructor(place: InstanceState['place']) {
+  constructor(driver: Driver, place: InstanceState['place']) {
+    this.driver = driver;
     this.place = place;
   }
 
