@@ -1,7 +1,7 @@
 import type { SslMode } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { warnOnce } from '../../notices/warn-once.ts';
-import { isPem } from '../../tls/certificate-file.ts';
+import { pemText } from '../../tls/pem-text.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
 import { parseConnectionString } from '../parse/parse-connection-string.ts';
 import { sslModes } from '../resolve/tls-settings.ts';
@@ -130,8 +130,8 @@ const keys: Readonly<Record<string, Translate>> = {
 };
 
 function pem(key: string, value: unknown, setting: string): string {
-  const written = Buffer.isBuffer(value) ? value.toString('latin1') : value;
-  if (typeof written !== 'string' || !isPem(written)) {
+  const written = value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
+  if (typeof written !== 'string' || pemText(written) === undefined) {
     throw invalid(`${key} must hold PEM text`, `For the name of a file use ${setting} instead.`);
   }
   return written;
