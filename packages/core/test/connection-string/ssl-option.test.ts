@@ -31,6 +31,14 @@ describe("a driver's ssl option means the same here", () => {
       },
     ],
     [{ rejectUnauthorized: false }, undefined, { sslmode: 'require' }],
+    // As pg-connection-string's parse() gives sslmode=verify-ca and require with a root, where the URL has uselibpqcompat=true.
+    [{ ca, checkServerIdentity() {} }, 'verify-ca', { sslmode: 'verify-ca', sslrootcert: [ca] }],
+    [{ ca, checkServerIdentity: () => {} }, 'require', { sslmode: 'verify-ca', sslrootcert: [ca] }],
+    [
+      { ca, checkServerIdentity: () => undefined },
+      'verify-full',
+      { sslmode: 'verify-full', sslrootcert: [ca] },
+    ],
     ['no-verify', undefined, { sslmode: 'require' }],
     // With a root certificate libpq's "require" would verify.
     [{ rejectUnauthorized: false, ca }, 'require', { sslmode: 'require' }],
@@ -58,6 +66,8 @@ describe("a driver's ssl option means the same here", () => {
 describe('what has no counterpart is refused by name', () => {
   it.each<[unknown, string | undefined, RegExp]>([
     [{ checkServerIdentity: () => undefined }, undefined, /"checkServerIdentity"/],
+    [{ ca, checkServerIdentity: () => new Error('no') }, undefined, /"checkServerIdentity"/],
+    [{ ca, checkServerIdentity: () => (globalThis as { x?: Error }).x }, undefined, /"checkServerIdentity"/],
     [{ cypher: 'x' }, undefined, /"cypher"/],
     [{ ca: '/etc/ca.pem' }, undefined, /ca must hold PEM/],
     [{ rejectUnauthorized: 'no' }, undefined, /rejectUnauthorized must be true or false/],

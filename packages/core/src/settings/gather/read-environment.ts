@@ -1,5 +1,5 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import { settingVariables } from '../table/settings.ts';
+import { isSecretSetting, settingVariables } from '../table/settings.ts';
 
 /** Every variable that says something, libpq's first; APPDATA and HOME say where its files are. */
 const variableNames: readonly string[] = [
@@ -12,6 +12,18 @@ const variableNames: readonly string[] = [
   ...['DATABASE_URL', 'AZURE_AUTHORITY_HOST', 'HOME', 'APPDATA'],
 ];
 
+/** As App Service names the connection strings of its own settings, and .NET (Aspire with it) those of any program. */
+const connectionStringName = /^(?:(?:POSTGRESQL|CUSTOM|SQLAZURE|SQL|MYSQL)CONNSTR_|ConnectionStrings__)./i;
+
+/** Not trimmed: secrets, what has a grammar of its own, and folders. */
+const asWritten: ReadonlySet<string> = new Set([
+  ...settingVariables
+    .filter(([, name]) => name === 'options' || isSecretSetting(name))
+    .map(([variable]) => variable),
+  ...['PASSWORD', 'CLIENTSECRET', 'CONNECTIONSTRING'].map(connectorVariable),
+  ...['DATABASE_URL', 'HOME', 'APPDATA'],
+]);
+
 /** Service Connector's name for a variable. */
 export function connectorVariable(suffix: string): string {
   return `AZURE_POSTGRESQL_${suffix}`;
@@ -23,15 +35,26 @@ export function connectorVariable(suffix: string): string {
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const read: NodeJS.ProcessEnv = {};
-  for (const name of variableNames) {
+  for (const name of [...variableNames, ...connectionStringNames(env)]) {
     const value = lookUp(env, name);
     if (value === undefined || value === '') continue;
     if (typeof value !== 'string') {
       throw new AzurePgError('INVALID_SETTING', `Invalid environment variable ${name}: it must be a string`);
     }
-    read[name] = value;
+    // The files that secrets are mounted as end in a line break. A password keeps it: it may be part of it.
+    const meant = asWritten.has(name) ? value : value.trim();
+    if (meant.trim() !== '') read[name] = meant;
   }
   return read;
+}
+
+/** The variables, of those that were read, that hold a connection string under a name of the user's. */
+export function connectionStringNames(env: NodeJS.ProcessEnv): string[] {
+  try {
+    return Object.keys(env).filter((name) => connectionStringName.test(name));
+  } catch {
+    return [];
+  }
 }
 
 function lookUp(env: NodeJS.ProcessEnv, name: string): unknown {

@@ -1,6 +1,5 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
-import { looksLikeAdoNet, parseAdoNet } from '../parse/ado-net.ts';
-import { parseSettings } from '../parse/parse-connection-string.ts';
+import { parseText } from '../parse/parse-text.ts';
 import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
 import { refuseKeyVaultReference } from './layers.ts';
@@ -74,19 +73,3 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
 }
 
 const origin = (suffix: string): string => `the environment variable ${connectorVariable(suffix)}`;
-
-function parseText(text: string, from: string): Record<string, string> {
-  if (/^jdbc:postgresql:\/\//.test(text)) return parseJdbc(text.slice('jdbc:'.length), from);
-  return looksLikeAdoNet(text) ? parseAdoNet(text, from) : parseSettings(text, from);
-}
-
-// JDBC's plugin that fetches tokens: the same wish as auth=entra.
-const jdbcEntraPlugin = /[?&]authenticationPluginClassName=com\.azure\.identity\.[\w.]*(?=&|$)/;
-
-function parseJdbc(url: string, from: string): Record<string, string> {
-  const entra = jdbcEntraPlugin.test(url);
-  const plainUrl = url.replace(jdbcEntraPlugin, (match) => (match.startsWith('?') ? '?' : ''));
-  const settings = parseSettings(plainUrl.replace('?&', '?').replace(/\?$/, ''), from);
-  if (entra) settings.auth = 'entra';
-  return settings;
-}
