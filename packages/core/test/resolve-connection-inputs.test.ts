@@ -45,7 +45,7 @@ describe('white space around', () => {
   });
 
   it('single variables and options', () => {
-    const env = { PGHOST: `${azure}\n`, PGUSER: ' ada', PGDATABASE: 'app\r\n', PGSSLMODE: 'verify-full\n' };
+    const env = { PGHOST: `${azure}\n`, PGUSER: 'ada\n', PGDATABASE: 'app\r\n', PGSSLMODE: 'verify-full\n' };
     expect(told(undefined, { ...env, PGPORT: '5432\n' })).toEqual(expected);
     const options = { host: `${azure}\n`, user: 'ada\n', database: 'app\n', port: '5432\n' };
     expect(told({ ...options, sslmode: 'verify-full\n' } as object)).toEqual(expected);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { translateSslOption } from '../../src/settings/adapters/ssl-option.ts';
+import { resolveConnection } from '../../src/index.ts';
+import { settingsOfSsl, translateSslOption } from '../../src/settings/adapters/ssl-option.ts';
 
 const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const key = '-----BEGIN PRIVATE KEY-----\nMIIC\n-----END PRIVATE KEY-----\n';
@@ -81,6 +82,15 @@ describe('what has no counterpart is refused by name', () => {
     expect(() => translateSslOption(ssl, written)).toThrow(
       expect.objectContaining({ code: 'INVALID_SETTING' }),
     );
+  });
+
+  it('an unknown parameter beside it has the code that it has without', () => {
+    const given = { connectionString: 'postgres://u@h?foo=1' };
+    for (const refused of [() => settingsOfSsl(true, given), () => resolveConnection(given, undefined, {})]) {
+      expect(refused).toThrow(
+        expect.objectContaining({ code: 'INVALID_SETTING', message: expect.stringContaining('"foo"') }),
+      );
+    }
   });
 
   it('no secret is in the message', () => {

@@ -1,33 +1,40 @@
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
-import { isSecretSetting, settingVariables } from '../table/settings.ts';
-
-/** Every variable that says something, libpq's first; APPDATA and HOME say where its files are. */
-const variableNames: readonly string[] = [
-  ...settingVariables.map(([variable]) => variable),
-  ...['PGSYSCONFDIR', 'PGREQUIRESSL', 'PGTZ', 'PGDATESTYLE', 'PGGEQO'],
-  ...['HOST', 'PORT', 'DATABASE', 'NAME', 'USER', 'PASSWORD', 'SSL', 'CONNECTIONSTRING'].map(
-    connectorVariable,
-  ),
-  ...['CLIENTID', 'CLIENTSECRET', 'TENANTID'].map(connectorVariable),
-  ...['DATABASE_URL', 'AZURE_AUTHORITY_HOST', 'HOME', 'APPDATA'],
-];
+import { type SettingName, settingVariables } from '../table/settings.ts';
+import { withoutWhiteSpace } from './white-space.ts';
 
 /** As App Service names the connection strings of its own settings, and .NET (Aspire with it) those of any program. */
 const connectionStringName = /^(?:(?:POSTGRESQL|CUSTOM|SQLAZURE|SQL|MYSQL)CONNSTR_|ConnectionStrings__)./i;
-
-/** Not trimmed: secrets, what has a grammar of its own, and folders. */
-const asWritten: ReadonlySet<string> = new Set([
-  ...settingVariables
-    .filter(([, name]) => name === 'options' || isSecretSetting(name))
-    .map(([variable]) => variable),
-  ...['PASSWORD', 'CLIENTSECRET', 'CONNECTIONSTRING'].map(connectorVariable),
-  ...['DATABASE_URL', 'HOME', 'APPDATA'],
-]);
 
 /** Service Connector's name for a variable. */
 export function connectorVariable(suffix: string): string {
   return `AZURE_POSTGRESQL_${suffix}`;
 }
+
+/** Service Connector's variables for Node.js, and NAME for Django, and the settings they give. */
+export const connectorSettings: readonly (readonly [suffix: string, SettingName])[] = [
+  ['HOST', 'host'],
+  ['PORT', 'port'],
+  ['NAME', 'dbname'],
+  ['DATABASE', 'dbname'],
+  ['USER', 'user'],
+  ['PASSWORD', 'password'],
+  ['CLIENTID', 'client_id'],
+  ['TENANTID', 'tenant_id'],
+];
+
+/** Every variable that says something, libpq's first; APPDATA and HOME say where its files are. */
+const variableNames: readonly string[] = [
+  ...settingVariables.map(([variable]) => variable),
+  ...['PGSYSCONFDIR', 'PGREQUIRESSL', 'PGTZ', 'PGDATESTYLE', 'PGGEQO'],
+  ...connectorSettings.map(([suffix]) => connectorVariable(suffix)),
+  ...['SSL', 'CONNECTIONSTRING', 'CLIENTSECRET'].map(connectorVariable),
+  ...['DATABASE_URL', 'AZURE_AUTHORITY_HOST', 'HOME', 'APPDATA'],
+];
+
+const settingOfVariable: ReadonlyMap<string, SettingName> = new Map([
+  ...settingVariables,
+  ...connectorSettings.map(([suffix, name]) => [connectorVariable(suffix), name] as const),
+]);
 
 /**
  * The only time that the environment is read: what counts in it, without empty ones. A connection keeps this copy, so that its twins
@@ -41,9 +48,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     if (typeof value !== 'string') {
       throw new AzurePgError('INVALID_SETTING', `Invalid environment variable ${name}: it must be a string`);
     }
-    // The files that secrets are mounted as end in a line break. A password keeps it: it may be part of it.
-    const meant = asWritten.has(name) ? value : value.trim();
-    if (meant.trim() !== '') read[name] = meant;
+    const setting = settingOfVariable.get(name);
+    const meant = setting === undefined ? value : withoutWhiteSpace(setting, value);
+    if ((setting === undefined ? meant.trim() : meant) !== '') read[name] = meant;
   }
   return read;
 }

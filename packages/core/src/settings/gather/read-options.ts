@@ -4,11 +4,12 @@ import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { Logger } from '../../notices/logger.ts';
 import { isPem } from '../../tls/certificate-file.ts';
 import { hintForUnknown } from '../parse/unknown-setting.ts';
-import { isSecretSetting, type SettingName, settingRow } from '../table/settings.ts';
+import { type SettingName, settingRow } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { Layers } from './layers.ts';
 import { connectionOptionNames, objectOptionNames, settingOf } from './option-names.ts';
 import { plainPem } from './plain-pem.ts';
+import { withoutWhiteSpace } from './white-space.ts';
 
 /** What options give in addition to settings. */
 export interface ObjectOptions {
@@ -106,10 +107,7 @@ function settingText(name: string, setting: SettingName, value: unknown): string
 }
 
 function scalarText(name: string, setting: SettingName, value: unknown): string {
-  // As in the environment; libpq's own grammar has the last word on "options".
-  if (typeof value === 'string') {
-    return isSecretSetting(setting) || setting === 'options' ? value : plainPem(setting, value.trim());
-  }
+  if (typeof value === 'string') return plainPem(setting, withoutWhiteSpace(setting, value));
   // A file as it was read; nothing in PEM needs more than one byte.
   if (value instanceof Uint8Array && settingRow(setting).pem) {
     const text = plainPem(setting, Buffer.from(value).toString('latin1'));
