@@ -89,6 +89,7 @@ describe('an invalid setting is refused when it is written, with its name, its s
     ['postgres://u@h?ssl_max_protocol_version=TLSv1.1', /ssl_max_protocol_version .*below/],
     ['postgres://u@h?direct_port=0', /direct_port/],
     [`postgres://${azure}?scope=https://x//.default`, /scope .*slash/],
+    [`postgres://${azure}?scope=https://ossrdbms-aad.database.windows.net/`, /scope .*slash/, /"\.default"/],
     [`postgres://${azure}?authority_host=login.example`, /authority_host .*URL/],
     [`postgres://${azure}?allowed_hosts=*.example`, /allowed_hosts/],
     ['postgres://u@h?auth=keyvault', /password: .*URI of a secret/],

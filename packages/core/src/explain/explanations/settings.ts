@@ -144,7 +144,7 @@ export const settingsRows: readonly ExplanationRow[] = [
       `${own(s)}Azure’s libraries are optional, and loaded on demand. CommonJS, as in them and in pg, cannot run in a bundle of ES modules.`,
     fix: [
       hint,
-      'npm install @azure/identity',
+      (s) => (s.ownHint === undefined ? 'npm install @azure/identity' : ''),
       'Bundle as CommonJS (esbuild: --format=cjs), or leave pg and @azure/* out of the bundle.',
     ],
     docs: 'https://www.npmjs.com/package/@azure/identity',
