@@ -88,13 +88,16 @@ export function settingsOfSsl(
 
 /** Whether a PEM text is what the other is, or what is in the file that it names: pg-connection-string's `parse()` gives both. */
 function isSamePem(text: unknown, other: unknown): boolean {
-  const [pem, given] = [text, other].map((each) =>
+  const [one, given] = [text, other].map((each) =>
     Array.isArray(each) && each.length === 1 ? each[0] : each,
   );
-  if (typeof pem !== 'string' || typeof given !== 'string') return false;
-  if (isPem(given) || !isPem(pem)) return pem === given;
+  if (typeof one !== 'string' || typeof given !== 'string') return false;
+  if (one === given) return true;
+  const [pem, written] = [pemText(one), pemText(given)];
+  if (pem === undefined) return false;
+  if (written !== undefined) return pem === written;
   try {
-    return statSync(given).isFile() && readFileSync(given, 'utf8') === Buffer.from(pem, 'utf8').toString();
+    return statSync(given).isFile() && pemText(readFileSync(given, 'latin1')) === pem;
   } catch {
     return false;
   }
