@@ -136,6 +136,8 @@ const tasks = {
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
   // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
+  // README's programs in projects of their own; `npm run fresh-projects -- types pg` for a part of it.
+  'fresh-projects': () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'projects', ...args]),
   // Bundlers, on the packages as they are published; `npm run bundles -- esbuild next` for some.
   bundles: () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'bundles', ...args]),
   demo: () =>
