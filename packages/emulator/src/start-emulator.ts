@@ -184,7 +184,7 @@ async function start(
   const path = encodeURIComponent(database);
   // A name that is found by itself says nothing about Azure, and the other way round.
   const where: Record<string, string> = loopbackNames.includes(host)
-    ? { auth: 'entra', sslmode: 'verify-full' }
+    ? { auth: 'entra' }
     : { hostaddr: '127.0.0.1' };
   const azureUrl = (port: number, parameters: Record<string, string> = {}): string =>
     `postgresql://${host.includes(':') ? `[${host}]` : host}:${port}/${path}?${search({ ...where, sslrootcert: caFile, ...parameters })}`;

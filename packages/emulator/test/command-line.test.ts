@@ -83,9 +83,7 @@ describe('the command', () => {
       '-c',
       'echo "$DATABASE_URL"',
     );
-    expect(stdout).toMatch(
-      /^postgresql:\/\/localhost:\d+\/postgres\?auth=entra&sslmode=verify-full&sslrootcert=\S+\n$/,
-    );
+    expect(stdout).toMatch(/^postgresql:\/\/localhost:\d+\/postgres\?auth=entra&sslrootcert=\S+\n$/);
   });
 
   test('keeps what NODE_EXTRA_CA_CERTS says already', async () => {
