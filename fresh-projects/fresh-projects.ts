@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { packPackages } from './packed-packages.ts';
 import { projects } from './projects.ts';
 import { Table } from './table.ts';
+import { tryPrograms } from './try-programs.ts';
 import { tryTypes } from './types.ts';
 
 const asked = process.argv.slice(2);
@@ -21,6 +22,7 @@ try {
     tables.push(table);
     await tryTypes(join(place, 'types'), packed, table, chosen);
   }
+  if (wants('run')) tables.push(await tryPrograms(join(place, 'run'), packed, chosen));
 } finally {
   for (const table of tables) table.print();
   if (process.env.KEEP === undefined) rmSync(place, { recursive: true, force: true });
