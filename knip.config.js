@@ -45,6 +45,8 @@ export default {
       ...started('test/project/**/*.{ts,mjs}'),
       ignoreUnresolved: ['./azure-pg-prisma/src/reads-catalogs.ts'],
     },
+    // Compiled in other folders.
+    'fresh-projects': { ignore: ['programs/types/*.ts'] },
     benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
