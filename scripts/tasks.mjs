@@ -140,6 +140,8 @@ const tasks = {
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
   // Public programs, unchanged, over `register`; `npm run programs -- knex typeorm` for some.
   programs: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'programs', ...args]),
+  // README's programs in projects of their own; `npm run fresh-projects -- types pg` for a part of it.
+  'fresh-projects': () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'projects', ...args]),
   // Bundlers, on the packages as they are published; `npm run bundles -- esbuild next` for some.
   bundles: () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'bundles', ...args]),
   demo: () =>
