@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@azure-pg/core';
-import driver from 'postgres';
+import type driver from 'postgres';
+import { driverFunction } from './driver-function.ts';
 import type { Transport } from './driver-options/driver-arguments.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
 import { makeInstance } from './instance.ts';
@@ -32,7 +33,7 @@ const postgres: postgres.Postgres = Object.assign(
     typeof first === 'string' || first instanceof URL
       ? makeInstance(String(first), second ?? {})
       : makeInstance(undefined, first ?? second ?? {}),
-  driver,
+  driverFunction,
 ) as unknown as ExtendedDriver<OwnOptions>;
 Object.defineProperty(postgres, 'default', { value: postgres });
 // For require(), which is given the function alone.

@@ -1,4 +1,4 @@
-import driver from 'postgres';
+import { driverFunction } from '../driver-function.ts';
 import { watchStatement } from './arguments.ts';
 import { isCancelledUnsent } from './cancel-query.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
@@ -103,7 +103,7 @@ export function claimsConnection(
  */
 function stopReading(query: Query, socket: DriverSocket, reason: unknown): void {
   if (query.describeFirst) query.describeFirst = false;
-  else if (query.cursorFn !== undefined && !(reason instanceof driver.PostgresError)) {
+  else if (query.cursorFn !== undefined && !(reason instanceof driverFunction.PostgresError)) {
     // The driver is in the middle of the bytes.
     queueMicrotask(() => socket.die(Object.assign(connectionClosed(socket), { cause: reason })));
   }

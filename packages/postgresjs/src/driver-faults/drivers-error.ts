@@ -1,6 +1,6 @@
 import { type AzureConnection, AzurePgError } from '@azure-pg/core';
 import { driverError } from '@azure-pg/core/adapter';
-import driver from 'postgres';
+import { driverFunction } from '../driver-function.ts';
 import { connectTimedOut } from '../driver-options/connect-timeout.ts';
 
 /** A failure to connect as the driver reports it: a PostgresError with its SQLSTATE, its words for a timeout, the system's error. */
@@ -40,7 +40,7 @@ export function serverError(fields: Readonly<Record<string, string>>): Error {
   return postgresError(Object.fromEntries(named));
 }
 
-const postgresError = (fields: object): Error => Reflect.construct(driver.PostgresError, [fields]);
+const postgresError = (fields: object): Error => Reflect.construct(driverFunction.PostgresError, [fields]);
 
 /** The driver's error when a connection ended without a message from the server. */
 export function connectionClosed({

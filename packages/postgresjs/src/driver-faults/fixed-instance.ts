@@ -1,4 +1,5 @@
-import driver from 'postgres';
+import type driver from 'postgres';
+import { driverFunction } from '../driver-function.ts';
 import type { LiveOptions } from './driver-socket.ts';
 import { endOf } from './end-instance.ts';
 import { fixSubscribe } from './fix-subscribe.ts';
@@ -25,7 +26,7 @@ export function fixedInstance(
 ): driver.Sql {
   const { max_pipeline = process.env.PGMAX_PIPELINE ?? 100 } = options as { max_pipeline?: unknown };
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () =>
-    driver({ ...options, max_pipeline: noLimit } as object),
+    driverFunction({ ...options, max_pipeline: noLimit } as object),
   );
   Object.assign(sql.options, { max_pipeline });
   const live = sql.options as unknown as LiveOptions & { readonly max: number };
