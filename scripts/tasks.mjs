@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { handOver } from './hand-over.mjs';
 import { publishedPackages } from './published-packages.mjs';
 
 const [task, ...asked] = process.argv.slice(2);
@@ -146,12 +147,12 @@ const tasks = {
   bundles: () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'bundles', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
-    run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
+    handOver('node', [join('examples', 'demo', 'demo.ts'), ...args]),
   example: () => {
     const name = args[0] ?? 'pg';
     return (
       turbo('build', `--filter=@azure-pg/example-${name}^...`) ||
-      run('pnpm', ['--dir', join('examples', name), 'start'])
+      handOver('pnpm', ['--dir', join('examples', name), 'start'])
     );
   },
   // With --slow also those tests that are left out otherwise.
@@ -163,4 +164,4 @@ if (!Object.hasOwn(tasks, task)) {
   console.error(`Unknown task "${task}". There are: ${Object.keys(tasks).join(', ')}.`);
   process.exit(2);
 }
-process.exit(tasks[task]());
+process.exit(await tasks[task]());

@@ -31,7 +31,7 @@ With a command it runs the command with these variables set, and ends with the c
   --setting NAME=VALUE           setting of postgresql.conf; can be repeated
   --pgbouncer-setting NAME=VALUE setting of pgbouncer.ini; can be repeated
   --token-lifetime SECONDS       default: 3600
-  --with-parent                  end when the process that started this one has ended
+  --with-parent                  end when the process that started this one has ended (always under npx)
   --help                         show this
 
 Variables: DATABASE_URL, POOLED_DATABASE_URL, and what @azure/identity needs to get tokens.
@@ -200,7 +200,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       process.stdout.write(help);
       return 0;
     }
-    if (parsed.withParent) end.withParent();
+    // npx ends on a signal without a word to what it runs.
+    if (parsed.withParent || process.env.npm_command === 'exec') end.withParent();
     const emulator = await startEmulator(parsed.options);
     try {
       if (parsed.command.length > 0) return await runCommand(parsed.command, emulator, end);

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@azure-pg/core';
-import driver from 'postgres';
+import type driver from 'postgres';
+import { driverFunction } from './driver-function.ts';
 import type { Transport } from './driver-options/driver-arguments.ts';
 import { extendDriver } from './extend-driver.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
@@ -26,7 +27,7 @@ interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record
  * const sql = postgres('postgres://my-server.postgres.database.azure.com/app');
  * const rows = await sql`select * from person where id = ${id}`;
  */
-const postgres: postgres.Postgres = extendDriver(driver);
+const postgres: postgres.Postgres = extendDriver(driverFunction);
 
 // The driver's types, by the names that its users know: postgres.Sql, postgres.Row, …
 declare namespace postgres {
