@@ -11,11 +11,11 @@ import { isResolved } from './read-config.ts';
  * A class in the place of the one that a copy of pg has in lib/client.js, so that pg itself and whoever changes it (OpenTelemetry does) find one class. What leads to
  * Azure, or says so in its settings, is ours; everything else is left to pg's own code, to the letter.
  */
-export function replaceClient(given: unknown, require: Require | undefined): unknown {
+export function replaceClient(given: unknown, load: Require | undefined): unknown {
   const Client = given as Driver['Client'];
-  if (isClientClass(Client) || require === undefined) return given;
-  const { DatabaseError } = require('pg-protocol') as Pick<Driver, 'DatabaseError'>;
-  const defaults = require('./defaults') as Driver['defaults'];
+  if (isClientClass(Client) || load === undefined) return given;
+  const { DatabaseError } = load('pg-protocol') as Pick<Driver, 'DatabaseError'>;
+  const defaults = load('./defaults') as Driver['defaults'];
   // Its pool is not made yet.
   const driver = { Client, DatabaseError, defaults } as Driver;
   const made = extendClient(driver, takesFor(defaults));
@@ -24,10 +24,10 @@ export function replaceClient(given: unknown, require: Require | undefined): unk
 }
 
 /** The same for all that a copy of pg exports, whose client has been replaced. */
-export function replaceExports(exports: unknown, require: Require | undefined): unknown {
+export function replaceExports(exports: unknown, load: Require | undefined): unknown {
   const pg = exports as Driver;
   if (bare in pg.Pool) return exports;
-  const Client = isClientClass(pg.Client) ? pg.Client : require?.('./client');
+  const Client = isClientClass(pg.Client) ? pg.Client : load?.('./client');
   const driver = driverOf(Client);
   if (driver === undefined || ![Client, driver.Client].includes(pg.Client)) {
     warnOnce(
