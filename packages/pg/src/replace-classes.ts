@@ -37,7 +37,8 @@ export function replaceExports(exports: unknown, load: Require | undefined): unk
     );
     return exports;
   }
-  const Pool = extendPool({ ...driver, Pool: pg.Pool }, Client as ClientClass, takesFor(pg.defaults));
+  Object.assign(driver, { Pool: pg.Pool });
+  const Pool = extendPool(driver, Client as ClientClass, takesFor(pg.defaults));
   replaces(Pool, pg.Pool);
   return Object.assign(pg, { Client, Pool });
 }
