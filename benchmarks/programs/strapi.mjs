@@ -11,7 +11,7 @@ const files = {
   'config/admin.js': `module.exports = { auth: { secret: 'none' }, apiToken: { salt: 'none' }, transfer: { token: { salt: 'none' } }, secrets: { encryptionKey: 'none' } };`,
   'config/api.js': 'module.exports = {};',
   'config/middlewares.js':
-    "module.exports = ['logger', 'errors', 'security', 'cors', 'poweredBy', 'query', 'body', 'session', 'favicon', 'public'].map((name) => `strapi::${name}`);",
+    "module.exports = ['logger', 'errors', 'security', 'cors', 'poweredBy', 'query', 'body', 'session', 'favicon', 'public'].map((name) => 'strapi::' + name);",
   'src/index.js': 'module.exports = {};',
   'src/api/note/content-types/note/schema.json': JSON.stringify({
     kind: 'collectionType',

@@ -26,7 +26,8 @@ export function extendPool(driver: Driver, Client: ClientClass, takes: Takes): P
       const { given, connection, direct } = readConfig(config, driver);
       super(poolOptions(given, connection, Client));
       spreadLifetimes(this.options, given, connection);
-      carryConnection(this.options, connection, direct, direct);
+      // A class of the program's own may leave to pg what is not for us; this is, also in copies of the options.
+      carryConnection(this.options, connection, direct || given.Client !== undefined, direct);
       hideSecrets(this.options, connection);
       connections.set(this, connection);
       repairPool(this);

@@ -24,10 +24,10 @@ export function replaceClient(given: unknown, load: Require | undefined): unknow
 }
 
 /** The same for all that a copy of pg exports, whose client has been replaced. */
-export function replaceExports(exports: unknown, require: Require | undefined): unknown {
+export function replaceExports(exports: unknown, load: Require | undefined): unknown {
   const pg = exports as Driver;
   if (bare in pg.Pool) return exports;
-  const Client = isClientClass(pg.Client) ? pg.Client : require?.('./client');
+  const Client = isClientClass(pg.Client) ? pg.Client : load?.('./client');
   const driver = driverOf(Client);
   if (driver === undefined || ![Client, driver.Client].includes(pg.Client)) {
     warnOnce(
@@ -37,7 +37,8 @@ export function replaceExports(exports: unknown, require: Require | undefined): 
     );
     return exports;
   }
-  const Pool = extendPool({ ...driver, Pool: pg.Pool }, Client as ClientClass, takesFor(pg.defaults));
+  Object.assign(driver, { Pool: pg.Pool });
+  const Pool = extendPool(driver, Client as ClientClass, takesFor(pg.defaults));
   replaces(Pool, pg.Pool);
   return Object.assign(pg, { Client, Pool });
 }

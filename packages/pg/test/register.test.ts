@@ -55,6 +55,19 @@ describe.each([...nodeVersions])('on Node.js %s', (_, node) => {
     },
   );
 
+  it('beside programs that use this library themselves', async () => {
+    const { output } = await run(node, ['--import', module, 'both.mjs'], { DATABASE_URL: passwordless() });
+    const who = 'local-app';
+    expect(JSON.parse(output)).toEqual({
+      known: [true, true, false, false],
+      direct: [who, who],
+      instances: [true, true, false],
+      always: Array.from({ length: 4 }, () => [true, true]),
+      config: who,
+      same: true,
+    });
+  });
+
   it('an ordinary PostgreSQL sees what it sees without us, to the letter', async () => {
     const { host, port, user, password } = emulator.postgres;
     const env = { PGSSLMODE: 'no-verify', PLACE: JSON.stringify({ host, port, user, password }) };

@@ -101,9 +101,9 @@ export class AzurePgError extends Error {
   /** What the server answered, where it was the server that refused. */
   readonly serverError: ServerErrorFields | undefined;
   /** The setting or option that is wrong, where it is about one whose name can be shown: "sslmode", "poolMod". */
-  readonly setting?: string | undefined;
+  readonly setting: string | undefined;
   /** Who gave that setting, where somebody did. */
-  readonly source?: SettingSource | undefined;
+  readonly source: SettingSource | undefined;
 
   constructor(code: AzurePgErrorCode, message: string, options: AzurePgErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -111,8 +111,8 @@ export class AzurePgError extends Error {
     this.hint = options.hint;
     this.docs = options.docs;
     this.serverError = options.serverError;
-    if (options.setting !== undefined) this.setting = options.setting;
-    if (options.source !== undefined) this.source = options.source;
+    this.setting = options.setting;
+    this.source = options.source;
     Object.defineProperty(this, brand, { value: true });
   }
 

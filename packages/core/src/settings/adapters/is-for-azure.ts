@@ -60,7 +60,10 @@ export function isForAzure(
   const given = [[host].flat().filter(Boolean), text?.hosts ?? []];
   const hosts = (hostWins ? given : given.reverse()).find(({ length }) => length > 0) ?? [otherwise ?? ''];
   const all = hosts.flatMap((each) => String(each).split(','));
-  const allowed = (env.AZURE_PG_ALLOWED_HOSTS ?? '').toLowerCase().split(',');
+  const allowed = (env.AZURE_PG_ALLOWED_HOSTS ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.trim());
   return all.some((each) => isAzureHost(each) || (each !== '' && allowed.includes(each.toLowerCase())));
 }
 
