@@ -55,16 +55,28 @@ const kinds: readonly Untruth[] = [
 
 /** What one adapter did in all cells of one route. */
 class Tally {
+  readonly #cells = new Map<Cell, string>();
+  readonly #found = new Map<Untruth, number>();
   cells = 0;
   wholly = 0;
-  /** Cells that could not be tried to the end, and why. */
-  readonly untried: string[] = [];
-  readonly #found = new Map<Untruth, number>();
+  untried = 0;
 
-  add(found: readonly Untruth[]): void {
+  add(cell: Cell, found: readonly Untruth[]): void {
     this.cells++;
     if (found.length === 0) this.wholly++;
     for (const untruth of found) this.#found.set(untruth, (this.#found.get(untruth) ?? 0) + 1);
+    this.#cells.set(cell, found.join(', ') || 'true');
+  }
+
+  /** A cell that could not be tried to the end. */
+  addUntried(cell: Cell, reason: string): void {
+    this.untried++;
+    this.#cells.set(cell, `(${reason})`);
+  }
+
+  /** What is found of a cell, in the words of the contract. */
+  wordsOf(cell: Cell): string {
+    return this.#cells.get(cell) ?? '-';
   }
 
   get counts(): number[] {
@@ -72,54 +84,64 @@ class Tally {
   }
 
   get isTrue(): boolean {
-    return this.cells === this.wholly && this.untried.length === 0;
+    return this.cells === this.wholly && this.untried === 0;
   }
 }
 
-/** What is found of the cell, in the words of the contract. */
-async function judge(cell: Cell, adapter: ContractAdapter, stand: TruthStand, tally: Tally): Promise<string> {
-  if (missingFor(cell, adapter) !== undefined) return '-';
+async function judge(cell: Cell, name: string, adapter: ContractAdapter, stand: TruthStand): Promise<void> {
+  const tally = tallyOf(stand.route.name, name);
+  const place = `${stand.route.name}, ${name}: ${cell.failure}, ${cell.state}`;
   try {
     const findings = await runCell(cell, adapter, stand, someVariants, Number(values.patience));
-    if (values.details) for (const { untruth, detail } of findings) console.error(`${untruth}: ${detail}`);
-    const found = [...new Set(findings.map(({ untruth }) => untruth))].sort();
-    tally.add(found);
-    return found.join(', ') || 'true';
+    if (values.details || ours.includes(name))
+      for (const { untruth, detail } of findings) console.error(`${place}: ${untruth}: ${detail}`);
+    tally.add(cell, [...new Set(findings.map(({ untruth }) => untruth))].sort());
   } catch (error) {
     const reason = String((error as Error).message).slice(0, 60);
-    tally.untried.push(`${cell.failure}, ${cell.state}: ${reason}`);
-    return `(${reason})`;
+    console.error(`${place}: not tried: ${reason}`);
+    tally.addUntried(cell, reason);
   }
 }
 
-const rows: string[] = [];
-let failed = false;
+const tallies = new Map<string, Tally>();
+function tallyOf(route: string, name: string): Tally {
+  const key = `${route} ${name}`;
+  const tally = tallies.get(key) ?? new Tally();
+  tallies.set(key, tally);
+  return tally;
+}
+
 for (const route of routes) {
   const stand = await TruthStand.start(route);
-  const tallies = names.map(() => new Tally());
-  if (values.cells) console.log(row([`failure (${route.name})`, 'meets a client that is', ...names]));
-  if (values.cells) console.log(row(['---', '---', ...names.map(() => '---')]));
-  for (const cell of cellsOf(route, true)) {
-    if (!cell.state.includes(values.state)) continue;
-    const columns: string[] = [];
-    for (const [index, adapter] of adapters.entries())
-      columns.push(await judge(cell, adapter, stand, tallies[index] as Tally));
-    if (values.cells) console.log(row([cell.failure, cell.state, ...columns]));
-    else console.error(`${route.name}: ${cell.failure}, ${cell.state}`);
-  }
+  const cells = cellsOf(route, true).filter(({ state }) => state.includes(values.state));
+  // One after the other, the bare drivers last: what they leave unhandled may come late, and is nobody else's.
   for (const [index, name] of names.entries()) {
-    const tally = tallies[index] as Tally;
-    const { cells, wholly, counts, untried } = tally;
-    rows.push(row([route.name, name, cells, wholly, ...counts, untried.length]));
-    for (const reason of untried) console.error(`${route.name}, ${name}, not tried: ${reason}`);
-    failed ||= ours.includes(name) && !tally.isTrue;
+    console.error(`${route.name}: ${name}`);
+    const adapter = adapters[index] as ContractAdapter;
+    for (const cell of cells)
+      if (missingFor(cell, adapter) === undefined) await judge(cell, name, adapter, stand);
+  }
+  if (values.cells) {
+    console.log(row([`failure (${route.name})`, 'meets a client that is', ...names]));
+    console.log(row(['---', '---', ...names.map(() => '---')]));
+    for (const cell of cells)
+      console.log(
+        row([cell.failure, cell.state, ...names.map((name) => tallyOf(route.name, name).wordsOf(cell))]),
+      );
   }
   await stand[Symbol.asyncDispose]();
 }
 const columns = ['route', 'driver', 'cells', 'true', ...kinds, 'not tried'];
 console.log(row(columns));
 console.log(row(columns.map(() => '---')));
-for (const line of rows) console.log(line);
+let failed = false;
+for (const { name: route } of routes) {
+  for (const name of names) {
+    const { cells, wholly, counts, untried, isTrue } = tallyOf(route, name);
+    console.log(row([route, name, cells, wholly, ...counts, untried]));
+    failed ||= ours.includes(name) && !isTrue;
+  }
+}
 // A driver that hangs keeps its sockets.
 process.exit(failed ? 1 : 0);
 
