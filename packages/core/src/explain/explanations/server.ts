@@ -207,10 +207,21 @@ export const serverRows: readonly ExplanationRow[] = [
     docs: pages.connect,
   },
   {
+    code: 'server-silent',
+    when: [{ code: ['SERVER_SILENT'] }],
+    title: 'The server went silent during a query, and the connection was given up',
+    why: 'Nothing came for a while, and on another connection the server could not be reached, or did not know of the query: a machine that is gone, or a load balancer that forgot the connection. Nobody says so to a client, and the system would have waited for a quarter of an hour.',
+    fix: [
+      'Look in the database whether what writes was done before you repeat it; runTransaction does that by itself.',
+      'The wait is silence_check_after (10 s, then three questions); a query that really runs is never given up.',
+    ],
+    docs: pages.availability,
+  },
+  {
     code: 'connection-lost',
     when: [
       {
-        code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'SERVER_SILENT', 'P1017'],
+        code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'P1017'],
       },
       { sqlState: ['08000', '08003', '08006'] },
       { message: /^Connection terminated(?: unexpectedly)?$/ },

@@ -116,6 +116,14 @@ export const serverErrors: readonly RecordedError[] = [
     from: 'core',
     error: ours('CONNECTION_CLOSED', 'The server closed the connection'),
   },
+  {
+    code: 'server-silent',
+    from: 'core',
+    error: ours(
+      'SERVER_SILENT',
+      '"db", port 5432, has said nothing for 20 s and cannot be reached any more: the connection is given up',
+    ),
+  },
   { code: 'connection-lost', from: 'Node.js', error: system('ECONNRESET', 'read ECONNRESET') },
   { code: 'connection-lost', from: 'pg', error: new Error('Connection terminated unexpectedly') },
   {
