@@ -112,6 +112,8 @@ const tasks = {
       ...['--out', join('sbom', '%s.cdx.json')],
     ]),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
+  // `npm run release -- version` writes versions and changelogs, `-- publish` publishes what the registry does not have: for the release workflow.
+  release: () => (args[0] === 'publish' ? turbo('build') : 0) || run('pnpm', ['exec', 'changeset', ...args]),
   // The adapters' tests over the other versions that they support of drivers and ORMs.
   matrix: () =>
     driverVersionConfigs()
