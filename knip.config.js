@@ -51,6 +51,8 @@ export default {
     },
     // The programs are installed elsewhere, with what they import.
     benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'], ignore: ['programs/**'] },
+    // Compiled in other folders.
+    'fresh-projects': { ignore: ['programs/types/*.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },

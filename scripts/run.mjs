@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { handOver } from './hand-over.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const toolchain = join(root, 'toolchain');
@@ -82,4 +83,9 @@ once(
     }),
 );
 
-process.exit(run('node', [join('scripts', 'tasks.mjs'), task ?? '', ...args]));
+process.exit(
+  await handOver('node', [join('scripts', 'tasks.mjs'), task ?? '', ...args], {
+    cwd: root,
+    env: environment,
+  }),
+);

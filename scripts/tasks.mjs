@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { handOver } from './hand-over.mjs';
 import { publishedPackages } from './published-packages.mjs';
 
 const [task, ...asked] = process.argv.slice(2);
@@ -111,6 +112,8 @@ const tasks = {
       ...['--out', join('sbom', '%s.cdx.json')],
     ]),
   changeset: () => run('pnpm', ['exec', 'changeset', ...args]),
+  // `npm run release -- version` writes versions and changelogs, `-- publish` publishes what the registry does not have: for the release workflow.
+  release: () => (args[0] === 'publish' ? turbo('build') : 0) || run('pnpm', ['exec', 'changeset', ...args]),
   // The adapters' tests over the other versions that they support of drivers and ORMs.
   matrix: () =>
     driverVersionConfigs()
@@ -134,18 +137,24 @@ const tasks = {
   bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
+  // Every failure in every state, the bare drivers beside ours; `npm run faults -- --adapter pg --cells` for one, cell by cell.
+  faults: () => run('pnpm', ['--dir', 'benchmarks', 'faults', ...args]),
   // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
   // Public programs, unchanged, over `register`; `npm run programs -- knex typeorm` for some.
   programs: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'programs', ...args]),
+  // README's programs in projects of their own; `npm run fresh-projects -- types pg` for a part of it.
+  'fresh-projects': () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'projects', ...args]),
+  // Bundlers, on the packages as they are published; `npm run bundles -- esbuild next` for some.
+  bundles: () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'bundles', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
-    run('node', [join('examples', 'demo', 'demo.ts'), ...args]),
+    handOver('node', [join('examples', 'demo', 'demo.ts'), ...args]),
   example: () => {
     const name = args[0] ?? 'pg';
     return (
       turbo('build', `--filter=@azure-pg/example-${name}^...`) ||
-      run('pnpm', ['--dir', join('examples', name), 'start'])
+      handOver('pnpm', ['--dir', join('examples', name), 'start'])
     );
   },
   // With --slow also those tests that are left out otherwise.
@@ -157,4 +166,4 @@ if (!Object.hasOwn(tasks, task)) {
   console.error(`Unknown task "${task}". There are: ${Object.keys(tasks).join(', ')}.`);
   process.exit(2);
 }
-process.exit(tasks[task]());
+process.exit(await tasks[task]());

@@ -22,11 +22,11 @@ async function handle(route: string, body: () => Promise<unknown>): Promise<Answ
     case 'GET /accounts':
       return { status: 200, body: await listAccounts() };
     case 'POST /accounts': {
-      const { owner, cents } = (await body()) as { owner: string; cents: number };
+      const { owner, cents } = await read(body, { owner: 'string', cents: 'integer' });
       return { status: 201, body: await openAccount(owner, cents) };
     }
     case 'POST /transfers': {
-      const { from, to, cents } = (await body()) as { from: number; to: number; cents: number };
+      const { from, to, cents } = await read(body, { from: 'integer', to: 'integer', cents: 'integer' });
       await transfer(from, to, cents);
       return { status: 200, body: await listAccounts() };
     }
@@ -35,8 +35,23 @@ async function handle(route: string, body: () => Promise<unknown>): Promise<Answ
   }
 }
 
+type Fields = Readonly<Record<string, 'string' | 'integer'>>;
+type Values<T extends Fields> = { [Name in keyof T]: T[Name] extends 'string' ? string : number };
+
+/** The fields of a JSON object. @throws SyntaxError for any other body: it was the caller's mistake. */
+async function read<const T extends Fields>(body: () => Promise<unknown>, fields: T): Promise<Values<T>> {
+  const given = (await body()) as Record<string, unknown> | null;
+  for (const [name, type] of Object.entries(fields)) {
+    const value = given?.[name];
+    const fits = type === 'string' ? typeof value === 'string' : Number.isInteger(value);
+    if (!fits) throw new SyntaxError(`"${name}" must be ${type === 'string' ? 'a string' : 'an integer'}`);
+  }
+  return given as Values<T>;
+}
+
 /** What the database refused, in the words of HTTP. */
 function failed(error: unknown): Answer {
+  if (error instanceof SyntaxError) return { status: 400, body: { error: error.message } };
   const { code, message } = error as { code?: unknown; message?: unknown };
   // https://www.prisma.io/docs/orm/reference/error-reference
   if (code === 'P2002') return { status: 409, body: { error: 'this owner has an account' } };

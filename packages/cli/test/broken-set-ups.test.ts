@@ -37,6 +37,13 @@ test('a set-up that works is found to work', { timeout: 60_000 }, async () => {
   }
 });
 
+test('a pooler that the settings deny is no set-up that works', { timeout: 60_000 }, async () => {
+  const url = stand.url('pooled', { pool_mode: 'none' });
+  const { verdict, doctor, text } = await stand.diagnose(url, stand.emulator.env);
+  expect({ verdict, doctor }).toEqual({ verdict: 'ok', doctor: 'pool-mode-differs' });
+  expect(text).not.toContain('All is well');
+});
+
 test('a dead host next to one that works is only a warning', { timeout: 60_000 }, async () => {
   const url = stand.url('native').replace('@localhost', '@no-such-server.invalid:5432,localhost');
   const { verdict, doctor, explained } = await stand.diagnose(url, {});

@@ -116,6 +116,20 @@ describe('the report', () => {
   });
 });
 
+test('where nothing names a server, that is the cause', async () => {
+  const { verdict, cause } = await runDoctor({ env: { PGPORT: '1', PGUSER: 'ada', PGPASSWORD: 'x' } });
+  expect({ verdict, code: cause?.code }).toEqual({ verdict: 'failed', code: 'no-server-named' });
+});
+
+test('what has no address has no TLS to be judged', async () => {
+  const { steps: reports } = await runDoctor({
+    url: 'postgresql://ada:x@no-such-server.invalid/app',
+    env: {},
+  });
+  const tls = reports.find(({ id }) => id === 'tls');
+  expect(tls).toMatchObject({ verdict: 'skipped', summary: 'there is no address' });
+});
+
 describe('the doctor ends', () => {
   const hanging = (id: Step['id'], limit = 60_000): Step => ({
     id,

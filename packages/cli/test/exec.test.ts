@@ -34,6 +34,19 @@ const node = (script: string): string[] => [process.execPath, '-e', script];
 describe('a command gets what it needs to sign in', () => {
   const print = node('process.stdout.write(JSON.stringify(process.env))');
 
+  test('and is told where only libpq’s programs will find the server', async () => {
+    const there = url.replace('//localhost', '//no-such-server.invalid');
+    const env = { ...emulator.env, AZURE_PG_ALLOWED_HOSTS: 'no-such-server.invalid' };
+    const { code, stderr } = await runCli(
+      ['exec', '--url', `${there}&hostaddr=127.0.0.1`, '--', ...node('')],
+      { env },
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^azure-pg: "no-such-server\.invalid" is no name that this machine knows, .*azure-pg proxy/,
+    );
+  });
+
   test('in libpq’s variables and in DATABASE_URL, which say the same', async () => {
     const { code, stdout, stderr } = await exec(print);
     expect(stderr).toBe('');

@@ -41,7 +41,7 @@ export function describeExample(main: URL): void {
       await emulator.stop();
     });
 
-    const call = async (path: string, body?: object): Promise<{ status: number; body: unknown }> => {
+    const call = async (path: string, body?: unknown): Promise<{ status: number; body: unknown }> => {
       const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
       const response = await fetch(`${base}${path}`, request);
       return { status: response.status, body: await response.json() };
@@ -55,6 +55,14 @@ export function describeExample(main: URL): void {
       expect(await call('/accounts', { owner: 'bob', cents: 0 })).toMatchObject({ status: 201 });
       expect(await call('/accounts', { owner: 'ada', cents: 1 })).toMatchObject({ status: 409 });
     });
+
+    it.each([[null], [[]], ['text'], [{}], [{ owner: 7, cents: 1 }], [{ owner: 'eve', cents: 'all' }]])(
+      'a wrong body is the caller’s mistake: %j',
+      async (body) => {
+        expect(await call('/accounts', body)).toMatchObject({ status: 400 });
+        expect(await call('/transfers', body)).toMatchObject({ status: 400 });
+      },
+    );
 
     it('transfers money as a whole or not at all, also when everybody does at once', async () => {
       const ends = await Promise.all(

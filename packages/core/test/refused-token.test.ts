@@ -46,6 +46,16 @@ const without = (name: string, kind?: Identity['kind']): Promise<Identity> =>
   emulator.createIdentity({ name, role: false, ...(kind && { kind }) });
 
 describe('a refused sign-in is explained with the principal of its token', () => {
+  test('of which the role that was tried differs in capital letters alone', async () => {
+    const identity = await emulator.createIdentity({ name: 'ada@example.org', kind: 'user' });
+    const { explanation, text } = await refused(identity, { user: 'Ada@example.org' });
+    expect(explanation.title).toBe(
+      'The token stands for the role "ada@example.org", and the role "Ada@example.org" was tried: capital letters count',
+    );
+    expect(explanation.fix[0]).toBe('Sign in as the role that the token stands for: user=ada@example.org');
+    expect(text).not.toMatch(/role create|create_principal/);
+  });
+
   test('a user, by the name in the token', async () => {
     const identity = await without("o'neil@example.org", 'user');
     const { text } = await refused(identity);

@@ -14,6 +14,8 @@ export type { DriverCredentials as KitCredentials, TransferableOptions as KitOpt
  *
  * @param input a connection string, options, or nothing: the environment says everything.
  * @param options win over `input`.
+ * An empty connection string (a secret that a pipeline does not have) is refused when one of them is read: `drizzle-kit generate` needs none.
+ *
  * @throws AzurePgError at once `INVALID_CONNECTION_STRING`, `INVALID_SETTING` (also for a function or credential object, and for what drivers
  * cannot do by themselves: `channel_binding=require`, `require_auth`, `sslnegotiation=direct`, `sslsni=0`),
  * `INSECURE_CONNECTION`, `HOST_NOT_ALLOWED`, `CERTIFICATE_FILE`; on reading user or password what obtaining a token throws.

@@ -86,6 +86,15 @@ describe('the real drizzle-kit', () => {
     expect(emulator.entra.requests).toEqual([]);
   });
 
+  it.each(['', '\n'])('generate: nor a URL, where a pipeline has no secret for it: %j', async (none) => {
+    const out = join(folder, `generated without ${none.length}`);
+    expect(await drizzleKit(['generate'], { KIT_OUT: out, DATABASE_URL: none })).toMatchObject({ code: 0 });
+    expect(await readdir(out)).toContain('meta');
+    const migrate = await drizzleKit(['migrate'], { DATABASE_URL: none });
+    expect(migrate.code).not.toBe(0);
+    expect(migrate.said).toContain('The connection string is empty');
+  });
+
   it('does not give its token to a server with a certificate of somebody else', async () => {
     const forged = local.replace(/sslrootcert=[^&]*/, 'trust=azure');
     // drizzle-kit itself ends without a word.

@@ -14,6 +14,8 @@ With a command it runs the command with these variables set, and ends with the c
 
   --json                         print everything as one line of JSON instead of shell "export" lines
   --user NAME                    managed identity and role that the URLs belong to (default: local-app)
+  --host NAME                    name of the server; localhost for programs that know no hostaddr
+                                 (default: local.postgres.database.azure.com)
   --database NAME                database of the URLs, made when it is not there (default: postgres)
   --port NUMBER                  direct connections (default for all ports: any free one)
   --pooled-port NUMBER           connections through PgBouncer
@@ -29,7 +31,7 @@ With a command it runs the command with these variables set, and ends with the c
   --setting NAME=VALUE           setting of postgresql.conf; can be repeated
   --pgbouncer-setting NAME=VALUE setting of pgbouncer.ini; can be repeated
   --token-lifetime SECONDS       default: 3600
-  --with-parent                  end when the process that started this one has ended
+  --with-parent                  end when the process that started this one has ended (always under npx)
   --help                         show this
 
 Variables: DATABASE_URL, POOLED_DATABASE_URL, and what @azure/identity needs to get tokens.
@@ -38,6 +40,7 @@ Variables: DATABASE_URL, POOLED_DATABASE_URL, and what @azure/identity needs to 
 const flags = {
   json: { type: 'boolean' },
   user: { type: 'string' },
+  host: { type: 'string' },
   database: { type: 'string' },
   port: { type: 'string' },
   'pooled-port': { type: 'string' },
@@ -111,6 +114,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
         },
     postgres: { settings: settings('setting', values.setting) },
     ...(values.user !== undefined && { identity: { name: values.user } }),
+    ...(values.host !== undefined && { host: values.host }),
     ...(values.database !== undefined && { database: values.database }),
     ...(tokenLifetime !== undefined && { tokenLifetime }),
   };
@@ -142,7 +146,7 @@ function emulatorEnvironment(emulator: Emulator): Record<string, string> {
     DATABASE_URL: emulator.url,
     ...(emulator.pgbouncer && { POOLED_DATABASE_URL: emulator.pooledUrl }),
     ...emulator.env,
-    NODE_EXTRA_CA_CERTS: emulator.ca.file,
+    NODE_EXTRA_CA_CERTS: emulator.environments.clientSecret.NODE_EXTRA_CA_CERTS ?? emulator.ca.file,
   };
 }
 
@@ -196,7 +200,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       process.stdout.write(help);
       return 0;
     }
-    if (parsed.withParent) end.withParent();
+    // npx ends on a signal without a word to what it runs.
+    if (parsed.withParent || process.env.npm_command === 'exec') end.withParent();
     const emulator = await startEmulator(parsed.options);
     try {
       if (parsed.command.length > 0) return await runCommand(parsed.command, emulator, end);

@@ -43,7 +43,10 @@ export interface EmulatorOptions {
   readonly tokenLifetime?: number;
   /** Default: always the same one. */
   readonly tenantId?: string;
-  /** Another name for the server; its certificate is for it, too. Default: local.postgres.database.azure.com. */
+  /**
+   * Another name for the server; its certificate is for it, too. Default: local.postgres.database.azure.com. With `localhost` the URLs need no
+   * `hostaddr`, which only libpq and this library know.
+   */
   readonly host?: string;
   /** Milliseconds that a client has to sign in at the gateways. Default: 30,000, as on Azure. */
   readonly authenticationTimeout?: number;

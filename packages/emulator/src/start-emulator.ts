@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -85,10 +85,14 @@ async function start(
     signingKey('client-certificate-key'),
   ]);
   const caFile = join(folder, 'ca.pem');
+  // What the machine trusts already, a company's proxy, is trusted still.
+  const already = await readFile(process.env.NODE_EXTRA_CA_CERTS ?? '', 'utf8').catch(() => undefined);
+  const extraCaFile = already === undefined ? caFile : join(folder, 'extra-ca.pem');
   const [certificate, gatewayCertificate] = await Promise.all([
     ca.issue({ names }),
     gatewayCa.issue({ names: [], commonName: 'azure-pg-gateway', usage: 'client' }),
     writeFile(caFile, ca.pem, { mode: 0o644 }),
+    already !== undefined && writeFile(extraCaFile, `${already}\n${ca.pem}`, { mode: 0o644 }),
   ]);
 
   // The pooler is asked for first: where it cannot be had, nothing else need start.
@@ -142,7 +146,7 @@ async function start(
     query,
     folder,
     ca,
-    caFile,
+    caFile: extraCaFile,
     clientCertificateKey,
     managedIdentityUrl: entra.managedIdentity,
     managedIdentitySecret: secret,
@@ -178,8 +182,12 @@ async function start(
     await query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER azure_pg_admin`);
   }
   const path = encodeURIComponent(database);
+  // A name that is found by itself says nothing about Azure, and the other way round.
+  const where: Record<string, string> = loopbackNames.includes(host)
+    ? { auth: 'entra' }
+    : { hostaddr: '127.0.0.1' };
   const azureUrl = (port: number, parameters: Record<string, string> = {}): string =>
-    `postgresql://${host}:${port}/${path}?${search({ hostaddr: '127.0.0.1', sslrootcert: caFile, ...parameters })}`;
+    `postgresql://${host.includes(':') ? `[${host}]` : host}:${port}/${path}?${search({ ...where, sslrootcert: caFile, ...parameters })}`;
   const native = ({ port }: { port: number }) => ({
     url: `postgresql://app:${password}@localhost:${port}/${path}?${search({ sslmode: 'verify-full', sslrootcert: caFile })}`,
     user: 'app',

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../src/command-line.ts';
@@ -27,7 +30,7 @@ function runWith(
 describe('what the arguments mean', () => {
   test('every flag arrives where startEmulator looks for it', () => {
     const line =
-      '--json --user shop --database shop --port 1 --pooled-port 2 --postgres-port 3 --pgbouncer-port 4 --entra-port 5 ' +
+      '--json --user shop --host localhost --database shop --port 1 --pooled-port 2 --postgres-port 3 --pgbouncer-port 4 --entra-port 5 ' +
       '--identity-port 6 --pool-mode session --max-prepared-statements 200 --pool-size 3 --adversarial --setting a=b=c ' +
       '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent -- npm test -- --watch';
     expect(parseCommandLine(line.split(' '))).toEqual({
@@ -45,6 +48,7 @@ describe('what the arguments mean', () => {
         },
         postgres: { settings: { a: 'b=c', d: '1' } },
         identity: { name: 'shop' },
+        host: 'localhost',
         database: 'shop',
         tokenLifetime: 60,
       },
@@ -69,6 +73,31 @@ describe('what the arguments mean', () => {
 });
 
 describe('the command', () => {
+  test('with --host localhost gives URLs that need no hostaddr', async () => {
+    const { stdout } = await run(
+      '--no-pooler',
+      '--host',
+      'localhost',
+      '--',
+      '/bin/sh',
+      '-c',
+      'echo "$DATABASE_URL"',
+    );
+    expect(stdout).toMatch(/^postgresql:\/\/localhost:\d+\/postgres\?auth=entra&sslrootcert=\S+\n$/);
+  });
+
+  test('keeps what NODE_EXTRA_CA_CERTS says already', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'azure-pg-ca-'));
+    const file = join(folder, 'company.pem');
+    await writeFile(file, '# The company’s');
+    const { stdout } = await runWith(
+      { NODE_EXTRA_CA_CERTS: file },
+      ...['--no-pooler', '--', '/bin/sh', '-c', 'cat "$NODE_EXTRA_CA_CERTS"'],
+    );
+    await rm(folder, { recursive: true });
+    expect(stdout).toMatch(/^# The company’s\n-----BEGIN CERTIFICATE-----/);
+  });
+
   test('runs a command with everything that a program needs, and ends with its exit code', async () => {
     const script = 'echo "$DATABASE_URL $IDENTITY_ENDPOINT $NODE_EXTRA_CA_CERTS"; exit 7';
     const { code, stdout } = await run('--no-pooler', '--', '/bin/sh', '-c', script);

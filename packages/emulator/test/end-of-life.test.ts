@@ -100,12 +100,15 @@ describe('nothing survives the emulator', () => {
     expect(await processesOf(folder)).toEqual([]);
   });
 
-  test('the command ends with its parent when asked to', async () => {
+  test.each([
+    ['when asked to', ['--with-parent'], {}],
+    ['under npx', [], { npm_command: 'exec' }],
+  ])('the command ends with its parent %s', async (_, flags, env) => {
     const parent = spawn(
       '/bin/sh',
-      ['-c', '"$@" & wait', 'sh', process.execPath, ...node, bin, '--json', '--no-pooler', '--with-parent'],
+      ['-c', '"$@" & wait', 'sh', process.execPath, ...node, bin, '--json', '--no-pooler', ...flags],
       {
-        env: environment,
+        env: { ...environment, ...env },
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );

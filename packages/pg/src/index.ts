@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export {
+  type AzureConnection,
   AzurePgError,
   type AzurePgErrorCode,
   type ConnectionOptions,

@@ -3,6 +3,13 @@ import type { Query as PgQuery, Result as PgResult, QueryResultRow } from 'pg';
 import pg from 'pg';
 
 export type * from 'pg';
+/** pg's own, under names that ours do not hide: the declarations of a program must be able to name what it gets. */
+export type {
+  Client as PgClient,
+  ClientConfig as PgClientConfig,
+  Pool as PgPool,
+  PoolConfig as PgPoolConfig,
+} from 'pg';
 export { type CancelClient, cancelClient } from './cancel-client.ts';
 export { Client, Pool } from './classes.ts';
 export { directConfig, directPool, poolConnection, withDirect } from './direct.ts';

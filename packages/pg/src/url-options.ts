@@ -41,11 +41,26 @@ export function withUrlOptions(config: PoolConfig): PoolConfig {
   return { ...config, password: config.password, ...Object.fromEntries(told), connectionString: text };
 }
 
+/** "socket:/folder?db=app&encoding=utf8": https://www.npmjs.com/package/pg-connection-string */
+function readSocketUrl(given: string): Record<string, unknown> {
+  const { pathname, searchParams, username, password } = new URL(given);
+  const { db, encoding, ...others } = Object.fromEntries(searchParams);
+  return {
+    ...others,
+    host: decodeURI(pathname),
+    database: db,
+    client_encoding: encoding,
+    user: others.user || decodeURIComponent(username) || undefined,
+    password: others.password || decodeURIComponent(password) || undefined,
+  };
+}
+
 function readConnectionString(given: string): { text: string | undefined; options: Record<string, unknown> } {
   if (given.startsWith('/')) {
     const [host, database] = given.split(' ');
     return { text: undefined, options: { host, database } };
   }
+  if (/^\s*socket:/.test(given)) return { text: undefined, options: readSocketUrl(given) };
   if (!/^\s*(?:postgres(?:ql)?|pg):\/\//.test(given)) return { text: given, options: {} };
   const uri = given.trim().replace(/^pg:/, 'postgres:').replaceAll(' ', '%20');
   const { text, parameters } = takeParameters(

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from '@azure-pg/core';
-import driver from 'postgres';
+import type driver from 'postgres';
+import { driverFunction } from './driver-function.ts';
 import type { Transport } from './driver-options/driver-arguments.ts';
 import { extendDriver } from './extend-driver.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
@@ -26,10 +27,12 @@ interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record
  * const sql = postgres('postgres://my-server.postgres.database.azure.com/app');
  * const rows = await sql`select * from person where id = ${id}`;
  */
-const postgres: ExtendedDriver<OwnOptions> = extendDriver(driver);
+const postgres: postgres.Postgres = extendDriver(driverFunction);
 
 // The driver's types, by the names that its users know: postgres.Sql, postgres.Row, …
 declare namespace postgres {
+  /** The function itself, by a name for the declarations of programs. */
+  interface Postgres extends ExtendedDriver<OwnOptions> {}
   type Options<T extends Record<string, PostgresType>> = driver.Options<T> & OwnOptions;
   // The driver's own default is any, which this names without writing it.
   type PostgresType<T = Parameters<driver.PostgresType['parse']>[0]> = driver.PostgresType<T>;

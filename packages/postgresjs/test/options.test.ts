@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { AzurePgError } from '@azure-pg/core';
+import { AzurePgError, resolveConnection } from '@azure-pg/core';
 import driver from 'postgres';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { splitArguments } from '../src/driver-options/driver-arguments.ts';
 import postgres from '../src/index.ts';
 
 const azure = 'postgres://my-server.postgres.database.azure.com/app';
@@ -91,6 +92,7 @@ describe('arguments', () => {
   test.each([
     ['a URI', () => postgres('postgresql://ada@db.example:6000/app')],
     ['options', () => postgres({ host: 'db.example', port: 6000, user: 'ada', database: 'app' })],
+    ['the port with the host', () => postgres({ host: 'db.example:6000', user: 'ada', database: 'app' })],
     ['aliases', () => postgres({ hostname: 'db.example', port: 6000, username: 'ada', db: 'app' })],
     ['keywords and values', () => postgres('host=db.example port=6000 user=ada dbname=app')],
     [
@@ -270,4 +272,14 @@ describe('defaults', () => {
     expect(postgres(azure, { connect_timeout: 8 }).options.connect_timeout).toBe(8);
     expect(postgres(azure, { connect_timeout: 0.5 }).options.connect_timeout).toBe(0.5);
   });
+});
+
+test('hosts with their ports are those of the driver', () => {
+  const options = { host: 'a.example:6000,b.example', user: 'ada', database: 'app' };
+  for (const more of [{}, { port: 7000 }]) {
+    const { host, port } = driver({ ...options, ...more }).options;
+    const { hosts } = resolveConnection(splitArguments(undefined, { ...options, ...more }).connection);
+    expect(hosts.map((each) => each.host)).toEqual(host);
+    expect(hosts.map((each) => each.port)).toEqual(port);
+  }
 });

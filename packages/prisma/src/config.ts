@@ -8,6 +8,9 @@ import { prismaEngineUrl } from '@azure-pg/core/adapter';
 import { runsOffline } from './prisma-cli.ts';
 import { readPrismaParameters } from './prisma-url.ts';
 
+/** For a command that needs no database, in a pipeline that has no secret for one. Nobody has such a name. */
+const nowhere = 'postgresql://no-database-url.invalid/';
+
 /** The settings of `resolveConnection`, and Prisma's schema. */
 export interface AzureDatasourceOptions extends ConnectionOptions {
   /** Prisma's `schema`; wins over the URL's. */
@@ -38,6 +41,8 @@ export async function azureDatasourceUrl(
 ): Promise<string> {
   const base = typeof input === 'string' ? { connectionString: input } : input;
   const { schema: own, ...rest } = { ...base, ...options };
+  const { connectionString } = rest;
+  if (typeof connectionString === 'string' && connectionString.trim() === '' && runsOffline()) return nowhere;
   const { given, schema } = readPrismaParameters(rest);
   return prismaEngineUrl(resolveConnection(given).direct(), {
     parameters: { schema: own ?? schema },

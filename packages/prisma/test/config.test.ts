@@ -56,6 +56,18 @@ describe('azureDatasourceUrl', () => {
     expect(await whoAmI(given)).toBe('local-app');
   });
 
+  it('of an empty variable is only refused where a database is needed', async () => {
+    const { argv } = process;
+    const during = async (command: string): Promise<string> => {
+      process.argv = ['node', '/app/node_modules/prisma/build/index.js', command];
+      return azureDatasourceUrl('').finally(() => {
+        process.argv = argv;
+      });
+    };
+    expect(new URL(await during('generate')).hostname).toBe('no-database-url.invalid');
+    await expect(during('migrate')).rejects.toThrow('The connection string is empty');
+  });
+
   it('names the one root that counts, where the settings name a bundle', async () => {
     const others = await Promise.all([createCertificateAuthority('one'), createCertificateAuthority('two')]);
     const bundle = join(folder, 'bundle.pem');

@@ -6,9 +6,11 @@ import { libpqSecurity } from '../exec/libpq-security.ts';
 import { rootsFileFor } from '../exec/roots-file.ts';
 import { runChild } from '../exec/run-child.ts';
 import { runsPrisma } from '../exec/runs-prisma.ts';
+import { unknownHost } from '../exec/unknown-host.ts';
 import { connectionForPrisma } from '../for-prisma.ts';
 import { freshSignIn } from '../fresh-sign-in.ts';
 import { sideOf } from '../side.ts';
+import { oneLine } from '../terminal.ts';
 
 export interface ExecFlags {
   readonly url?: string;
@@ -40,6 +42,12 @@ export async function execCommand(
   const engineUrl = await prisma?.engineUrl('process');
   const signIn = await freshSignIn(connection);
   warnOfShortLife(context, signIn.expiresAt, flags.lasts);
+  const unknown = prisma === undefined ? await unknownHost(connection) : undefined;
+  if (unknown !== undefined) {
+    context.stderr.write(
+      `azure-pg: "${oneLine(unknown)}" is no name that this machine knows, and hostaddr is for libpq's programs (psql, pg_dump) alone. Others need azure-pg proxy, or a name in /etc/hosts.\n`,
+    );
+  }
   const roots = rootsFileFor(connection);
   // However this process ends, the file goes; on SIGKILL it stays, and holds nothing secret.
   process.once('exit', roots.remove);

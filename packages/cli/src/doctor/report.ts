@@ -47,9 +47,11 @@ export function reportOf(steps: readonly StepReport[], milliseconds: number): Do
   const works = steps[signIn]?.verdict === 'ok';
   const failed = steps.find((step, index) => step.verdict === 'failed' && !(works && index < signIn));
   const odd = steps.find((step) => step.explanation !== undefined);
+  // Whatever is wrong with this machine, nobody meant it.
+  const unnamed = steps.find((step) => step.explanation?.code === 'no-server-named');
   return {
     verdict: failed === undefined ? 'ok' : 'failed',
-    cause: (failed ?? odd)?.explanation,
+    cause: (failed === undefined ? odd : (unnamed ?? failed))?.explanation,
     steps,
     milliseconds,
   };

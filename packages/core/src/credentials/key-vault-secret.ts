@@ -67,9 +67,7 @@ export async function readSecret(
   owner: CredentialOwner,
   abortSignal: AbortSignal | undefined,
 ): Promise<string> {
-  const { SecretClient } = await import('@azure/keyvault-secrets').catch((error: unknown) => {
-    throw missingDependency('@azure/keyvault-secrets', 'the password is kept in Azure Key Vault', error);
-  });
+  const { SecretClient } = await loadLibrary();
   const given = credentialOf(owner);
   const started = Date.now();
   try {
@@ -93,6 +91,19 @@ export async function readSecret(
   } catch (error) {
     throw unreadable(secret, error);
   }
+}
+
+async function loadLibrary(): Promise<typeof import('@azure/keyvault-secrets')> {
+  const missing = (error?: unknown): Error =>
+    missingDependency('@azure/keyvault-secrets', 'the password is kept in Azure Key Vault', error);
+  // As for @azure/identity: in this form a bundler takes the package for optional, and may put an empty module in its place.
+  try {
+    const library = await import('@azure/keyvault-secrets');
+    if (typeof library.SecretClient === 'function') return library;
+  } catch (error) {
+    throw missing(error);
+  }
+  throw missing();
 }
 
 /** A vault names the audience of the token it wants; it gets one for vaults and for nothing else. */

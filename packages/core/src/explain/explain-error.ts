@@ -40,7 +40,8 @@ export function explanationOf(row: ExplanationRow, situation: Situation): Explan
     code: row.code,
     title: read(row.title),
     why: read(row.why),
-    fix: row.fix.map(read).filter((line) => line !== ''),
+    // A hint can be the very advice of the table.
+    fix: [...new Set(row.fix.map(read))].filter((line) => line !== ''),
     docs: row.docs,
   };
 }

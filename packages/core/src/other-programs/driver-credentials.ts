@@ -36,6 +36,8 @@ const able: readonly DemandingSetting[] = [
  *
  * @param input a connection string, options, or nothing: the environment says everything.
  * @param options win over `input`.
+ * An empty connection string is refused when one of them is read: commands that need no database run without one.
+ *
  * @throws AzurePgError at once `INVALID_CONNECTION_STRING`, `INVALID_SETTING` (also for a function or credential object, and for what drivers
  * cannot do by themselves: `channel_binding=require`, `require_auth`, `sslnegotiation=direct`, `sslsni=0`),
  * `INSECURE_CONNECTION`, `HOST_NOT_ALLOWED`, `CERTIFICATE_FILE`; on reading user or password what obtaining a token throws.
@@ -45,6 +47,24 @@ export function driverCredentials(
   options: TransferableOptions = {},
 ): DriverCredentials {
   assertTransferable({ ...(typeof input === 'object' ? input : {}), ...options });
+  if (isEmptyText(input)) return whenRead(() => driverCredentialsOf(input, options));
+  return driverCredentialsOf(input, options);
+}
+
+/** A variable without a value: a secret that a pipeline does not have, where it may need none. */
+const isEmptyText = (input: unknown): boolean => typeof input === 'string' && input.trim() === '';
+
+/** Refuses not when a config is loaded, but when what it says is needed. */
+function whenRead(read: () => DriverCredentials): DriverCredentials {
+  const names: readonly (keyof DriverCredentials)[] = ['host', 'port', 'user', 'password', 'database', 'ssl'];
+  const getters = names.map((name) => [name, { enumerable: true, get: () => read()[name] }] as const);
+  return Object.defineProperties({}, Object.fromEntries(getters)) as DriverCredentials;
+}
+
+function driverCredentialsOf(
+  input: string | TransferableOptions | undefined,
+  options: TransferableOptions,
+): DriverCredentials {
   const connection = resolveConnection(input, options).direct();
   const [host] = connection.hosts;
   if (host === undefined) throw new TypeError('A connection has a host');

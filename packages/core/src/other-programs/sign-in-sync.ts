@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
+import nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { AzurePgError, type AzurePgErrorCode } from '../errors/azure-pg-error.ts';
 import type { ConnectionOptions } from '../settings/gather/connection-options.ts';
 import { resolveConnection } from '../settings/resolve/resolve-connection.ts';
@@ -70,8 +71,24 @@ export function assertTransferable(options: object): void {
   );
 }
 
+/** In words that webpack and Turbopack do not follow: they would take the whole core into the bundle a second time. */
+function signInProgram(): string {
+  try {
+    return nodeModule.createRequire(fileURLToPath(import.meta.url)).resolve('@azure-pg/core/sign-in-process');
+  } catch (cause) {
+    throw new AzurePgError(
+      'MISSING_DEPENDENCY',
+      'The program that obtains the credential is not in the bundle',
+      {
+        hint: "Leave @azure-pg/core out of the bundle: esbuild's external, webpack's externals, Next.js' serverExternalPackages.",
+        cause,
+      },
+    );
+  }
+}
+
 function ask(question: SignInQuestion, timeout: number): SignInAnswer {
-  const program = createRequire(import.meta.url).resolve('@azure-pg/core/sign-in-process');
+  const program = signInProgram();
   try {
     const answer = execFileSync(process.execPath, [program], {
       input: JSON.stringify(question),

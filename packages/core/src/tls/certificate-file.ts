@@ -146,13 +146,17 @@ function reasonOf(cause: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'may not be read by this process';
+    case 'ENAMETOOLONG':
+      return 'is neither PEM text nor the name of a file';
     default:
       return `cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'})`;
   }
 }
 
 function certificateFile(setting: string, file: string, problem: string, cause?: unknown): AzurePgError {
-  return new AzurePgError('CERTIFICATE_FILE', `"${file}" (from ${setting}) ${problem}`, {
+  // No file has such a name: it is rather what should be in the file, and may be a key.
+  const what = /[^\\/]{256}/.test(file) ? 'The value' : `"${file}"`;
+  return new AzurePgError('CERTIFICATE_FILE', `${what} (from ${setting}) ${problem}`, {
     hint: `Correct ${setting}, or leave it out to use the roots of Node.js, the operating system and Azure.`,
     cause,
   });

@@ -78,10 +78,11 @@ ${members.join('\n')}
   );
 }
 
-function optionType({ kind, values = [] }: SettingRow): string {
+function optionType({ kind, pem, values = [] }: SettingRow): string {
+  const text = pem ? 'string | Uint8Array' : 'string';
   const types = {
-    text: 'string',
-    list: 'string | readonly string[]',
+    text,
+    list: `${text} | readonly ${pem ? `(${text})` : text}[]`,
     ports: 'number | string | readonly (number | string)[]',
     integer: 'number | string',
     flag: 'boolean | number | string',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { translateSslOption } from '../../src/settings/adapters/ssl-option.ts';
+import { resolveConnection } from '../../src/index.ts';
+import { settingsOfSsl, translateSslOption } from '../../src/settings/adapters/ssl-option.ts';
 
 const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const key = '-----BEGIN PRIVATE KEY-----\nMIIC\n-----END PRIVATE KEY-----\n';
@@ -31,6 +32,14 @@ describe("a driver's ssl option means the same here", () => {
       },
     ],
     [{ rejectUnauthorized: false }, undefined, { sslmode: 'require' }],
+    // As pg-connection-string's parse() gives sslmode=verify-ca and require with a root, where the URL has uselibpqcompat=true.
+    [{ ca, checkServerIdentity() {} }, 'verify-ca', { sslmode: 'verify-ca', sslrootcert: [ca] }],
+    [{ ca, checkServerIdentity: () => {} }, 'require', { sslmode: 'verify-ca', sslrootcert: [ca] }],
+    [
+      { ca, checkServerIdentity: () => undefined },
+      'verify-full',
+      { sslmode: 'verify-full', sslrootcert: [ca] },
+    ],
     ['no-verify', undefined, { sslmode: 'require' }],
     // With a root certificate libpq's "require" would verify.
     [{ rejectUnauthorized: false, ca }, 'require', { sslmode: 'require' }],
@@ -58,6 +67,8 @@ describe("a driver's ssl option means the same here", () => {
 describe('what has no counterpart is refused by name', () => {
   it.each<[unknown, string | undefined, RegExp]>([
     [{ checkServerIdentity: () => undefined }, undefined, /"checkServerIdentity"/],
+    [{ ca, checkServerIdentity: () => new Error('no') }, undefined, /"checkServerIdentity"/],
+    [{ ca, checkServerIdentity: () => (globalThis as { x?: Error }).x }, undefined, /"checkServerIdentity"/],
     [{ cypher: 'x' }, undefined, /"cypher"/],
     [{ ca: '/etc/ca.pem' }, undefined, /ca must hold PEM/],
     [{ rejectUnauthorized: 'no' }, undefined, /rejectUnauthorized must be true or false/],
@@ -71,6 +82,15 @@ describe('what has no counterpart is refused by name', () => {
     expect(() => translateSslOption(ssl, written)).toThrow(
       expect.objectContaining({ code: 'INVALID_SETTING' }),
     );
+  });
+
+  it('an unknown parameter beside it has the code that it has without', () => {
+    const given = { connectionString: 'postgres://u@h?foo=1' };
+    for (const refused of [() => settingsOfSsl(true, given), () => resolveConnection(given, undefined, {})]) {
+      expect(refused).toThrow(
+        expect.objectContaining({ code: 'INVALID_SETTING', message: expect.stringContaining('"foo"') }),
+      );
+    }
   });
 
   it('no secret is in the message', () => {

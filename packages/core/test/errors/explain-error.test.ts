@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type Explanation, explainError } from '@azure-pg/core';
+import { AzurePgError, type Explanation, explainError, resolveConnection } from '@azure-pg/core';
 import { annotateError } from '@azure-pg/core/adapter';
 import { describe, expect, test } from 'vitest';
 import { explanationOf } from '../../src/explain/explain-error.ts';
@@ -200,6 +200,28 @@ describe('an explanation helps', () => {
       );
       expect(JSON.stringify(explainError(poisoned, connection) ?? {})).not.toMatch(secrets);
     }
+  });
+
+  test('that does not advise what is the case, nor the same twice', () => {
+    const untrusted = system('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
+    const advice = (url: string): string => JSON.stringify(explainError(untrusted, connectionTo(url))?.fix);
+    expect(advice(azure)).not.toContain('Leave sslrootcert out');
+    expect(advice(`${azure}?sslrootcert=/ca.pem`)).toContain('Leave sslrootcert out');
+    const missing = new AzurePgError('MISSING_DEPENDENCY', 'It is not installed', {
+      hint: 'Run: npm install @azure/identity',
+    });
+    expect(JSON.stringify(explainError(missing)).split('npm install')).toHaveLength(2);
+  });
+
+  test('that notices a password with a line break at its end, and does not show it', () => {
+    const refusal = server('28P01', 'password authentication failed for user "ada"');
+    const hints = (password: string): string | undefined =>
+      explainError(refusal, resolveConnection(azure, { user: 'ada', password }, {}))?.fix.find((line) =>
+        line.startsWith('The password ends in white space'),
+      );
+    expect(hints('CANARY\n')).toContain('--from-literal');
+    expect(hints('CANARY\n')).not.toContain('CANARY');
+    expect(hints('CANARY')).toBeUndefined();
   });
 
   test('without control characters that a server put into a name', () => {

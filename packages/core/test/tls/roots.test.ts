@@ -6,6 +6,7 @@ import { AzurePgError, resolveConnection } from '@azure-pg/core';
 import { createCertificateAuthority } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { azureRoots } from '../../src/azure/roots.ts';
+import { translateSslOption } from '../../src/settings/adapters/ssl-option.ts';
 import { tlsAttempts } from '../../src/tls/attempts.ts';
 import { readPem } from '../../src/tls/certificate-file.ts';
 import { rootsOf, systemRoots } from '../../src/tls/roots.ts';
@@ -61,6 +62,79 @@ describe('whom a connection trusts', () => {
     expect(rootsFor({ trust: 'azure' })).toEqual(azureRoots(undefined).map(({ pem }) => pem.trim()));
     expect(rootsFor({ sslrootcert: 'system' })).toEqual([...systemRoots()]);
   });
+});
+
+const header = 'Bag Attributes\n    friendlyName: Root\nsubject=CN=First\nissuer=CN=First\n';
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const lines76 = (text: string): string => (text.match(/.{1,76}/g) ?? []).join('\n');
+/** What people paste, mount and set for two roots. */
+const forms: readonly [what: string, make: (one: string, two: string) => unknown][] = [
+  ['with comment lines', (one, two) => `# Root\n${one}\n\n# Another\n${two}\n# end`],
+  [
+    'as openssl x509 -text writes it',
+    (one, two) => `Certificate:\n    Data:\n        Version: 3 (0x2)\n${one}\n${two}`,
+  ],
+  ['as openssl pkcs12 writes it', (one, two) => `${header}${one}\n${header}${two}`],
+  ['with a byte order mark', (one, two) => `\uFEFF${one}\n${two}`],
+  [
+    'with the header of curl’s bundle',
+    (one, two) =>
+      `##\n## Bundle of CA Root Certificates\n## https://hg.mozilla.org/releases/certdata.txt\n##\n\nFirst\n=====\n${one}\n\nSecond\n======\n${two}\n`,
+  ],
+  ['with Windows line ends', (one, two) => `${one}\n${two}`.replaceAll('\n', '\r\n')],
+  ['indented', (one, two) => `${one}\n${two}`.replaceAll(/^/gm, '    ')],
+  ['one line after the other without a break', (one, two) => `${one}${two}`],
+  ['with line breaks as two characters', (one, two) => `${one}\n${two}\n`.replaceAll('\n', '\\n')],
+  ['with those of Windows as four', (one, two) => `${one}\n${two}\n`.replaceAll('\n', '\\r\\n')],
+  ['with blanks for line breaks', (one, two) => `${one}\n${two}`.replaceAll('\n', ' ')],
+  ['in base64', (one, two) => base64(`${one}\n${two}`)],
+  ['in base64 of several lines', (one, two) => lines76(base64(`# Roots\n${one}\n${two}`))],
+  ['as bytes', (one, two) => Buffer.from(`# Root\n${one}\n${two}`)],
+  ['as a list of bytes and texts', (one, two) => [Buffer.from(`# Root\n${one}`), `${header}${two}`]],
+];
+
+describe.each(forms)('PEM %s', (_, make) => {
+  it('is read as sslrootcert, in the environment and as a driver’s ca', () => {
+    const value = make(first, second);
+    const both = [first, second];
+    expect(rootsFor({ sslrootcert: value })).toEqual(both);
+    const { settings } = translateSslOption({ ca: value }, undefined);
+    expect(rootsFor(settings)).toEqual(both);
+    if (typeof value !== 'string') return;
+    const text = resolveConnection('postgresql://localhost', undefined, { PGSSLROOTCERT: value });
+    expect(rootsOf(text.tls, undefined).pem.map((pem) => pem.trim())).toEqual(both);
+  });
+});
+
+it('a key is found in the same forms, and hidden', () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAtZ\n-----END PRIVATE KEY-----\n';
+  for (const sslkey of [
+    base64(`# mine\n${key}${'#'.repeat(40)}`),
+    key.replaceAll('\n', '\\n'),
+    `Bag Attributes\n${key}`,
+  ]) {
+    const { tls } = resolveConnection('postgresql://localhost', { sslkey }, {});
+    expect(tls.key).toBe(key);
+    expect(JSON.stringify(tls)).not.toContain('MC4CAQ');
+  }
+});
+
+it('what is neither PEM nor the name of a file is not quoted', () => {
+  const { tls } = resolveConnection('postgresql://localhost', { sslkey: 'MC4CAQ'.repeat(50) }, {});
+  expect(() => readPem('sslkey', tls.key ?? '', 'key')).toThrow(
+    /^The value \(from sslkey\) is neither PEM text nor the name of a file$/,
+  );
+  expect(() => rootsFor({ sslrootcert: Buffer.from([0x30, 0x82, 1]) })).toThrow(
+    /"sslrootcert".* not PEM text/,
+  );
+});
+
+it('a certificate beside names, and a private key among roots, stay what they are', () => {
+  const one = file('beside.pem', first);
+  expect(rootsFor({ sslrootcert: [one, `# Root\n${second}`] })).toEqual([first, second]);
+  expect(rootsFor({ sslrootcert: `system\n# Root\n${second}` })).toEqual([...systemRoots(), second]);
+  const key = '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----';
+  expect(() => rootsFor({ sslrootcert: base64(`${first}\n${key}`) })).toThrow(/it holds a private key/);
 });
 
 describe('a certificate file that cannot be used is named with its setting', () => {

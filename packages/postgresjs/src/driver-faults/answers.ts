@@ -1,4 +1,3 @@
-import { watchStatement } from './arguments.ts';
 import { isCancelledUnsent } from './cancel-query.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { DriverSocket } from './driver-socket.ts';
@@ -7,7 +6,7 @@ import type { Held } from './held.ts';
 import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
 import { limitTime } from './query-deadline.ts';
-import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
+import { avoidStalePlan, recoversFromStalePlan } from './stale-plan.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -22,10 +21,9 @@ import type { Watch } from './watch.ts';
  *   3.4.0 reports it earlier, and then drops the error.
  */
 export function followAnswer(query: Query, watch: Watch, send: Send, held: Held | undefined): void {
-  const { state, options, pooled } = watch;
+  const { state, pooled } = watch;
   const { resolve, reject } = query;
-  retriesAsGiven(query);
-  watchStatement(query, options);
+  watch.watchFields(query);
   if (pooled) avoidStalePlan(query);
   const untrack = state.track(query, (reason) => query.reject(reason), claimsConnection(query, watch, held));
   query.options.onexecute ??= watch.pipeline;

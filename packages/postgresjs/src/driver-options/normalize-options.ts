@@ -11,6 +11,14 @@ export interface NormalizedOptions {
   readonly unreadable: { readonly reason: unknown } | undefined;
 }
 
+/** The driver takes ports with the hosts ("a:1,b:2"); a host without one has that of the option. */
+function hostsAndPorts(host: unknown, port: unknown): { host: unknown; port?: unknown } {
+  if (typeof host !== 'string' || Array.isArray(port)) return { host };
+  const pairs = host.split(',').map((each) => /^([^:/@[\]]+):(\d+)$/.exec(each) ?? [each, each, undefined]);
+  if (pairs.every(([, , own]) => own === undefined)) return { host };
+  return { host: pairs.map(([, name]) => name), port: pairs.map(([, , own]) => own ?? port ?? 5432) };
+}
+
 /**
  * The driver's options without its aliases, as it prefers them.
  *
@@ -20,7 +28,7 @@ export function normalizeOptions(options: object): NormalizedOptions {
   const given = Object.entries(options).filter(([name, value]) => value !== '' || !emptyIsNone.has(name));
   const { hostname, username, pass, db, connect_timeout, ...rest } = Object.fromEntries(given);
   const told: Record<string, unknown> = { ...rest };
-  told.host = hostname ?? rest.host;
+  Object.assign(told, hostsAndPorts(hostname ?? rest.host, rest.port));
   told.user ??= username;
   told.password = pass ?? rest.password;
   if (told.dbname === undefined) told.database ??= db;

@@ -1,4 +1,4 @@
-import { type AzureConnection, detectPooling } from '@azure-pg/core';
+import { type AzureConnection, detectPooling, type Explanation } from '@azure-pg/core';
 import { failure } from '../failure.ts';
 import type { Finding, StepOutcome } from '../report.ts';
 import { connectionOf, type Known, ok, type Step, skipped } from '../step.ts';
@@ -38,7 +38,8 @@ export const poolerStep: Step = {
           : '';
       const where = target === connection ? '' : ` on port ${target.hosts[0]?.port}`;
       const summary = `${found.poolMode === 'none' ? 'none' : `${found.poolMode} mode`}${where}${differs}`;
-      return differs === '' ? ok(summary, findings) : { verdict: 'warning', summary, findings };
+      if (differs === '') return ok(summary, findings);
+      return { verdict: 'warning', summary, findings, explanation: otherMode(said, found.poolMode) };
     } catch (error) {
       signal.throwIfAborted();
       // The connection itself works; what is wrong with the pooled side is worth a warning.
@@ -47,6 +48,21 @@ export const poolerStep: Step = {
     }
   },
 };
+
+function otherMode(said: string, found: string): Explanation {
+  return {
+    code: 'pool-mode-differs',
+    title: `The settings say pool_mode=${said}, and the server is reached with ${found}`,
+    why:
+      found === 'none'
+        ? 'No pooler is in between: what a session keeps works, and this library refuses or warns of it without need.'
+        : `A pooler in ${found} mode is in between. What a session keeps (SET, LISTEN, temporary tables, advisory locks, named statements) can be lost without an error, and nothing warns of it.`,
+    fix: [
+      `Write pool_mode=${found}, or leave pool_mode and pgbouncer out: Azure’s ports speak for themselves.`,
+    ],
+    docs: 'https://www.pgbouncer.org/features.html',
+  };
+}
 
 /** The pooled side where its port is open; else the connection itself, which may go through a pooler nobody spoke of. */
 function targetOf(connection: AzureConnection, { openPorts }: Known): AzureConnection | undefined {

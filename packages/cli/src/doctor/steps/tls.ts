@@ -21,6 +21,9 @@ export const tlsStep: Step = {
   title: 'TLS',
   limit: 15_000,
   blocked: (known) => {
+    if (known.addresses === undefined && !isUnixSocket(known.connection?.hosts[0]?.host ?? '')) {
+      return 'there is no address';
+    }
     const open = ownPortIsOpen(known);
     return open === false ? 'the port does not answer' : undefined;
   },

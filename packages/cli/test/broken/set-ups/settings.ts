@@ -10,7 +10,7 @@ export const settingsSetUps: readonly BrokenSetUp[] = [
   },
   {
     name: 'a misspelt setting',
-    doctor: 'setting-invalid',
+    doctor: 'setting-unknown',
     make: (stand) => ({ url: `${stand.url('direct')}&ssl_mode=require` }),
   },
   {

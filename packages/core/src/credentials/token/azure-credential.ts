@@ -59,9 +59,7 @@ async function makeLibraryCredential(
   settings: AzureIdentitySettings,
   env: NodeJS.ProcessEnv,
 ): Promise<TokenCredential> {
-  const identity = await import('@azure/identity').catch((error: unknown) => {
-    throw missingDependency('@azure/identity', 'an Entra token is needed to sign in', error);
-  });
+  const identity = await loadLibrary();
   const { authorityHost, clientId, managedIdentityResourceId, clientSecret } = settings;
   const tenantId = settings.tenantId ?? (clientSecret === undefined ? undefined : env.AZURE_TENANT_ID);
   const authority = {
@@ -97,4 +95,18 @@ async function makeLibraryCredential(
     managedIdentityClientId: clientId,
     workloadIdentityClientId: clientId,
   });
+}
+
+async function loadLibrary(): Promise<typeof import('@azure/identity')> {
+  const missing = (error?: unknown): Error =>
+    missingDependency('@azure/identity', 'an Entra token is needed to sign in', error);
+  // Bundlers take the package for optional in this form only; with .catch() a build without it fails.
+  try {
+    const identity = await import('@azure/identity');
+    // Next.js with webpack puts an empty module in the place of a peer that is not installed.
+    if (typeof identity.DefaultAzureCredential === 'function') return identity;
+  } catch (error) {
+    throw missing(error);
+  }
+  throw missing();
 }

@@ -24,6 +24,14 @@ export function otherRole({ principal, said, connection }: Situation): string | 
   return role === (said.user ?? connection?.user) ? undefined : role;
 }
 
+/** The same where it is the role that was tried, but for capital letters. */
+export function otherSpelling(situation: Situation): string | undefined {
+  const { said, connection } = situation;
+  const role = otherRole(situation);
+  const tried = said.user ?? connection?.user;
+  return role !== undefined && role.toLowerCase() === tried?.toLowerCase() ? role : undefined;
+}
+
 /** Our command that makes the role, ready to be copied. */
 export function createCommand(situation: Situation): string {
   const name = roleToMake(situation);

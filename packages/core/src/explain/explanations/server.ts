@@ -57,21 +57,65 @@ export const serverRows: readonly ExplanationRow[] = [
   },
   {
     code: 'idle-session-ended',
-    when: [{ sqlState: ['57P05', '25P03'] }],
+    when: [
+      { sqlState: ['57P05', '25P03'] },
+      { sqlState: ['08P01'], message: /^(?:idle transaction timeout|client_idle_timeout)$/ },
+    ],
     title: 'The server ended a connection that was idle for too long',
-    why: 'idle_session_timeout or idle_in_transaction_session_timeout is set for the server, the role or the database.',
+    why: 'idle_session_timeout or idle_in_transaction_session_timeout is set for the server, the role or the database, or PgBouncer’s idle_transaction_timeout or client_idle_timeout.',
     fix: [
       'Let the pool close idle connections earlier than that; end transactions before waiting for anything else.',
     ],
     docs: 'https://www.postgresql.org/docs/18/runtime-config-client.html#GUC-IDLE-SESSION-TIMEOUT',
   },
   {
+    code: 'transaction-too-long',
+    when: [{ sqlState: ['25P04'] }, { sqlState: ['08P01'], message: /^transaction timeout$/ }],
+    title: 'The server ended a transaction that took too long',
+    why: 'transaction_timeout is set for the server, the role or the database, or in PgBouncer. The transaction was rolled back, and its connection ended.',
+    fix: [
+      'Make the transaction shorter: wait for nothing but the database in it, and do large changes in parts.',
+      'Or raise the limit where it must be: SET LOCAL transaction_timeout, ALTER ROLE … SET transaction_timeout.',
+    ],
+    docs: 'https://www.postgresql.org/docs/18/runtime-config-client.html#GUC-TRANSACTION-TIMEOUT',
+  },
+  {
+    code: 'statement-too-long',
+    when: [
+      { sqlState: ['57014'], message: /statement timeout/ },
+      { sqlState: ['08P01'], message: /^query timeout$/ },
+      { message: /^Query read timeout$/ },
+    ],
+    title: 'A statement took longer than it may',
+    why: 'statement_timeout (the server’s), query_timeout (PgBouncer’s, or an option of pg) ran out. PgBouncer also ends the connection; pg only stops waiting, and the server goes on.',
+    fix: [
+      'See what it waits for: SELECT pid, state, wait_event_type, wait_event, query FROM pg_stat_activity; a lock of another session, a missing index.',
+      'Or allow more time where it must be: SET LOCAL statement_timeout.',
+    ],
+    docs: 'https://www.postgresql.org/docs/18/runtime-config-client.html#GUC-STATEMENT-TIMEOUT',
+  },
+  {
+    code: 'no-standby',
+    when: [
+      { code: ['SESSION_ATTRS_NOT_MET'], message: /target_session_attrs is "(?:read-only|standby)"/ },
+      {
+        code: ['SESSION_ATTRS_NOT_MET'],
+        given: (connection) => /^(?:read-only|standby)$/.test(connection?.targetSessionAttrs ?? ''),
+      },
+    ],
+    title: 'No host is a standby or read-only',
+    why: ({ ownMessage }) =>
+      `${ownMessage === undefined ? '' : `${ownMessage}. `}The settings ask for a server that takes no writes, and those that were reached take them: a replica may have been promoted, or is not among the hosts.`,
+    fix: [
+      'Name a read replica among the hosts, or the virtual endpoint BASE.reader.postgres.database.azure.com.',
+      'Where the primary will do, write target_session_attrs=prefer-standby, or leave it out.',
+    ],
+    docs: `${pages.libpq}#LIBPQ-CONNECT-TARGET-SESSION-ATTRS`,
+  },
+  {
     code: 'read-only',
     when: [{ sqlState: ['25006'] }, { code: ['SESSION_ATTRS_NOT_MET'] }],
-    title: ({ connection }) =>
-      connection?.targetSessionAttrs === 'standby' || connection?.targetSessionAttrs === 'read-only'
-        ? 'No host is a standby or read-only'
-        : 'The server is read-only',
+    title: 'The server is read-only',
     why: ({ connection, ownMessage }) =>
       `${ownMessage === undefined ? '' : `${ownMessage}. `}It is a read replica or a standby${isOnAzure(connection) || connection === undefined ? ', or its storage is nearly full: Azure then makes it read-only' : ''}; after a failover it can be the old primary.`,
     fix: [
@@ -163,10 +207,21 @@ export const serverRows: readonly ExplanationRow[] = [
     docs: pages.connect,
   },
   {
+    code: 'server-silent',
+    when: [{ code: ['SERVER_SILENT'] }],
+    title: 'The server went silent during a query, and the connection was given up',
+    why: 'Nothing came for a while, and on another connection the server could not be reached, or did not know of the query: a machine that is gone, or a load balancer that forgot the connection. Nobody says so to a client, and the system would have waited for a quarter of an hour.',
+    fix: [
+      'Look in the database whether what writes was done before you repeat it; runTransaction does that by itself.',
+      'The wait is silence_check_after (10 s, then three questions); a query that really runs is never given up.',
+    ],
+    docs: pages.availability,
+  },
+  {
     code: 'connection-lost',
     when: [
       {
-        code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'SERVER_SILENT', 'P1017'],
+        code: ['ECONNRESET', 'EPIPE', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'P1017'],
       },
       { sqlState: ['08000', '08003', '08006'] },
       { message: /^Connection terminated(?: unexpectedly)?$/ },

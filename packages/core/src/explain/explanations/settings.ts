@@ -19,6 +19,20 @@ export const settingsRows: readonly ExplanationRow[] = [
     docs: pages.keyVaultReference,
   },
   {
+    code: 'setting-unknown',
+    when: [
+      { code: ['INVALID_SETTING', 'INVALID_CONNECTION_STRING'], message: /^Unknown (?:setting|option)\b/ },
+    ],
+    title: 'There is no such setting',
+    why: (s) =>
+      `${own(s)}A name that is neither libpq’s nor this library’s is an error, because a slip in one would weaken what it was to secure.`,
+    fix: [
+      hint,
+      'docs/connection-strings.md lists every setting; what only an ORM knows belongs into its own options.',
+    ],
+    docs: `${pages.libpq}#LIBPQ-PARAMKEYWORDS`,
+  },
+  {
     code: 'connection-string-invalid',
     when: [{ code: ['INVALID_CONNECTION_STRING', 'ERR_INVALID_URL'] }],
     title: 'The connection string cannot be read',
@@ -124,10 +138,15 @@ export const settingsRows: readonly ExplanationRow[] = [
   },
   {
     code: 'missing-dependency',
-    when: [{ code: ['MISSING_DEPENDENCY'] }],
-    title: 'A package is not installed',
-    why: (s) => `${own(s)}Azure’s libraries are optional, and loaded on demand.`,
-    fix: [hint, 'npm install @azure/identity'],
+    when: [{ code: ['MISSING_DEPENDENCY'] }, { message: /^Dynamic require of ".*" is not supported$/ }],
+    title: 'A package is not installed, or cannot run in this bundle',
+    why: (s) =>
+      `${own(s)}Azure’s libraries are optional, and loaded on demand. CommonJS, as in them and in pg, cannot run in a bundle of ES modules.`,
+    fix: [
+      hint,
+      (s) => (s.ownHint === undefined ? 'npm install @azure/identity' : ''),
+      'Bundle as CommonJS (esbuild: --format=cjs), or leave pg and @azure/* out of the bundle.',
+    ],
     docs: 'https://www.npmjs.com/package/@azure/identity',
   },
   {

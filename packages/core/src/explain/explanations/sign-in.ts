@@ -1,3 +1,4 @@
+import { staticPassword } from '../../connection/connection-secrets.ts';
 import { pages } from '../pages.ts';
 import {
   type ExplanationRow,
@@ -12,6 +13,7 @@ import {
   createSql,
   isUserAtServer,
   otherRole,
+  otherSpelling,
   whatNameIs,
   whoseToken,
 } from './role-to-make.ts';
@@ -142,7 +144,10 @@ export const signInRows: readonly ExplanationRow[] = [
       },
       { code: ['P1000'], given: usesEntra },
     ],
-    title: (s) => `The server does not let this identity in as ${roleName(s)}`,
+    title: (s) =>
+      otherSpelling(s) === undefined
+        ? `The server does not let this identity in as ${roleName(s)}`
+        : `The token stands for the role "${otherSpelling(s)}", and ${roleName(s)} was tried: capital letters count`,
     why: (s) =>
       `${
         isUserAtServer(s.said.user ?? '')
@@ -158,8 +163,12 @@ export const signInRows: readonly ExplanationRow[] = [
         connection === undefined || connection.user === undefined
           ? 'If the role’s name is not the one in the token (a group’s, a display name), give it: user=ROLE.'
           : 'Check the role’s name, letter by letter: SELECT * FROM pgaadauth_list_principals(false); (azure-pg role list shows the same)',
-      (s) => `If it is missing, an Entra administrator creates it: ${createCommand(s)}`,
-      (s) => `Or in SQL, in the database postgres: ${createSql(s)}`,
+      // Another role that differs in its letters alone would only add to the confusion.
+      (s) =>
+        otherSpelling(s) === undefined
+          ? `If it is missing, an Entra administrator creates it: ${createCommand(s)}`
+          : '',
+      (s) => (otherSpelling(s) === undefined ? `Or in SQL, in the database postgres: ${createSql(s)}` : ''),
       whatNameIs,
       ({ principal }) =>
         principal === undefined ? 'azure-pg doctor shows which identity’s token was sent.' : '',
@@ -182,6 +191,10 @@ export const signInRows: readonly ExplanationRow[] = [
     why: 'The password is wrong, or the role does not exist: the server reports both in the same words. If the role signs in with Entra, it has no password at all.',
     fix: [
       'In a URL percent-encode special characters in the password: @ is %40, # is %23, / is %2F, % is %25. In a shell or .env file put it in single quotes.',
+      ({ connection }) =>
+        connection !== undefined && /\s$/.test(staticPassword(connection) ?? '')
+          ? 'The password ends in white space: files of secrets and echo end in a line break. Cut it off where the program reads it, or write the secret without (printf, kubectl --from-literal).'
+          : '',
       'Flexible server wants the plain role name, not user@server.',
       ({ connection }) =>
         connection !== undefined && !isOnAzure(connection)

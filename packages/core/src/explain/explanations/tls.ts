@@ -80,9 +80,11 @@ export const tlsRows: readonly ExplanationRow[] = [
         : 'The certificate comes from an authority that this machine does not know: a private one, or a proxy that intercepts TLS.',
     fix: [
       ({ connection }) =>
-        isOnAzure(connection)
-          ? 'Leave sslrootcert out: Azure’s roots (DigiCert Global Root G2, Microsoft RSA Root CA 2017) are built in, and a single downloaded file becomes outdated.'
-          : 'Name the authority’s certificate: sslrootcert=/path/to/ca.pem.',
+        !isOnAzure(connection)
+          ? 'Name the authority’s certificate: sslrootcert=/path/to/ca.pem.'
+          : connection?.tls.rootCertificates.length
+            ? 'Leave sslrootcert out: Azure’s roots (DigiCert Global Root G2, Microsoft RSA Root CA 2017) are built in, and a single downloaded file becomes outdated.'
+            : 'Azure’s own certificates lead to roots that are built in, so this one is somebody else’s: look for a proxy or gateway in between, and for what the name resolves to.',
       'azure-pg doctor shows the chain and which root it needs. If the issuer is your company’s proxy, have it pass this host through.',
     ],
     docs: pages.tls,

@@ -2,9 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 import type { SslMode } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { warnOnce } from '../../notices/warn-once.ts';
-import { isPem } from '../../tls/certificate-file.ts';
+import { pemText } from '../../tls/pem-text.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
-import { parseConnectionString } from '../parse/parse-connection-string.ts';
+import { parseText } from '../parse/parse-text.ts';
+import { theConnectionString } from '../parse/syntax-error.ts';
 import { sslModes } from '../resolve/tls-settings.ts';
 
 const docs = 'https://www.postgresql.org/docs/18/libpq-ssl.html#LIBPQ-SSL-PROTECTION';
@@ -49,7 +50,10 @@ export function translateSslOption(ssl: unknown, written: string | undefined): T
   if ((ssl as { rejectUnauthorized?: unknown }).rejectUnauthorized === false) {
     return unverified(settings, written);
   }
-  return { settings: { ...settings, sslmode: combine('verify-full', written) }, warning: undefined };
+  const { ca, checkServerIdentity } = ssl as { ca?: unknown; checkServerIdentity?: unknown };
+  if (ca === undefined && checkServerIdentity) throw nameUnchecked();
+  const mode = checkServerIdentity ? 'verify-ca' : 'verify-full';
+  return { settings: { ...settings, sslmode: combine(mode, written) }, warning: undefined };
 }
 
 /**
@@ -69,7 +73,7 @@ export function settingsOfSsl(
   const { connectionString } = options;
   const written =
     options.sslmode ??
-    (connectionString === undefined ? undefined : parseConnectionString(connectionString).sslmode);
+    (connectionString === undefined ? undefined : parseText(connectionString, theConnectionString).sslmode);
   const said = ssl ?? (written === undefined ? otherwise : undefined);
   const { settings, warning } = translateSslOption(said, written);
   const twice = Object.keys(settings).filter((name) => name !== 'sslmode' && name in options);
@@ -84,13 +88,16 @@ export function settingsOfSsl(
 
 /** Whether a PEM text is what the other is, or what is in the file that it names: pg-connection-string's `parse()` gives both. */
 function isSamePem(text: unknown, other: unknown): boolean {
-  const [pem, given] = [text, other].map((each) =>
+  const [one, given] = [text, other].map((each) =>
     Array.isArray(each) && each.length === 1 ? each[0] : each,
   );
-  if (typeof pem !== 'string' || typeof given !== 'string') return false;
-  if (isPem(given) || !isPem(pem)) return pem === given;
+  if (typeof one !== 'string' || typeof given !== 'string') return false;
+  if (one === given) return true;
+  const [pem, written] = [pemText(one), pemText(given)];
+  if (pem === undefined) return false;
+  if (written !== undefined) return pem === written;
   try {
-    return statSync(given).isFile() && readFileSync(given, 'utf8') === Buffer.from(pem, 'utf8').toString();
+    return statSync(given).isFile() && pemText(readFileSync(given, 'latin1')) === pem;
   } catch {
     return false;
   }
@@ -141,6 +148,10 @@ const keys: Readonly<Record<string, Translate>> = {
     if (typeof value !== 'boolean') throw invalid('rejectUnauthorized must be true or false');
     return {};
   },
+  checkServerIdentity: (value) => {
+    if (!acceptsEveryName(value)) throw nameUnchecked();
+    return {};
+  },
   // Sequelize's word for "use TLS", which every form of this option but false means.
   require: (value) => {
     if (value !== true) throw invalid('require can only be true', 'Write ssl: false for no TLS.');
@@ -148,9 +159,26 @@ const keys: Readonly<Record<string, Translate>> = {
   },
 };
 
+/**
+ * A function that checks nothing, which with a `ca` is verify-ca: pg-connection-string's `parse()` gives it for that mode, where
+ * `uselibpqcompat=true` is in the URL. What another one does nobody can tell.
+ */
+function acceptsEveryName(check: unknown): boolean {
+  return (
+    typeof check === 'function' &&
+    /^(?:function\s*)?\w*\s*\([\w\s,]*\)\s*(?:\{\s*\}|=>\s*(?:undefined|null|void 0|\{\s*\}))$/.test(
+      String(check),
+    )
+  );
+}
+
+function nameUnchecked(): AzurePgError {
+  return invalid('"checkServerIdentity" has no counterpart here', hintFor('checkServerIdentity'));
+}
+
 function pem(key: string, value: unknown, setting: string): string {
-  const written = Buffer.isBuffer(value) ? value.toString('latin1') : value;
-  if (typeof written !== 'string' || !isPem(written)) {
+  const written = value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value;
+  if (typeof written !== 'string' || pemText(written) === undefined) {
     throw invalid(`${key} must hold PEM text`, `For the name of a file use ${setting} instead.`);
   }
   return written;

@@ -1,11 +1,13 @@
+import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import { isForPostgres } from '../parse/parse-text.ts';
 import { settingVariables } from '../table/settings.ts';
 import { addConnectionString } from './add-connection-string.ts';
 import type { ConnectionOptions } from './connection-options.ts';
+import { refuseHalfEmptyAuthority } from './half-empty-authority.ts';
 import { type Layers, refuseUnspeakable } from './layers.ts';
-import { readEnvironment, variable } from './read-environment.ts';
+import { connectionStringNames, readEnvironment, variable } from './read-environment.ts';
 import { serviceConnector } from './service-connector.ts';
 import { addServiceFile } from './service-file.ts';
-import { refuseHalfEmptyAuthority } from './suspicious-uri.ts';
 
 /** The settings that name a place. Where a stronger layer has one, DATABASE_URL and Service Connector's variables yield. */
 const places = ['host', 'hostaddr', 'service'] as const;
@@ -14,7 +16,7 @@ const namesPlace = (env: NodeJS.ProcessEnv): boolean =>
   ['PGHOST', 'PGHOSTADDR', 'PGSERVICE'].some((name) => variable(env, name) !== undefined);
 
 /**
- * DATABASE_URL, if it decides where a connection with these options goes. For callers that must remove parameters that only they
+ * DATABASE_URL (or what App Service or .NET has in its place), if it decides where a connection with these options goes. For callers that must remove parameters that only they
  * understand, before it is read.
  */
 export function speakingDatabaseUrl(
@@ -24,7 +26,8 @@ export function speakingDatabaseUrl(
   const named = options.connectionString !== undefined || places.some((name) => options[name]);
   const read = readEnvironment(env);
   if (named || namesPlace(read) || serviceConnector(read) !== undefined) return undefined;
-  return variable(read, 'DATABASE_URL');
+  const name = connectionStringVariable(read);
+  return name === undefined ? undefined : variable(read, name);
 }
 
 /**
@@ -46,8 +49,8 @@ export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: 
       layers.add(name, value, 'environment', from, { inText });
     }
   } else if (!named) {
-    const url = variable(env, 'DATABASE_URL');
-    if (url !== undefined) addDatabaseUrl(layers, url, env);
+    const name = connectionStringVariable(env);
+    if (name !== undefined) addVariable(name, layers, env);
   }
   for (const [name, setting] of settingVariables) {
     const value = variable(env, name);
@@ -63,8 +66,27 @@ export function addEnvironment(env: NodeJS.ProcessEnv, layers: Layers, hasText: 
 const sameHost = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && one.toLowerCase() === other?.toLowerCase();
 
-function addDatabaseUrl(layers: Layers, text: string, env: NodeJS.ProcessEnv): void {
-  const from = 'the environment variable DATABASE_URL';
+/**
+ * DATABASE_URL, otherwise the one variable of App Service or .NET that holds a connection string of PostgreSQL.
+ *
+ * @throws AzurePgError `INVALID_SETTING` where there are several: nobody said which database is meant.
+ */
+function connectionStringVariable(env: NodeJS.ProcessEnv): string | undefined {
+  if (variable(env, 'DATABASE_URL') !== undefined) return 'DATABASE_URL';
+  const [name, ...others] = connectionStringNames(env).filter(
+    (one) => /^POSTGRESQLCONNSTR_/i.test(one) || isForPostgres(env[one] ?? ''),
+  );
+  if (others.length === 0) return name;
+  throw new AzurePgError(
+    'INVALID_SETTING',
+    `Nothing says which connection string is meant: ${[name, ...others].join(', ')} are in the environment`,
+    { hint: 'Give the program one of them, or set DATABASE_URL.' },
+  );
+}
+
+function addVariable(name: string, layers: Layers, env: NodeJS.ProcessEnv): void {
+  const text = variable(env, name) ?? '';
+  const from = `the environment variable ${name}`;
   addConnectionString(text, layers, 'environment', from);
   // Only now is it known which service the URL names.
   addServiceFile(env, layers);

@@ -4,11 +4,11 @@ import { theConnectionString } from '../parse/syntax-error.ts';
 import { addConnectionString } from './add-connection-string.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { addEnvironment, environmentServerOptions } from './environment.ts';
+import { refuseHalfEmptyAuthority } from './half-empty-authority.ts';
 import { Layers } from './layers.ts';
 import { readEnvironment } from './read-environment.ts';
 import { type ObjectOptions, readOptions } from './read-options.ts';
 import { addServiceFile } from './service-file.ts';
-import { refuseHalfEmptyAuthority } from './suspicious-uri.ts';
 
 /** Everything that was given, and by whom, before anything is derived from it. */
 export interface GatheredSettings extends ObjectOptions {

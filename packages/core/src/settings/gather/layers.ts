@@ -3,6 +3,7 @@ import type { SettingSource } from '../../errors/setting-source.ts';
 import { pages } from '../../explain/pages.ts';
 import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
+import { plainPem } from './plain-pem.ts';
 
 /** The layers in order: an earlier one wins over a later one. */
 const layerOrder: readonly SettingSource[] = [
@@ -39,7 +40,10 @@ export class Layers {
     more: Pick<GivenSetting, 'inText' | 'anyTls'> = {},
   ): void {
     refuseUnspeakable(name, value, from);
-    if (!this.#given.has(name)) this.#given.set(name, { value, source, from, ...more });
+    if (this.#given.has(name)) return;
+    // The elements of an option were read one by one.
+    const written = source === 'options' ? value : plainPem(name, value);
+    this.#given.set(name, { value: written, source, from, ...more });
   }
 
   copy(): Layers {

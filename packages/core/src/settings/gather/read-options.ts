@@ -2,11 +2,14 @@ import type { ConnectionSecrets } from '../../connection/connection-secrets.ts';
 import type { PasswordFunction } from '../../connection/password-function.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import type { Logger } from '../../notices/logger.ts';
+import { isPem } from '../../tls/certificate-file.ts';
 import { hintForUnknown } from '../parse/unknown-setting.ts';
 import { type SettingName, settingRow } from '../table/settings.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { Layers } from './layers.ts';
 import { connectionOptionNames, objectOptionNames, settingOf } from './option-names.ts';
+import { plainPem } from './plain-pem.ts';
+import { withoutWhiteSpace } from './white-space.ts';
 
 /** What options give in addition to settings. */
 export interface ObjectOptions {
@@ -110,7 +113,13 @@ function settingText(name: string, setting: SettingName, value: unknown): string
 }
 
 function scalarText(name: string, setting: SettingName, value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return plainPem(setting, withoutWhiteSpace(setting, value));
+  // A file as it was read; nothing in PEM needs more than one byte.
+  if (value instanceof Uint8Array && settingRow(setting).pem) {
+    const text = plainPem(setting, Buffer.from(value).toString('latin1'));
+    if (isPem(text)) return text;
+    throw invalidOption(name, 'the bytes given are not PEM text');
+  }
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value === 'boolean') {
     if (settingRow(setting).kind === 'flag') return value ? '1' : '0';

@@ -1,22 +1,9 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
-import { looksLikeAdoNet, parseAdoNet } from '../parse/ado-net.ts';
-import { parseSettings } from '../parse/parse-connection-string.ts';
+import { parseText } from '../parse/parse-text.ts';
 import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';
 import { refuseKeyVaultReference } from './layers.ts';
-import { connectorVariable, variable } from './read-environment.ts';
-
-/** Service Connector's variables for Node.js, and NAME for Django, and the settings they give. */
-const plain: readonly (readonly [string, SettingName])[] = [
-  ['HOST', 'host'],
-  ['PORT', 'port'],
-  ['NAME', 'dbname'],
-  ['DATABASE', 'dbname'],
-  ['USER', 'user'],
-  ['PASSWORD', 'password'],
-  ['CLIENTID', 'client_id'],
-  ['TENANTID', 'tenant_id'],
-];
+import { connectorSettings, connectorVariable, variable } from './read-environment.ts';
 
 export interface ServiceConnector {
   readonly host: string;
@@ -37,7 +24,7 @@ export interface ServiceConnector {
  */
 export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | undefined {
   const found = new Map<SettingName, { value: string; from: string; inText?: boolean }>();
-  for (const [suffix, name] of plain) {
+  for (const [suffix, name] of connectorSettings) {
     const value = variable(env, connectorVariable(suffix));
     if (value) found.set(name, { value, from: origin(suffix) });
   }
@@ -54,7 +41,7 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
   // The generated "sslmode=require" and SSL=true ask for TLS; Azure's hosts get verify-full, which is more, by default.
   const azure = host.split(',').some((one) => isAzureHost(one.trim()));
   if (found.get('sslmode')?.value === 'require' && azure) found.delete('sslmode');
-  const ssl = variable(env, connectorVariable('SSL'))?.toLowerCase();
+  const ssl = variable(env, connectorVariable('SSL'))?.trim().toLowerCase();
   const from = origin('SSL');
   if (ssl !== undefined && ssl !== 'true' && ssl !== 'false') {
     refuseKeyVaultReference(ssl, from);
@@ -74,19 +61,3 @@ export function serviceConnector(env: NodeJS.ProcessEnv): ServiceConnector | und
 }
 
 const origin = (suffix: string): string => `the environment variable ${connectorVariable(suffix)}`;
-
-function parseText(text: string, from: string): Record<string, string> {
-  if (/^jdbc:postgresql:\/\//.test(text)) return parseJdbc(text.slice('jdbc:'.length), from);
-  return looksLikeAdoNet(text) ? parseAdoNet(text, from) : parseSettings(text, from);
-}
-
-// JDBC's plugin that fetches tokens: the same wish as auth=entra.
-const jdbcEntraPlugin = /[?&]authenticationPluginClassName=com\.azure\.identity\.[\w.]*(?=&|$)/;
-
-function parseJdbc(url: string, from: string): Record<string, string> {
-  const entra = jdbcEntraPlugin.test(url);
-  const plainUrl = url.replace(jdbcEntraPlugin, (match) => (match.startsWith('?') ? '?' : ''));
-  const settings = parseSettings(plainUrl.replace('?&', '?').replace(/\?$/, ''), from);
-  if (entra) settings.auth = 'entra';
-  return settings;
-}

@@ -66,17 +66,17 @@ export interface SettingOptions {
   /** Only 0. */
   sslcompression?: boolean | number | string | undefined;
   /** The client certificate: a file or PEM text. */
-  sslcert?: string | undefined;
+  sslcert?: string | Uint8Array | undefined;
   /** The key of the client certificate: a file that nobody else may read (mode 0600; 0640 where root owns it), or PEM text. */
-  sslkey?: string | undefined;
+  sslkey?: string | Uint8Array | undefined;
   /** Whether a client certificate is sent. For `require` see difference 15. Default: `allow`. */
   sslcertmode?: 'disable' | 'allow' | 'require' | undefined;
   /** The passphrase of `sslkey`. */
   sslpassword?: string | undefined;
   /** The roots to trust: a file, a folder, PEM text or `system`; several, one per line. Default: Node’s, the system’s and Azure’s roots. */
-  sslrootcert?: string | readonly string[] | undefined;
+  sslrootcert?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /** Revoked certificates: a file or PEM text. */
-  sslcrl?: string | undefined;
+  sslcrl?: string | Uint8Array | undefined;
   /** A folder of revocation lists. */
   sslcrldir?: string | undefined;
   /** Whether the host’s name is sent in the TLS handshake. Default: `1`. */

@@ -1,6 +1,6 @@
 import { percentDecode } from './percent-decode.ts';
 import { theConnectionString } from './syntax-error.ts';
-import { uriPrefixLength } from './uri.ts';
+import { uriOf, uriPrefixLength } from './uri.ts';
 
 /** A connection string without the parameters that were taken out of it. */
 export interface TakenParameters {
@@ -21,10 +21,11 @@ export function takeParameters(
   text: string,
   isTaken: (name: string, value: string) => boolean,
 ): TakenParameters {
-  const question = queryStart(text);
+  const uri = uriOf(text);
+  const question = queryStart(uri);
   if (question < 0) return { text, parameters: {} };
   const taken: [string, string][] = [];
-  const kept = text
+  const kept = uri
     .slice(question + 1)
     .split('&')
     .flatMap((pair) => {
@@ -37,7 +38,7 @@ export function takeParameters(
       return [];
     });
   const query = kept.length > 0 ? `?${kept.join('&')}` : '';
-  return { text: text.slice(0, question) + query, parameters: Object.fromEntries(taken) };
+  return { text: uri.slice(0, question) + query, parameters: Object.fromEntries(taken) };
 }
 
 /** Where the query of a URI begins, or -1. As in libpq, a "?" before the "@" is of the password; a "/" ends that part. */

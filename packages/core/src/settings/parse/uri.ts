@@ -9,6 +9,13 @@ export function uriPrefixLength(text: string): number {
   return text.startsWith('postgres://') ? 11 : 0;
 }
 
+/** A URI as libpq reads it: without the white space around it, where secrets end in a line break, and with its scheme in lower case. */
+export function uriOf(text: string): string {
+  const trimmed = text.trim();
+  const [scheme] = /^postgres(?:ql)?:\/\//i.exec(trimmed) ?? [];
+  return scheme === undefined ? text : scheme.toLowerCase() + trimmed.slice(scheme.length);
+}
+
 const SLASH = 47;
 const COLON = 58;
 const QUESTION = 63;

@@ -69,12 +69,13 @@ export function refuseSlash(
   scope: string | undefined,
   given?: { readonly from: string },
 ): void {
-  if (!scope?.endsWith('//.default')) return;
+  // Without its ".default" @azure/identity takes it for the audience as it stands.
+  if (!scope?.endsWith('//.default') && !scope?.endsWith('/')) return;
   throw invalidSetting(
     name,
     given,
     'the server refuses an audience that ends in a slash',
-    'Write one slash before ".default".',
+    'Write ".default" after one slash at its end.',
   );
 }
 

@@ -66,6 +66,20 @@ function checkName(name: string, layers: Layers): void {
     return;
   } else if (/^\[.*\]$/.test(name)) {
     throw invalidSetting('host', given, 'an IPv6 address stands here without brackets');
+  } else if (name.includes('://')) {
+    throw invalidSetting(
+      'host',
+      given,
+      'it is a URL',
+      'Write the name of the server alone, or give the URL as the connection string.',
+    );
+  } else if (/^[^:@/]+:\d+$/.test(name) || /^\[.*\]:\d+$/.test(name)) {
+    throw invalidSetting(
+      'host',
+      given,
+      'it contains a port',
+      'Write the name of the server alone, and its port as "port".',
+    );
   } else if (!/[\s@:/\\?#[\]<>"'`|^{}%;=&!$*()+,]/.test(name) && !/\p{Cc}/u.test(name)) {
     return;
   }

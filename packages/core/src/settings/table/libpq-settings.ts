@@ -125,11 +125,13 @@ export const libpqSettings = {
   sslcert: {
     variable: 'PGSSLCERT',
     kind: 'text',
+    pem: true,
     doc: 'The client certificate: a file or PEM text.',
   },
   sslkey: {
     variable: 'PGSSLKEY',
     kind: 'text',
+    pem: true,
     doc: 'The key of the client certificate: a file that nobody else may read (mode 0600; 0640 where root owns it), or PEM text.',
   },
   sslcertmode: {
@@ -148,12 +150,14 @@ export const libpqSettings = {
     variable: 'PGSSLROOTCERT',
     kind: 'list',
     separator: '\n',
+    pem: true,
     otherwise: 'Node’s, the system’s and Azure’s roots',
     doc: 'The roots to trust: a file, a folder, PEM text or `system`; several, one per line.',
   },
   sslcrl: {
     variable: 'PGSSLCRL',
     kind: 'text',
+    pem: true,
     doc: 'Revoked certificates: a file or PEM text.',
   },
   sslcrldir: {

@@ -18,6 +18,8 @@ export interface SettingRow {
   readonly range?: readonly [least: number, greatest: number];
   /** What joins the elements of a `list` that is given as an array; a comma without it. */
   readonly separator?: '\n';
+  /** The value may be PEM text instead of a file's name. */
+  readonly pem?: true;
   /** An empty value counts as not given. Without it an empty `choice` or `integer` is an error, as in libpq. */
   readonly emptyIsUnset?: true;
   /** The value where nobody gives one. */

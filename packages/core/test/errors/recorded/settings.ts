@@ -61,5 +61,29 @@ export const settingsErrors: readonly RecordedError[] = [
     from: 'core',
     error: ours('MISSING_DEPENDENCY', '@azure/identity is not installed'),
   },
-  { code: 'setting-invalid', from: 'core', error: ours('INVALID_SETTING', 'Unknown setting "ssl_mode"') },
+  {
+    code: 'missing-dependency',
+    from: 'esbuild',
+    error: new Error('Dynamic require of "events" is not supported'),
+  },
+  {
+    code: 'setting-unknown',
+    from: 'core',
+    error: ours('INVALID_SETTING', 'Unknown setting "schema" in the connection string'),
+  },
+  {
+    code: 'setting-unknown',
+    from: 'core, which only reads the text',
+    error: ours('INVALID_CONNECTION_STRING', 'Unknown setting "schema" in the connection string'),
+  },
+  {
+    code: 'setting-unknown',
+    from: 'core',
+    error: ours('INVALID_SETTING', 'Unknown option "conectionString"'),
+  },
+  {
+    code: 'setting-invalid',
+    from: 'core',
+    error: ours('INVALID_SETTING', 'Invalid port: it must be a number'),
+  },
 ];

@@ -77,7 +77,7 @@ text.emit('readyForQuery');
 await slow;
 await text.end();
 
-const pool = new Pool({ ...discrete, max: 2, idleTimeoutMillis: 60_000 });
+const pool = new Pool({ ...discrete, max: 2, idleTimeoutMillis: 0 });
 const events = [];
 for (const name of ['connect', 'acquire', 'release', 'error']) pool.on(name, () => events.push(name));
 for (const sql of ['select 1', 'select 2']) await pool.query(sql);
@@ -87,7 +87,10 @@ await client.query('begin');
 client.release();
 seen.push((await pool.query('select 1')).rows);
 seen.push([pool.totalCount, pool.Client === pg.Client, client instanceof pg.Client, pool instanceof pg.Pool]);
+const removed = new Promise((resolve) => pool.once('remove', resolve));
 await pool.end();
+// It is told when the connection is closed, which `end` does not wait for.
+await removed;
 seen.push(events);
 seen.push(await pool.query('select 1').catch((error) => error.message));
 

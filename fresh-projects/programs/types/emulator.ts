@@ -1,0 +1,3 @@
+import { startEmulator } from '@azure-pg/emulator';
+
+export const emulator = () => startEmulator();

@@ -1,0 +1,5 @@
+import { PrismaAzurePg } from '@azure-pg/prisma';
+import { azureDatasourceUrl } from '@azure-pg/prisma/config';
+
+export const adapter = new PrismaAzurePg('postgresql://localhost/app');
+export const url = () => azureDatasourceUrl('postgresql://localhost/app');

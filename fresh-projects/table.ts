@@ -1,0 +1,23 @@
+/** What is printed in the end. */
+export class Table {
+  readonly #rows: string[][];
+  wrong = 0;
+
+  constructor(head: readonly string[]) {
+    this.#rows = [[...head]];
+  }
+
+  add(row: readonly string[], isWrong: boolean): void {
+    this.#rows.push([...row]);
+    if (isWrong) this.wrong += 1;
+  }
+
+  print(): void {
+    const [head = []] = this.#rows;
+    const widths = head.map((_, column) => Math.max(...this.#rows.map((row) => row[column]?.length ?? 0)));
+    const line = (row: readonly string[]): string =>
+      `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
+    const [first = '', ...others] = this.#rows.map(line);
+    console.log([first, line(widths.map((width) => '-'.repeat(width))), ...others].join('\n'));
+  }
+}
