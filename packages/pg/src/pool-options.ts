@@ -59,11 +59,13 @@ export function spreadLifetimes(
   );
 }
 
+/** What other libraries pass along may be one, too. */
+const isSecret = (name: string): boolean =>
+  secretOptions.includes(name) || /token|secret|passw|credential/i.test(name);
+
 /** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options still works. */
 export function hideSecrets(options: pg.PoolConfig, connection: AzureConnection): void {
-  for (const name of secretOptions.filter((each) =>
-    Object.prototype.propertyIsEnumerable.call(options, each),
-  )) {
+  for (const name of Object.keys(options).filter(isSecret)) {
     let value: unknown = options[name as keyof pg.PoolConfig];
     computed(
       options,

@@ -13,7 +13,7 @@ import { isResolved } from './read-config.ts';
  */
 export function replaceClient(given: unknown, load: Require | undefined): unknown {
   const Client = given as Driver['Client'];
-  if (isClientClass(Client) || load === undefined) return given;
+  if (isClientClass(Client) || load === undefined || !isSupported(load)) return given;
   const { DatabaseError } = load('pg-protocol') as Pick<Driver, 'DatabaseError'>;
   const defaults = load('./defaults') as Driver['defaults'];
   // Its pool is not made yet.
@@ -21,6 +21,13 @@ export function replaceClient(given: unknown, load: Require | undefined): unknow
   const made = extendClient(driver, takesFor(defaults));
   replaces(made, Client);
   return made;
+}
+
+/** From 8.11 on. A program may have an older copy besides, for something else. */
+function isSupported(load: Require): boolean {
+  const { version } = load('../package.json') as { version: string };
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 8 || (major === 8 && minor >= 11);
 }
 
 /** The same for all that a copy of pg exports, whose client has been replaced. */
@@ -33,7 +40,7 @@ export function replaceExports(exports: unknown, load: Require | undefined): unk
     warnOnce(
       undefined,
       'register: pg',
-      'NODE_PG_FORCE_NATIVE is set: pg-native opens its own connections, and @azure-pg/pg/register does nothing for them. Unset it.',
+      'A copy of pg connects by itself, and @azure-pg/pg/register does nothing for it: it is older than 8.11, or pg-native (NODE_PG_FORCE_NATIVE).',
     );
     return exports;
   }

@@ -282,6 +282,8 @@ describe('no secret is shown', () => {
         key: `-----BEGIN PRIVATE KEY-----${canary}`,
       },
       credential,
+      // Of another library.
+      ...{ oauthBearerToken: canary },
     });
     const client = new Client({ connectionString: `postgresql://app:${canary}@localhost/db` });
     for (const each of [pool, pool.options, client]) {

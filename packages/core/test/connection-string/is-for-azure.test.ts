@@ -86,6 +86,7 @@ describe("is the driver's", () => {
       { auth: 'basic', scope: 'x', trust: true, logger: {}, credential: 'x', schema: 'y' },
     ],
     ['nothing', {}],
+    ['what has no text', { host: Object.create(null), types: Object.create(null), max: Symbol('x') }],
     ['a host', { host: 'localhost', hostname: azure }],
   ])('by its options: %s', (_, options) => {
     expect(ask(undefined, options)).toBe(false);

@@ -43,28 +43,25 @@ export function isForAzure(
   env: NodeJS.ProcessEnv = process.env,
 ): boolean {
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === null) continue;
-    if (name === 'credential' && typeof (value as { getToken?: unknown }).getToken === 'function')
-      return true;
-    if (name === 'tokenProvider' && typeof value === 'function') return true;
-    if (
-      isTelling(
-        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-        String(value),
-      )
-    )
-      return true;
+    if (value !== undefined && value !== null && isTellingOption(name, value)) return true;
   }
   const text = typeof connectionString === 'string' ? read(connectionString) : undefined;
   if (text?.settings.some(([name, value]) => isTelling(name, value))) return true;
   const given = [[host].flat().filter(Boolean), text?.hosts ?? []];
   const hosts = (hostWins ? given : given.reverse()).find(({ length }) => length > 0) ?? [otherwise ?? ''];
-  const all = hosts.flatMap((each) => String(each).split(','));
+  const all = hosts.flatMap((each) => (typeof each === 'string' ? each.split(',') : []));
   const allowed = (env.AZURE_PG_ALLOWED_HOSTS ?? '')
     .toLowerCase()
     .split(',')
     .map((each) => each.trim());
   return all.some((each) => isAzureHost(each) || (each !== '' && allowed.includes(each.toLowerCase())));
+}
+
+function isTellingOption(name: string, value: unknown): boolean {
+  if (name === 'credential') return typeof (value as { getToken?: unknown }).getToken === 'function';
+  if (name === 'tokenProvider') return typeof value === 'function';
+  const setting = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return isTelling(setting, typeof value === 'string' ? value : '');
 }
 
 const isTelling = (name: string, value: string): boolean =>

@@ -79,8 +79,7 @@ await text.end();
 
 const pool = new Pool({ ...discrete, max: 2, idleTimeoutMillis: 0 });
 const events = [];
-for (const name of ['connect', 'acquire', 'release', 'remove', 'error'])
-  pool.on(name, () => events.push(name));
+for (const name of ['connect', 'acquire', 'release', 'error']) pool.on(name, () => events.push(name));
 for (const sql of ['select 1', 'select 2']) await pool.query(sql);
 const client = await pool.connect();
 client.on('error', () => {});
