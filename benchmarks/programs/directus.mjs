@@ -1,4 +1,5 @@
 // npm: directus@11.17.4
+// builds: isolated-vm
 // slow
 // The CMS by its own commands and its HTTP interface.
 import { execFileSync, spawn } from 'node:child_process';

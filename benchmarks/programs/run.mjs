@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startEmulator } from '@azure-pg/emulator';
@@ -37,7 +37,14 @@ async function install(name, folder) {
   const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   if (!existsSync(join(folder, 'node_modules'))) {
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    await run('npm', ['install', ...flags, ...packages.split(' '), '@azure/identity'], { cwd: folder });
+    // What is built is built for the Node.js that will run it.
+    const options = {
+      cwd: folder,
+      env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+    };
+    await run('npm', ['install', ...flags, ...packages.split(' '), '@azure/identity'], options);
+    const [, built] = /^\/\/ builds: (.*)$/m.exec(sourceOf(name)) ?? [];
+    if (built !== undefined) await run('npm', ['rebuild', '--loglevel=error', ...built.split(' ')], options);
   }
   for (const each of own) {
     const to = join(folder, 'node_modules', '@azure-pg', each);
