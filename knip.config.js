@@ -26,7 +26,7 @@ export default {
     },
     'packages/*': started(),
     'packages/cli': {
-      ...started('test/fixtures/**/*.config.ts', 'test/programs/*'),
+      ...started('test/fixtures/**/*.config.ts', 'test/programs/**'),
       ignoreDependencies: ['drizzle-kit', 'drizzle-orm', 'node-pg-migrate'],
     },
     'packages/contract': started('test/broken/*.ts', 'test/broken-adapters.{config.mjs,suite.ts}'),
@@ -38,16 +38,21 @@ export default {
       ignoreBinaries: ['mkfifo'],
     },
     'packages/drizzle': started('test/kit/*.ts'),
-    'packages/pg': started('test/programs/*.ts'),
-    'packages/postgresjs': started('src/required.ts'),
+    'packages/pg': {
+      ...started('test/programs/**'),
+      // pg brings it along.
+      ignoreDependencies: ['pg-pool'],
+    },
+    'packages/postgresjs': started('src/required.ts', 'test/programs/**'),
     'packages/prisma': {
       // The project is copied to another folder, where there is a package that is none here.
       ...started('test/project/**/*.{ts,mjs}'),
       ignoreUnresolved: ['./azure-pg-prisma/src/reads-catalogs.ts'],
     },
+    // The programs are installed elsewhere, with what they import.
+    benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'], ignore: ['programs/**'] },
     // Compiled in other folders.
     'fresh-projects': { ignore: ['programs/types/*.ts'] },
-    benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },

@@ -27,10 +27,11 @@ const bins = Object.values(manifest.bin ?? {}).map((file) =>
 const common = {
   target: 'node20',
   platform: 'node',
-  sourcemap: true,
   fixedExtension: false,
   cwd: process.cwd(),
   tsconfig: join(process.cwd(), 'tsconfig.json'),
+  // Readable by itself, so neither sources nor their maps are published; what is documented stands in the types.
+  outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } },
 } satisfies UserConfig;
 
 const config: UserConfig[] = [

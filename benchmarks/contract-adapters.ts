@@ -15,6 +15,9 @@ const adapters: Readonly<Record<string, string>> = {
 /** Ours, by name. */
 export const ours: readonly string[] = Object.keys(adapters).filter((name) => !name.startsWith('bare-'));
 
+/** The drivers as they are. */
+export const bare: readonly string[] = Object.keys(adapters).filter((name) => name.startsWith('bare-'));
+
 /** The module of one of them, or of a bare driver. */
 export function fileOf(name: string): string {
   const file = adapters[name];

@@ -135,8 +135,12 @@ const tasks = {
   bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
+  // Every failure in every state, the bare drivers beside ours; `npm run faults -- --adapter pg --cells` for one, cell by cell.
+  faults: () => run('pnpm', ['--dir', 'benchmarks', 'faults', ...args]),
   // Outages of every kind, the bare drivers beside ours; `npm run failover -- --adapter pg --outage silent` for some.
   failover: () => run('pnpm', ['--dir', 'benchmarks', 'failover', ...args]),
+  // Public programs, unchanged, over `register`; `npm run programs -- knex typeorm` for some.
+  programs: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'programs', ...args]),
   // README's programs in projects of their own; `npm run fresh-projects -- types pg` for a part of it.
   'fresh-projects': () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'projects', ...args]),
   // Bundlers, on the packages as they are published; `npm run bundles -- esbuild next` for some.

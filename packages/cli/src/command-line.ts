@@ -15,7 +15,7 @@ const urlText =
   'the database, as a URL or keyword/value pairs; without it DATABASE_URL, PGHOST, … or Service Connector’s AZURE_POSTGRESQL_…';
 
 /**
- * Runs the command `azure-pg` and gives its exit code: 0 done, 1 it failed, 2 it was called wrongly; `exec` gives its command's own.
+ * Runs the command `azure-pg` and gives its exit code: 0 done, 1 it failed, 2 it was called wrongly; `exec` and `run` give their command's own.
  * Each command's code is loaded when it is called.
  */
 export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
@@ -45,9 +45,10 @@ function program(context: CommandContext): Command {
 Examples:
   azure-pg doctor postgresql://NAME.postgres.database.azure.com/postgres
   azure-pg exec -- psql -c 'select current_user'
+  azure-pg run -- node app.js
   azure-pg proxy --socket ~/.azure-pg
 
-Exit codes: 0 done, 1 it failed, 2 called wrongly; exec gives its command's own.`,
+Exit codes: 0 done, 1 it failed, 2 called wrongly; exec and run give their command's own.`,
     );
 
   root
@@ -98,6 +99,27 @@ Examples:
     .action(async (command: string[], flags: ExecFlags) => {
       const { execCommand } = await import('./commands/exec-command.ts');
       await execCommand(context, command, flags);
+    });
+
+  root
+    .command('run')
+    .description('run a Node.js program unchanged: its pg and postgres.js sign in to Azure')
+    .argument('[command...]', 'the command and its arguments, after --')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      `
+Needs @azure-pg/pg or @azure-pg/postgresjs in the current folder, and sets NODE_OPTIONS for the command and what it starts.
+Connections to other servers than Azure's are left alone. Bundled programs and Jest's tests are out of reach.
+Exit codes: the command's own; 128 + n where signal n ended it; 127 if there is no such command.
+
+Examples:
+  azure-pg run -- node app.js
+  azure-pg run -- npm start`,
+    )
+    .action(async (command: string[]) => {
+      const { runCommand } = await import('./commands/run-command.ts');
+      await runCommand(context, command);
     });
 
   root

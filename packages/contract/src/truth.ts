@@ -1,4 +1,4 @@
-// What the soak and the truth table need of the contract, without a test runner.
+// What the soak and the fault matrix need of the contract, without a test runner.
 export type { ContractAdapter, ContractClient, PlainServer } from './adapter.ts';
 export { runCell } from './clauses/truth/cell.ts';
 export { type Cell, cellsOf, missingFor } from './clauses/truth/cells.ts';

@@ -16,6 +16,8 @@ export { staticPassword } from './connection/connection-secrets.ts';
 // Errors and warnings
 export { type AnnotatedError, annotateError } from './explain/annotate-error.ts';
 export { driverError } from './explain/driver-error.ts';
+// Programs that import the driver itself
+export type { DriverFiles, EsModuleFile } from './for-drivers/loader-source.ts';
 // Opening
 export {
   type DriverConnection,
@@ -28,6 +30,7 @@ export {
   type TransactionRunner,
 } from './for-drivers/run-transaction.ts';
 export type { ServerWatch } from './for-drivers/server-watch.ts';
+export { type LoadedDriver, type Require, whenLoaded } from './for-drivers/when-loaded.ts';
 export { warn, warnOnce } from './notices/warn-once.ts';
 export type { Session, SessionResult } from './open/session.ts';
 // Programs that open their own connections
@@ -49,9 +52,11 @@ export { type SessionGuard, sessionGuard } from './pooler-detection/session-guar
 export { assertNamedStatements } from './pooling/assert-named-statements.ts';
 export { allowsNamedStatements, refusesTransactions } from './pooling/pooling-features.ts';
 export { hasStalePlan, isStalePlan, noteStalePlan } from './pooling/stale-plans.ts';
+export { type Destination, isForAzure } from './settings/adapters/is-for-azure.ts';
 export { refuseMisplaced } from './settings/adapters/misplaced-options.ts';
 export { type SplitOptions, splitOptions } from './settings/adapters/split-options.ts';
 export { settingsOfSsl, type TranslatedSsl, translateSslOption } from './settings/adapters/ssl-option.ts';
+export { stringFirst } from './settings/adapters/string-first.ts';
 export { assertOptions } from './settings/gather/assert-options.ts';
 export { speakingDatabaseUrl } from './settings/gather/environment.ts';
 export { hostOfSocketPath } from './settings/parse/socket-path.ts';

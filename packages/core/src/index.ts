@@ -14,7 +14,6 @@ export type {
   Pooling,
   PoolMode,
   RequireAuth,
-  SettingSource,
   SslMode,
   TargetSessionAttrs,
   TcpSettings,
@@ -35,6 +34,7 @@ export type {
   TokenProviderOptions,
 } from './credentials/token/token-source.ts';
 export { AzurePgError, type AzurePgErrorCode, type ServerErrorFields } from './errors/azure-pg-error.ts';
+export type { SettingSource } from './errors/setting-source.ts';
 export { explainError } from './explain/explain-error.ts';
 export type { Explanation } from './explain/explanation.ts';
 export { isRetryable } from './explain/is-retryable.ts';

@@ -15,7 +15,6 @@ export { openSession } from './open/open-session.ts';
 export type { Session } from './open/session.ts';
 export { type DemandingSetting, refuseLost, refuseUnreadable } from './other-programs/refuse-lost.ts';
 export { effectivePooling } from './pooler-detection/effective-pooling.ts';
-export { type ProbeReply, type ProbeSession, startProbeSession } from './pooler-detection/probe-session.ts';
 export { allowsNamedStatements } from './pooling/pooling-features.ts';
 export { longestPoolerPassword } from './pooling/token-length.ts';
 export { sslModes } from './settings/resolve/tls-settings.ts';

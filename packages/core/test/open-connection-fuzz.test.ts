@@ -75,7 +75,8 @@ describe.each(Object.entries(ways))('whatever a server says while a connection %
         stop.abort();
         await Promise.all(connects);
       }),
-      { numRuns },
+      // What hangs is shown, with what it hung on.
+      { numRuns, timeout: 20_000, endOnFailure: true },
     );
     // It gets everywhere: to the end, and into each kind of failure.
     expect([...outcomes]).toEqual(

@@ -14,6 +14,7 @@ import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSession } from '../src/open/open-session.ts';
 import { reachServer } from '../src/open/reach-server.ts';
+import { startupMessage } from '../src/wire/frontend-messages.ts';
 import { nodePostgres, postgresJs } from './drive.ts';
 
 let emulator: Emulator;
@@ -275,6 +276,19 @@ describe('a driver on the handed-over socket', () => {
     const client = await nodePostgres(opened, 'postgres', (error) => errors.push(error));
     await expect(client.query('select 1')).rejects.toThrow();
     expect(errors[0]).toMatchObject({ code: '57P01' });
+  });
+
+  it('that reads in pulls, and not as the bytes flow, hears the greeting first, too', async () => {
+    const { socket, user, processId } = await open();
+    await emulator.query('select pg_terminate_backend($1)', [processId]);
+    await until(async () => socket.readableLength > 0);
+    const types: string[] = [];
+    socket.write(startupMessage({ user, database: 'postgres' }));
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      for (let at = 0; at < chunk.length; at += chunk.readUInt32BE(at + 1) + 1)
+        types.push(chunk.toString('latin1', at, at + 1));
+    }
+    expect(types.join('')).toMatch(/^RS+KZE$/);
   });
 
   it('that is closed before it has begun reads up to the server’s end', async () => {

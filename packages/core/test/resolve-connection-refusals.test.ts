@@ -144,6 +144,18 @@ describe('an invalid setting is refused when it is written, with its name, its s
     );
   });
 
+  it.each<[setting: string, source: string, ...Parameters<typeof refusal>]>([
+    ['sslmode', 'options', { host: 'h', sslmode: 'x' as never }],
+    ['port', 'options', { host: 'h', port: {} as never }],
+    ['sslMod', 'options', { host: 'h', sslMod: 'require' } as never],
+    ['sslmode', 'connection string', 'postgres://u@h?sslmode=x'],
+    ['colour', 'connection string', 'postgres://u@h?colour=red'],
+    ['sslmode', 'environment', 'postgres://u@h', {}, { PGSSLMODE: 'x' }],
+    ['colour', 'environment', undefined, {}, { DATABASE_URL: 'postgres://u@h?colour=red' }],
+  ])('the error has the setting (%s) and its source (%s) as fields', (setting, source, ...given) => {
+    expect(refusal(...given)).toMatchObject({ setting, source });
+  });
+
   it('a variable is named', () => {
     expect(refusal('postgres://u@h', {}, { PGSSLMODE: 'CANARY' }).message).toMatch(
       /^Invalid sslmode \(from the environment variable PGSSLMODE\): it must be one of [a-z, -]+$/,

@@ -1,6 +1,7 @@
 import { type AzureConnection, AzurePgError, cancelQuery } from '@azure-pg/core';
 import { sessionGuard, staticPassword, warn } from '@azure-pg/core/adapter';
-import pg from 'pg';
+import { bare } from './bare-driver.ts';
+import { cancelledBy, cancelThenAsk } from './cancel-by-number.ts';
 import { ClientState } from './client-state.ts';
 import {
   type ConnectCallback,
@@ -15,6 +16,7 @@ import { carefulRelease, noteTimeout } from './give-back.ts';
 import { noteReadOnly } from './heed-server.ts';
 import { obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
+import { type ClientClass, type OwnClass, own, type Takes } from './own-classes.ts';
 import { endingOf } from './pool-ending.ts';
 import { poolOf } from './pool-of-client.ts';
 import { readConfig } from './read-config.ts';
@@ -22,41 +24,8 @@ import { refuseQuery } from './refuse-query.ts';
 import { shownSsl, usableSsl } from './ssl-option.ts';
 import { replacesConnecting, suppliesSocket } from './user-supplied-socket.ts';
 
-/** The class of clients: pg's own, which also takes the settings of `resolveConnection`. */
-export interface ClientClass {
-  /**
-   * @param config a connection string, pg's config with our settings, or nothing: the environment says everything.
-   * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, with the setting and where it came from.
-   */
-  new (config?: string | ClientConfig): pg.Client;
-  readonly prototype: pg.Client;
-  readonly Query: typeof pg.Query;
-}
-
-// Registered, so that a pool knows the clients of another copy of this package.
-const own: unique symbol = Symbol.for('@azure-pg/pg.client');
-const classes = new WeakMap<object, ClientClass>();
-
-/** Makes the class of clients from a copy of pg; the same one for the same copy. */
-export function clientClass(driver: Driver): ClientClass {
-  const before = classes.get(driver.Client);
-  if (before !== undefined) return before;
-  const made = extendClient(driver) as unknown as ClientClass;
-  classes.set(driver.Client, made);
-  return made;
-}
-
-/** Whether a class of clients was made by {@link clientClass}, or extends one that was. */
-export function isClientClass(value: unknown): boolean {
-  return typeof value === 'function' && own in value;
-}
-
-/** What is known of a client of ours, of whatever copy of this package; undefined for any other. */
-export function clientState(client: object): ClientState | undefined {
-  return isClientClass(client.constructor) ? (client as { [own]?: ClientState })[own] : undefined;
-}
-
-function extendClient(driver: Driver): new (config?: string | ClientConfig) => DriverClient {
+/** Extends the class of clients of a copy of pg. */
+export function extendClient(driver: Driver, takes: Takes): ClientClass {
   const Base = driver.Client as unknown as new (config: unknown) => DriverClient;
   if (typeof Base.prototype.getStartupConf !== 'function') {
     throw new AzurePgError(
@@ -67,15 +36,18 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
       },
     );
   }
-  return class Client extends Base {
-    static {
-      Object.defineProperty(Client, own, { value: true });
-    }
-
-    declare readonly [own]: ClientState;
+  class Client extends Base {
+    /** Undefined where pg does all by itself. */
+    declare readonly [own]: ClientState | undefined;
 
     constructor(config?: string | ClientConfig) {
-      const { given, connection } = readConfig(config);
+      // A class that extends one that pg's own are replaced by may take all.
+      const { takes } = (new.target as unknown as { readonly [own]: OwnClass })[own];
+      if (!takes(config)) {
+        super(config);
+        return;
+      }
+      const { given, connection } = readConfig(config, driver);
       super(driverConfig(connection, given));
       const state = new ClientState(connection, {
         timeout: Number(given.connectionTimeoutMillis ?? 0),
@@ -93,6 +65,7 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
 
     override connect(callback?: ConnectCallback): Promise<unknown> | undefined {
       const state = this[own];
+      if (state === undefined) return super.connect(callback);
       if (!callback) {
         const again = state.started;
         const connected = new this._Promise<unknown>((resolve, reject) => {
@@ -125,37 +98,52 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
     }
 
     override query(config: unknown, values?: unknown, callback?: unknown): unknown {
-      const { guard, inTransaction } = this[own];
+      const state = this[own];
+      if (state === undefined) return super.query(config, values, callback);
+      const { guard, inTransaction } = state;
       const text = typeof config === 'string' ? config : (config as { text?: unknown } | null)?.text;
-      if (typeof text === 'string') noteReadOnly(text, this[own]);
+      if (typeof text === 'string') noteReadOnly(text, state);
       if (guard !== undefined) {
         const refusal = typeof text === 'string' ? guard(text, inTransaction) : undefined;
         if (refusal !== undefined) return refuseQuery(this, refusal, config, values, callback);
       }
+      const target = typeof text === 'string' ? cancelledBy(text, config, values) : undefined;
+      if (target !== undefined) {
+        return cancelThenAsk(target, [config, values, callback], (sql, listener) =>
+          super.query(sql, listener),
+        );
+      }
       const answer = super.query(config, values, callback);
       const timeout = (config as { query_timeout?: unknown } | null)?.query_timeout;
-      if (timeout || this.connectionParameters.query_timeout) noteTimeout(this, this[own]);
+      if (timeout || this.connectionParameters.query_timeout) noteTimeout(this, state);
       return answer;
     }
 
     /** A pool puts its own here each time that it lends the client. */
     override get release(): Release | undefined {
-      return this[own].release;
+      return this[own]?.release;
     }
 
     override set release(release: Release | undefined) {
-      this[own].release = release && carefulRelease(this, this[own], release);
+      const state = this[own];
+      if (state !== undefined) state.release = release && carefulRelease(this, state, release);
+      else {
+        const property = { value: release, writable: true, enumerable: true, configurable: true };
+        Object.defineProperty(this, 'release', property);
+      }
     }
 
     /** pg would send the request unencrypted, to the first host. */
     override cancel(client: DriverClient, query: unknown): void {
-      if (runningQuery(client) !== query) super.cancel(client, query);
+      if (this[own] === undefined || runningQuery(client) !== query) super.cancel(client, query);
       else cancelQuery(client.connection.stream).catch((error: Error) => this.emit('error', error));
     }
 
     override end(callback?: (error?: Error) => void): Promise<void> | undefined {
       const state = this[own];
-      if (state.started && !state.opened) {
+      // As with pg, one that was never connected can still be.
+      if (!state?.started) return super.end(callback);
+      if (!state.opened) {
         if (this.pipeline && queuedQueries(this).length > 0)
           return endWhenConnected(this, () => super.end(), callback);
         // pg leaves the promise of connect() open then, so nobody need listen to it; those who do get the rejection.
@@ -171,6 +159,8 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
      * notifications.
      */
     override emit(event: string | symbol, ...values: unknown[]): boolean {
+      const state = this[own];
+      if (state === undefined) return super.emit(event, ...values);
       const unheard = event === 'error' && this.release !== undefined && this.listenerCount('error') === 0;
       if (!unheard || this.listenerCount('notification') > 0) return super.emit(event, ...values);
       const pool = poolOf(this);
@@ -178,10 +168,13 @@ function extendClient(driver: Driver): new (config?: string | ClientConfig) => D
         return pool.emit('error', values[0], this);
       }
       const { message } = values[0] as Error;
-      warn(this[own].connection.logger, `A database connection in use broke: ${message}`);
+      warn(state.connection.logger, `A database connection in use broke: ${message}`);
       return false;
     }
-  };
+  }
+  Object.defineProperty(Client, own, { value: { driver, takes } satisfies OwnClass });
+  Object.defineProperty(Client, bare, { value: driver.Client });
+  return Client as unknown as ClientClass;
 }
 
 /** What a pipeline was given before its end is still answered, but nothing later. */
@@ -197,7 +190,6 @@ function endWhenConnected(
   return undefined;
 }
 
-/** What pg gets: where the server is, for those who ask the client, and what concerns queries. TLS and signing in come before it. */
 /** `%o` and `showHidden` print what is not enumerable, as pg has it; they do not call getters. */
 function printNoPassword(holder: { password?: unknown }): void {
   let { password } = holder;
@@ -211,6 +203,7 @@ function printNoPassword(holder: { password?: unknown }): void {
   });
 }
 
+/** What pg gets: where the server is, for those who ask the client, and what concerns queries. TLS and signing in come before it. */
 function driverConfig(connection: AzureConnection, given: ClientConfig): Record<string, unknown> {
   const [first] = connection.hosts;
   const { connectionString: _, ...rest } = given;
@@ -222,7 +215,7 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     user: connection.user,
     database: connection.database,
     // Kept for those who ask the client, as pg keeps it; never a token.
-    password: connection.auth === 'password' ? (given.password ?? staticPassword(connection)) : undefined,
+    password: connection.auth === 'password' ? (staticPassword(connection) ?? given.password) : undefined,
     // pg reads UTF-8 and nothing else.
     client_encoding: 'UTF8',
     sslnegotiation: 'postgres',
@@ -231,7 +224,3 @@ function driverConfig(connection: AzureConnection, given: ClientConfig): Record<
     ...(suppliesSocket(given) ? {} : { keepAlive: false }),
   };
 }
-
-/** A client of node-postgres that signs in to Azure without a password, verifies the server and obeys the pooler. */
-export const Client: ClientClass = clientClass(pg);
-export type Client = pg.Client;

@@ -1,9 +1,11 @@
 import type { AzureConnection } from '@azure-pg/core';
-import type pg from 'pg';
-import { Client } from './client.ts';
+import pg from 'pg';
+import type { Pool } from './classes.ts';
+import type { Driver } from './driver-client.ts';
+import { extend } from './extend.ts';
 import type { PoolConfig } from './options.ts';
+import { driverOf } from './own-classes.ts';
 import { ownConnection } from './own-connection.ts';
-import { Pool } from './pool.ts';
 import { hideSecrets } from './pool-options.ts';
 import { carryConnection, readConfig } from './read-config.ts';
 
@@ -18,12 +20,15 @@ export function directPool(
   source: pg.Pool | pg.Client,
   config: Pick<PoolConfig, 'max' | 'min' | 'idleTimeoutMillis' | 'allowExitOnIdle' | 'log'> = {},
 ): Pool {
-  return new Pool({ ...directConfig('options' in source ? source.options : configOf(source)), ...config });
+  const options = 'options' in source ? source.options : configOf(source);
+  const { Pool } = extend(driverFor(options));
+  return new Pool({ ...directConfig(options), ...config });
 }
 
 /** A client keeps no config; what it was resolved to is enough. */
 function configOf(client: pg.Client): pg.PoolConfig {
-  const config: pg.PoolConfig = {};
+  const driver = driverOf(client.constructor) ?? pg;
+  const config = { Client: extend(driver).Client } as unknown as pg.PoolConfig;
   const connection = ownConnection(client);
   if (connection !== undefined) carryConnection(config, connection, true);
   return config;
@@ -35,6 +40,7 @@ function configOf(client: pg.Client): pg.PoolConfig {
  * @returns what `work` returns.
  */
 export async function withDirect<T>(pool: pg.Pool, work: (client: pg.Client) => Promise<T> | T): Promise<T> {
+  const { Client } = extend(driverFor(pool.options));
   const client = new Client(directConfig(pool.options));
   // A broken connection makes the next query fail; ending the process as well would gain nothing.
   client.on('error', () => {});
@@ -48,7 +54,7 @@ export async function withDirect<T>(pool: pg.Pool, work: (client: pg.Client) => 
 
 /** What a pool's settings were resolved to: where it goes, how it is secured, what the pooler on the way allows. */
 export function poolConnection(pool: pg.Pool): AzureConnection {
-  return readConfig(pool.options).connection;
+  return readConfig(pool.options, driverFor(pool.options)).connection;
 }
 
 /**
@@ -58,8 +64,11 @@ export function poolConnection(pool: pg.Pool): AzureConnection {
  */
 export function directConfig(config: pg.PoolConfig): pg.PoolConfig {
   const direct: PoolConfig = { ...config, password: config.password };
-  const connection = readConfig(config).connection.direct();
+  const connection = readConfig(config, driverFor(config)).connection.direct();
   carryConnection(direct, connection, true, true);
   hideSecrets(direct, connection);
   return direct;
 }
+
+/** The copy of pg whose clients a config makes. */
+const driverFor = ({ Client }: pg.PoolConfig): Driver => driverOf(Client) ?? pg;

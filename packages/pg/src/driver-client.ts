@@ -17,8 +17,8 @@ export interface StatementConnection {
   submittedNamedStatements?: Record<string, string>;
 }
 
-/** A copy of pg: what is needed of it to make clients. */
-export type Driver = Pick<typeof pg, 'Client' | 'DatabaseError'>;
+/** A copy of pg: what is needed of it to make pools and clients. */
+export type Driver = Pick<typeof pg, 'Client' | 'Pool' | 'DatabaseError' | 'defaults'>;
 
 export type ConnectCallback = (error: Error | null, client?: unknown) => void;
 

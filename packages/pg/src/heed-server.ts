@@ -9,8 +9,8 @@ const forTheTransaction = /^\s*(?:begin|start\s+transaction|set\s+(?:local|trans
 /** Tells the core what the server's errors say of the server: all connections of the pool may have to be replaced. */
 export function heedServer(client: DriverClient, state: ClientState, server: ServerWatch): void {
   state.server = server;
-  client.connection.on('errorMessage', ({ code }: { code?: string }) => {
-    server.heed(code, state.readOnly !== undefined);
+  client.connection.on('errorMessage', (message?: { code?: string }) => {
+    server.heed(message?.code, state.readOnly !== undefined);
   });
   server.watch(
     () => client.readyForQuery === false,

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import { clientState } from './client.ts';
 import type { ClientState } from './client-state.ts';
 import type { DriverClient } from './driver-client.ts';
+import { clientState } from './own-classes.ts';
 
 /** Milliseconds: a connection that was idle for longer is asked before it is lent; an answer later than this counts as none. */
 const idleAllowed = 1000;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { AzurePgError, type Pooling } from '@azure-pg/core';
 import { allowsNamedStatements, openForDriver, type SessionGuard } from '@azure-pg/core/adapter';
+import { isPooled } from './cancel-by-number.ts';
 import type { ClientState } from './client-state.ts';
 import type { DriverClient } from './driver-client.ts';
 import { heedServer } from './heed-server.ts';
@@ -55,11 +56,14 @@ export function obeyPooler(
 ): void {
   if (!allowsNamedStatements(pooling)) dropStatementNames(client);
   else if (pooling.maxPreparedStatements > 0) dropStaleNames(client);
+  if (pooling.poolMode !== 'none') isPooled(client);
   const lookedAlready = state.guard !== undefined;
   state.guard = guard;
   if (guard !== undefined && !lookedAlready) refuseQueued(client, guard);
-  client.connection.on('readyForQuery', ({ status }: { status?: string }) => {
-    state.inTransaction = status !== 'I';
+  client.connection.on('readyForQuery', (message?: { status?: string }) => {
+    // Programs emit it as well, to let a client go on.
+    if (message === undefined) return;
+    state.inTransaction = message.status !== 'I';
     if (!state.inTransaction && state.readOnly === 'transaction') state.readOnly = undefined;
   });
 }

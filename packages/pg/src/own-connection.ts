@@ -1,7 +1,7 @@
 import type { AzureConnection } from '@azure-pg/core';
 import type pg from 'pg';
-import { clientState, isClientClass } from './client.ts';
-import { readConfig } from './read-config.ts';
+import { clientState, isClientClass, own } from './own-classes.ts';
+import { isResolved, readConfig } from './read-config.ts';
 
 /**
  * What the settings of a pool or client were resolved to, where it is of this library: our `Pool` and `Client`, or pg's own pool with the config
@@ -10,5 +10,7 @@ import { readConfig } from './read-config.ts';
 export function ownConnection(source: object): AzureConnection | undefined {
   // pg-pool keeps the class of its clients here.
   const { Client, options } = source as { Client?: unknown; options: pg.PoolOptions };
-  return isClientClass(Client) ? readConfig(options).connection : clientState(source)?.connection;
+  if (!isClientClass(Client)) return clientState(source)?.connection;
+  const { driver, takes } = Client[own];
+  return isResolved(options) || takes(options) ? readConfig(options, driver).connection : undefined;
 }

@@ -1,6 +1,6 @@
-import type pg from 'pg';
-import { Client, clientClass } from './client.ts';
+import pg from 'pg';
 import type { Driver } from './driver-client.ts';
+import { extend } from './extend.ts';
 import type { PoolConfig } from './options.ts';
 import { hideSecrets, poolOptions } from './pool-options.ts';
 import { asObject, carryConnection, readConfig } from './read-config.ts';
@@ -9,7 +9,7 @@ import { asObject, carryConnection, readConfig } from './read-config.ts';
 export interface PoolConfigOptions extends PoolConfig {
   /**
    * The copy of pg that will use the config, where it is not the one that this library finds: `import pg from 'pg'`. Its clients are then
-   * of that copy, with its type parsers and error classes.
+   * of that copy, with its type parsers and error classes, and its `defaults` count.
    */
   pg?: Driver | undefined;
 }
@@ -23,15 +23,16 @@ export interface PoolConfigOptions extends PoolConfig {
  * @throws AzurePgError as `new Pool()` does.
  */
 export function poolConfig(input?: string | PoolConfig, options: PoolConfigOptions = {}): pg.PoolConfig {
-  const { pg: driver, ...own } = options;
+  const { pg: driver = pg, ...more } = options;
   const base = asObject(input);
-  const told = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  const { given, connection, direct } = readConfig({ ...base, password: base.password, ...told });
-  const made = driver === undefined ? Client : clientClass(driver);
-  const config = poolOptions(
-    { ...given, Client: given.Client ?? (made as unknown as new () => pg.ClientBase) },
-    connection,
+  const told = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined));
+  const changed = new Set(Object.keys(told));
+  const { given, connection, direct } = readConfig(
+    { ...base, password: base.password, ...told },
+    driver,
+    changed,
   );
+  const config = poolOptions(given, connection, extend(driver).Client);
   carryConnection(config, connection, true, direct);
   hideSecrets(config, connection);
   return config;

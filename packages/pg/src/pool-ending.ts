@@ -1,4 +1,6 @@
-const endings = new WeakMap<object, AbortController>();
+import { sharedByCopies } from './shared-by-copies.ts';
+
+const endings = sharedByCopies('endings', () => new WeakMap<object, AbortController>());
 
 /** Fires when a pool ends. By its options: a client is made with them, and knows nothing of the pool while it connects. */
 export function endingOf(options: object): AbortController {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
+import { sharedByCopies } from './shared-by-copies.ts';
 
-const pools = new WeakMap<object, EventEmitter>();
+const pools = sharedByCopies('pools', () => new WeakMap<object, EventEmitter>());
 
 /** Notes which pool a client belongs to; pg's pool tells the client nothing of itself. */
 export function belongsTo(client: object, pool: EventEmitter): void {

@@ -1,11 +1,15 @@
 import { type AzureConnection, AzurePgError } from '@azure-pg/core';
 import { jittered, poolDefaults } from '@azure-pg/core/adapter';
 import type pg from 'pg';
-import { Client, isClientClass } from './client.ts';
 import { type PoolConfig, secretOptions } from './options.ts';
+import { type ClientClass, isClientClass } from './own-classes.ts';
 
 /** pg-pool's options: what the user gave, over the defaults for Azure and poolers, over pg-pool's own. */
-export function poolOptions(given: PoolConfig, connection: AzureConnection): pg.PoolConfig {
+export function poolOptions(
+  given: PoolConfig,
+  connection: AzureConnection,
+  Client: ClientClass,
+): pg.PoolConfig {
   if (isForeignClient(given.Client)) {
     throw new AzurePgError(
       'INVALID_SETTING',

@@ -1,7 +1,10 @@
 import type { AzureConnection } from '@azure-pg/core';
 import { warn } from '@azure-pg/core/adapter';
-import pg from 'pg';
+import type pg from 'pg';
+import { bare } from './bare-driver.ts';
+import type { Driver } from './driver-client.ts';
 import type { PoolConfig } from './options.ts';
+import type { ClientClass, PoolClass, Takes } from './own-classes.ts';
 import { belongsTo } from './pool-of-client.ts';
 import { hideSecrets, poolOptions, spreadLifetimes } from './pool-options.ts';
 import { carryConnection, readConfig } from './read-config.ts';
@@ -9,33 +12,38 @@ import { repairPool } from './repair-pool.ts';
 
 const connections = new WeakMap<object, AzureConnection>();
 
-/**
- * pg's `Pool`, whose clients sign in to Azure without a password, verify the server and obey the pooler. The settings are read once, when
- * the pool is made. An idle connection that breaks while nobody listens to the pool's `error` event causes a warning (by `logger`, otherwise as a
- * Node.js warning) instead of ending the process.
- */
-export class Pool extends pg.Pool {
-  /**
-   * @param config a connection string, pg's config with our settings, or nothing: the environment says everything.
-   * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED`, with the setting and where it came from.
-   */
-  constructor(config?: string | PoolConfig) {
-    const { given, connection, direct } = readConfig(config);
-    super(poolOptions(given, connection));
-    spreadLifetimes(this.options, given, connection);
-    carryConnection(this.options, connection, direct, direct);
-    hideSecrets(this.options, connection);
-    connections.set(this, connection);
-    repairPool(this);
-    this.on('connect', (client) => belongsTo(client, this));
-  }
-
-  override emit(event: string | symbol, ...values: unknown[]): boolean {
-    if (event === 'error' && this.listenerCount('error') === 0) {
-      const { message } = values[0] as Error;
-      warn(connections.get(this)?.logger, `An idle database connection broke and left its pool: ${message}`);
-      return false;
+/** Extends the class of pools of a copy of pg; its clients are of the class given. */
+export function extendPool(driver: Driver, Client: ClientClass, takes: Takes): PoolClass {
+  class Pool extends driver.Pool {
+    constructor(config?: string | PoolConfig) {
+      if (!takes(config)) {
+        super(config as pg.PoolConfig);
+        // Of a copy that was loaded before its client was replaced.
+        const plain = this as unknown as { Client: unknown };
+        if (plain.Client === driver.Client) plain.Client = Client;
+        return;
+      }
+      const { given, connection, direct } = readConfig(config, driver);
+      super(poolOptions(given, connection, Client));
+      spreadLifetimes(this.options, given, connection);
+      // A class of the program's own may leave to pg what is not for us; this is, also in copies of the options.
+      carryConnection(this.options, connection, direct || given.Client !== undefined, direct);
+      hideSecrets(this.options, connection);
+      connections.set(this, connection);
+      repairPool(this);
+      this.on('connect', (client) => belongsTo(client, this));
     }
-    return super.emit(event, ...values);
+
+    override emit(event: string | symbol, ...values: unknown[]): boolean {
+      const connection = connections.get(this);
+      if (connection !== undefined && event === 'error' && this.listenerCount('error') === 0) {
+        const { message } = values[0] as Error;
+        warn(connection.logger, `An idle database connection broke and left its pool: ${message}`);
+        return false;
+      }
+      return super.emit(event, ...values);
+    }
   }
+  Object.defineProperty(Pool, bare, { value: driver.Pool });
+  return Pool;
 }

@@ -1,7 +1,13 @@
 import { type AzureConnection, type ConnectionOptions, resolveConnection } from '@azure-pg/core';
-import { assertOptions, assertPoolerTakes, settingsOfSsl, splitOptions } from '@azure-pg/core/adapter';
-import pg from 'pg';
+import {
+  assertOptions,
+  assertPoolerTakes,
+  settingsOfSsl,
+  splitOptions,
+  stringFirst,
+} from '@azure-pg/core/adapter';
 import { withoutFillings } from './connection-parameters.ts';
+import type { Driver } from './driver-client.ts';
 import { type ClientConfig, driverOptions, type PoolConfig, poolOnlyOptions } from './options.ts';
 import { usableSsl } from './ssl-option.ts';
 import { withUrlOptions } from './url-options.ts';
@@ -48,23 +54,44 @@ export function carryConnection(
 /**
  * Reads a config: a connection string, pg's options with ours alongside, pg's `ConnectionParameters`, or nothing.
  *
- * @throws AzurePgError as `resolveConnection` does, and `INVALID_SETTING` for an option that neither pg nor we know.
+ * @param driver the copy of pg whose `defaults` count.
+ * @param changed options that win over the connection string, which otherwise wins over where to go and as whom, as with pg.
+ * @throws AzurePgError as `resolveConnection` does, and `INVALID_SETTING` for an option that is nearly one that pg or we know.
  */
-export function readConfig(config: string | ClientConfig | PoolConfig | undefined | null): ReadConfig {
+export function readConfig(
+  config: string | ClientConfig | PoolConfig | undefined | null,
+  { defaults }: Pick<Driver, 'defaults'>,
+  changed: ReadonlySet<string> = new Set(),
+): ReadConfig {
   const object = asObject(config);
-  const carried = (object as { [resolved]?: () => Resolved })[resolved]?.();
+  const carried = carriedBy(object);
   const direct = carried?.direct ?? false;
-  if (carried !== undefined && sameSettings(carried.settings, settingsIn(object))) {
+  const settings = settingsIn(object);
+  if (carried !== undefined && sameSettings(carried.settings, settings)) {
     return { given: object, connection: carried.connection, direct };
   }
   const given = withUrlOptions(object);
-  const { connection: options, driver } = splitOptions(withPassword(given), driverOptions);
-  const written = resolveConnection({ ...options, ...translated(driver, options) }, undefined, environment());
+  const { connection: all, driver } = splitOptions(withPassword(given), driverOptions);
+  // What somebody changed in a pool's options, or in a copy of them, was meant.
+  const later = (name: string): boolean =>
+    changed.has(name) || (carried !== undefined && !Object.is(carried.settings[name], settings[name]));
+  const options = stringFirst(all, later);
+  const env = environment(defaults);
+  const ssl = env.PGSSLMODE ? undefined : defaults.ssl || undefined;
+  const written = resolveConnection({ ...options, ...translated(driver, options, ssl) }, undefined, env);
   assertMaySupplySocket(driver, written);
   const connection = direct ? written.direct() : written;
   assertPoolerTakes(connection, serverTimeouts(driver), "pg's options");
   return { given, connection, direct };
 }
+
+/** Whether a config carries what was resolved from it by this library. */
+export function isResolved(config: unknown): boolean {
+  return typeof config === 'object' && config !== null && carriedBy(config) !== undefined;
+}
+
+const carriedBy = (config: object): Resolved | undefined =>
+  (config as { [resolved]?: () => Resolved })[resolved]?.();
 
 /** A config as an object; pg takes a connection string instead, or its `ConnectionParameters`. */
 export function asObject(config: string | ClientConfig | PoolConfig | undefined | null): PoolConfig {
@@ -79,7 +106,11 @@ function withPassword(config: PoolConfig): PoolConfig {
 }
 
 /** pg's own options in settings of ours. */
-function translated(driver: Record<string, unknown>, options: ConnectionOptions): ConnectionOptions {
+function translated(
+  driver: Record<string, unknown>,
+  options: ConnectionOptions,
+  otherwise: unknown,
+): ConnectionOptions {
   const {
     connectionTimeoutMillis,
     enableChannelBinding,
@@ -88,11 +119,7 @@ function translated(driver: Record<string, unknown>, options: ConnectionOptions)
     scramMaxIterations,
   } = driver;
   const given: ConnectionOptions = {
-    ...settingsOfSsl(
-      usableSsl(driver.ssl).ssl,
-      options,
-      environment().PGSSLMODE ? undefined : pg.defaults.ssl || undefined,
-    ),
+    ...settingsOfSsl(usableSsl(driver.ssl).ssl, options, otherwise),
     // Whole seconds here; the client is precise to the millisecond.
     connect_timeout: seconds(connectionTimeoutMillis),
     keepalives: typeof keepAlive === 'boolean' ? keepAlive : undefined,
@@ -114,8 +141,8 @@ function serverTimeouts(driver: Record<string, unknown>): Record<string, unknown
 }
 
 /** What a program has put into `pg.defaults` counts as the weakest layer of the environment. */
-function environment(): NodeJS.ProcessEnv {
-  const { host, port, user, database, password, sslnegotiation, client_encoding } = pg.defaults;
+function environment(defaults: Driver['defaults']): NodeJS.ProcessEnv {
+  const { host, port, user, database, password, sslnegotiation, client_encoding } = defaults;
   const system = process.platform === 'win32' ? process.env.USERNAME : process.env.USER;
   const set: NodeJS.ProcessEnv = {};
   if (host && host !== 'localhost') set.PGHOST = host;

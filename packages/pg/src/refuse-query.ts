@@ -7,6 +7,10 @@ interface Query {
   handleError?(error: Error, connection: unknown): void;
 }
 
+/** The callback of a query, where it was made with one. */
+export const queryListener = (config: unknown, values: unknown, callback: unknown): unknown =>
+  [values, callback, (config as Query | null)?.callback].find((each) => typeof each === 'function');
+
 /** Fails a query without sending it, in the way it was made: by promise, callback, or the query's own error event. */
 export function refuseQuery(
   client: DriverClient,
@@ -16,7 +20,7 @@ export function refuseQuery(
   callback: unknown,
 ): unknown {
   const query = config as Query;
-  const listener = [values, callback, query.callback].find((each) => typeof each === 'function');
+  const listener = queryListener(config, values, callback);
   if (typeof query.submit === 'function') {
     if (!query.callback && listener !== undefined) query.callback = listener;
     process.nextTick(() => query.handleError?.(error, client.connection));

@@ -2,8 +2,9 @@ import type pg from 'pg';
 import { freeBrokenSlots } from './free-broken-slots.ts';
 import { lendAlive } from './lend-alive.ts';
 import { serveBeforeEnd } from './serve-before-end.ts';
+import { sharedByCopies } from './shared-by-copies.ts';
 
-const repaired = new WeakSet<object>();
+const repaired = sharedByCopies('repaired', () => new WeakSet<object>());
 
 /**
  * Fixes what loses slots and answers in a pool of pg's: a lent client whose connection is gone frees its slot, no connection is

@@ -7,6 +7,7 @@ const names = new Set([
   'lock_timeout',
   'idle_in_transaction_session_timeout',
   'query_timeout',
+  'binary',
 ]);
 
 /** pg's own words for `ssl` in a URL, as in its option. The others are libpq's. */
@@ -22,7 +23,16 @@ const sslWords: Readonly<Record<string, unknown>> = {
  * database") comes as options and in libpq's form. Options of the config itself win.
  */
 export function withUrlOptions(config: PoolConfig): PoolConfig {
-  const { connectionString } = config;
+  const { connectionString, sslmode } = config as Omit<PoolConfig, 'sslmode'> & { sslmode?: string };
+  if (sslmode === 'no-verify') {
+    // pg-connection-string's `parse()` gives it beside the ssl that it means.
+    return withUrlOptions({
+      ssl: sslmode,
+      ...config,
+      password: config.password,
+      sslmode: undefined,
+    } as never);
+  }
   if (typeof connectionString !== 'string') return config;
   const { text, options } = readConnectionString(connectionString);
   if (text === connectionString) return config;
@@ -55,8 +65,12 @@ function readConnectionString(given: string): { text: string | undefined; option
   const uri = given.trim().replace(/^pg:/, 'postgres:').replaceAll(' ', '%20');
   const { text, parameters } = takeParameters(
     uri,
-    (name, value) => names.has(name) || (name === 'ssl' && Object.hasOwn(sslWords, value)),
+    (name, value) =>
+      names.has(name) ||
+      (name === 'ssl' && Object.hasOwn(sslWords, value)) ||
+      (name === 'sslmode' && value === 'no-verify'),
   );
-  const { ssl, ...options } = parameters;
-  return { text, options: ssl === undefined ? options : { ...options, ssl: sslWords[ssl] } };
+  const { ssl, sslmode, ...options } = parameters;
+  const word = sslmode ?? ssl;
+  return { text, options: word === undefined ? options : { ...options, ssl: sslWords[word] } };
 }

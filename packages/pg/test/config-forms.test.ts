@@ -1,7 +1,15 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Client, ownConnection, Pool } from '@azure-pg/pg';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, ownConnection, Pool, poolConfig } from '@azure-pg/pg';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+
+// pg's own copy.
+const { parse } = createRequire(createRequire(import.meta.url).resolve('pg'))('pg-connection-string') as {
+  parse(text: string): object;
+};
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -145,4 +153,78 @@ describe('a class of clients given to a pool', () => {
       expect(() => pool(made)).toThrow(expect.objectContaining({ code: 'INVALID_SETTING' }));
     }
   });
+});
+
+describe('a connection string beside options of the same', () => {
+  const text = 'postgres://app:secret@db.example:6000/orders';
+
+  it.each<[string, pg.ClientConfig]>([
+    ['what massive fills in', { host: 'localhost', port: 5432 }],
+    ['all', { host: 'localhost', port: 5432, user: 'eve', database: 'other', password: 'wrong' }],
+    ['the same', { host: 'db.example', port: 6000, user: 'app', database: 'orders', password: 'secret' }],
+  ])('the string counts, as with pg: %s', (_, options) => {
+    const { ours, bare } = make({ connectionString: text, ...options, logger: {} } as pg.ClientConfig);
+    expect(placeOf(ours)).toEqual(placeOf(bare));
+    expect(ownConnection(ours)).toMatchObject({ hosts: [{ host: 'db.example', port: 6000 }], user: 'app' });
+  });
+
+  it('where the two differ there is one warning, without the values', () => {
+    const warn = vi.fn();
+    const config = { connectionString: text, host: 'CANARY', user: 'app', port: 6000, logger: { warn } };
+    for (let i = 0; i < 3; i++) new Client(config);
+    expect(warn).toHaveBeenCalledOnce();
+    expect(warn.mock.calls[0]?.[0]).toMatch(/\(host\)/);
+    expect(JSON.stringify(warn.mock.calls)).not.toMatch(/CANARY|secret/);
+  });
+
+  it('what the string does not say, the options do', () => {
+    const config = { connectionString: 'postgres://db.example/', user: 'app', database: 'orders' };
+    expect(ownConnection(new Pool(config))).toMatchObject({ user: 'app', database: 'orders' });
+  });
+
+  it('what is changed in a config that was read counts', () => {
+    const config = poolConfig(text);
+    const changed = new pg.Pool({ ...config, database: 'shadow', password: config.password });
+    expect(ownConnection(changed)).toMatchObject({ database: 'shadow', user: 'app' });
+    const pool = new Pool(text);
+    pool.options.user = 'eve';
+    expect(ownConnection(pool)).toMatchObject({ database: 'orders', user: 'eve' });
+  });
+});
+
+describe('the same certificate as pg-connection-string gives it', () => {
+  const authority = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const file = join(mkdtempSync(join(tmpdir(), 'azure-pg-')), 'ca.pem');
+  writeFileSync(file, authority);
+  const url = `postgres://app@db.example/orders?sslmode=verify-full&sslrootcert=${encodeURIComponent(file)}`;
+
+  it('what its parse() gives is taken', () => {
+    const config = parse(url) as pg.ClientConfig;
+    expect(config).toMatchObject({ ssl: { ca: authority }, sslrootcert: file });
+    const connection = ownConnection(new Client(config));
+    expect(connection?.tls).toMatchObject({ mode: 'verify-full', rootCertificates: [file] });
+  });
+
+  it('no-verify, which only pg has, means what it means there', () => {
+    for (const config of [
+      parse('postgres://a@h/d?sslmode=no-verify'),
+      'postgres://a@h/d?sslmode=no-verify',
+    ]) {
+      const connection = ownConnection(new Client(config as pg.ClientConfig));
+      expect(connection?.tls.mode).toBe('require');
+    }
+    expect(() => new Client({ host: 'h', sslmode: 'no-verify', ssl: true } as never)).not.toThrow();
+  });
+
+  it('another certificate is refused', () => {
+    const config = { ...parse(url), ssl: { ca: authority.replace('MIIB', 'MIIC') } } as pg.ClientConfig;
+    expect(() => new Client(config)).toThrow(
+      expect.objectContaining({ code: 'INVALID_SETTING', setting: 'ssl', source: 'options' }),
+    );
+  });
+});
+
+it('a "=" in a value of a URL need not be encoded', () => {
+  const connection = ownConnection(new Pool('postgres://app@db.example/orders?options=-c search_path=x'));
+  expect(connection?.startupParameters.options).toBe('-c search_path=x');
 });

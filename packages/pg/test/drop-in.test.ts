@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import azurePg, { AzurePgError, Client, DatabaseError, Pool, Query } from '@azure-pg/pg';
 import pg from 'pg';
@@ -397,4 +397,26 @@ it('scramMaxIterations is heeded: a password that was made with more rounds is r
       user: 'many_rounds',
     });
   }
+});
+
+describe('what pg allows with a client of one connection', () => {
+  it.each([
+    ['pg', () => new pg.Client(native())],
+    ['here', () => new Client(native())],
+  ])('end() before connect(): %s', async (_, make) => {
+    const client = make();
+    await client.end();
+    await client.connect();
+    await expect(client.query('select 1')).rejects.toThrow('Client was closed and is not queryable');
+    await client.end();
+  });
+
+  it('"readyForQuery" that a program emits without a message', async () => {
+    const client = new Client(native());
+    await client.connect();
+    await client.query('BEGIN');
+    (client as unknown as { connection: EventEmitter }).connection.emit('readyForQuery');
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await client.end();
+  });
 });

@@ -19,7 +19,7 @@ it.each([
 it('of another copy of this package, too', async () => {
   vi.resetModules();
   const other = await import('../src/index.ts');
-  expect(other.Pool).not.toBe(Pool);
+  expect(other.ownConnection).not.toBe(ownConnection);
   expect(ownConnection(new other.Pool(url))).toMatchObject({ database: 'app' });
 });
 

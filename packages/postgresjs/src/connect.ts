@@ -1,5 +1,6 @@
 import type { AzureConnection, Dial, Pooling } from '@azure-pg/core';
 import { allowsNamedStatements, assertNamedStatements, openForDriver } from '@azure-pg/core/adapter';
+import type { Driver } from './bare-driver.ts';
 import { DriverSocket, type LiveOptions } from './driver-faults/driver-socket.ts';
 import { driversError } from './driver-faults/drivers-error.ts';
 import type { InstanceState } from './driver-faults/instance-state.ts';
@@ -11,6 +12,8 @@ import { serverSigns } from './server-signs.ts';
 /** What an instance is made of. */
 export interface InstanceParts extends Omit<PostgresArguments, 'connection' | 'driver'> {
   readonly connection: AzureConnection;
+  /** The copy of the driver that is used. */
+  readonly driver: Driver;
   /** The driver's own options, as they were given. */
   readonly given: PostgresArguments['driver'];
 }
@@ -68,7 +71,7 @@ export async function connect(
     }
     return made;
   } catch (error) {
-    const reason = error instanceof Error ? driversError(error, connection) : error;
+    const reason = error instanceof Error ? driversError(error, connection, state.driver) : error;
     return new DriverSocket({ failed: reason }, options, state, serves);
   }
 }

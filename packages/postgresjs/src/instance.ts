@@ -11,6 +11,7 @@ import {
   warn,
 } from '@azure-pg/core/adapter';
 import type driver from 'postgres';
+import type { Driver } from './bare-driver.ts';
 import { connect, dialOf, type InstanceParts, preparePolicy } from './connect.ts';
 import type { LiveOptions } from './driver-faults/driver-socket.ts';
 import { backoff, fixedInstance } from './driver-faults/fixed-instance.ts';
@@ -19,14 +20,14 @@ import type { Refuse } from './driver-faults/watch.ts';
 import { splitArguments } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
 
-/** `postgres()` with its arguments separated. */
-export function makeInstance(url: string | undefined, options: object): driver.Sql {
+/** `postgres()` with its arguments separated, of a copy of the driver. */
+export function makeInstance(from: Driver, url: string | undefined, options: object): driver.Sql {
   assertOptions(options);
   if ('shared' in options) return anotherInstance(options);
   const { driver: given, connection: settings, ...others } = splitArguments(url, options);
   const connection = resolveConnection({ fallback_application_name: 'postgres.js', ...settings });
   assertPoolerTakes(connection, others.startup, 'the option "connection"');
-  return instanceOver({ ...others, connection, given });
+  return instanceOver({ ...others, driver: from, connection, given });
 }
 
 /** Milliseconds; setTimeout fires at once beyond it. */
@@ -85,7 +86,7 @@ function anotherInstance(options: object): driver.Sql {
 function finished(made: InstanceParts, options: object): driver.Sql {
   const { connection } = made;
   const [host] = connection.hosts;
-  const state = new InstanceState({ host: host?.host, port: host?.port });
+  const state = new InstanceState(made.driver, { host: host?.host, port: host?.port });
   const types = new LearnedTypes();
   const socket = (live: LiveOptions): ReturnType<typeof connect> => {
     // The driver makes instances of its own, with options of their own.

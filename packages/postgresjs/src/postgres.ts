@@ -2,9 +2,8 @@ import type { ConnectionOptions } from '@azure-pg/core';
 import type driver from 'postgres';
 import { driverFunction } from './driver-function.ts';
 import type { Transport } from './driver-options/driver-arguments.ts';
+import { extendDriver } from './extend-driver.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
-import { makeInstance } from './instance.ts';
-import { runTransaction } from './run-transaction.ts';
 
 /** Our options in addition to the driver's: credential, auth, poolMode, sslmode, … */
 interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record<never, never>>> {
@@ -28,16 +27,7 @@ interface OwnOptions extends Omit<ConnectionOptions, keyof driver.Options<Record
  * const sql = postgres('postgres://my-server.postgres.database.azure.com/app');
  * const rows = await sql`select * from person where id = ${id}`;
  */
-const postgres: postgres.Postgres = Object.assign(
-  (first?: unknown, second?: object) =>
-    typeof first === 'string' || first instanceof URL
-      ? makeInstance(String(first), second ?? {})
-      : makeInstance(undefined, first ?? second ?? {}),
-  driverFunction,
-) as unknown as ExtendedDriver<OwnOptions>;
-Object.defineProperty(postgres, 'default', { value: postgres });
-// For require(), which is given the function alone.
-Object.defineProperty(postgres, 'runTransaction', { value: runTransaction });
+const postgres: postgres.Postgres = extendDriver(driverFunction);
 
 // The driver's types, by the names that its users know: postgres.Sql, postgres.Row, …
 declare namespace postgres {

@@ -330,7 +330,9 @@ describe('each option', () => {
     },
   );
 
-  it('that the driver does not know is refused', () => {
-    expect(() => postgres({ ...place(), statement_timeout: 5 } as Options)).toThrow('Unknown option');
+  it('that the driver does not know is passed by, as by the driver', async () => {
+    const sql = postgres({ ...place(), max: 1, schema: 'x', supervise: true } as Options);
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }]);
+    await sql.end();
   });
 });

@@ -1,5 +1,5 @@
 import type { AzureConnection } from '@azure-pg/core';
-import type { Conceal, ProbeSession } from '@azure-pg/core/tooling';
+import type { Conceal, Session } from '@azure-pg/core/tooling';
 import type { StepId, StepOutcome } from './report.ts';
 
 /** What steps find out and later ones need. A step writes its own part only. */
@@ -13,7 +13,7 @@ export interface Known {
   openPorts?: { readonly direct: boolean | undefined; readonly pooled: boolean | undefined };
   /** Bytes of the token. */
   tokenLength?: number;
-  session?: ProbeSession;
+  session?: Session;
   /** Hides what was signed in with in what the server says. */
   conceal?: Conceal;
 }

@@ -1,3 +1,4 @@
+import type { SettingSource } from '../errors/setting-source.ts';
 import type { Logger } from '../notices/logger.ts';
 
 /** libpq's six modes: https://www.postgresql.org/docs/18/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
@@ -11,15 +12,6 @@ export type TargetSessionAttrs =
   | 'primary'
   | 'standby'
   | 'prefer-standby';
-
-/** Who gave a setting; earlier in this list wins over later. */
-export type SettingSource =
-  | 'options'
-  | 'connection string'
-  | 'service file'
-  | 'environment'
-  | 'derived'
-  | 'default';
 
 /** How a server may authenticate a client, by libpq's names for require_auth. `none`: it asks nothing. */
 export type AuthMethod = 'password' | 'md5' | 'gss' | 'sspi' | 'scram-sha-256' | 'oauth' | 'none';

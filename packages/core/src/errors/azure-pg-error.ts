@@ -1,3 +1,5 @@
+import type { SettingSource } from './setting-source.ts';
+
 /**
  * Every reason for which this library itself refuses. The set is closed: a program may switch over it.
  * What a server answered (a SQLSTATE) and what the operating system said (ECONNREFUSED, …) are kept apart from it, in
@@ -75,6 +77,10 @@ export interface AzurePgErrorOptions {
   readonly docs?: string | undefined;
   readonly cause?: unknown;
   readonly serverError?: ServerErrorFields | undefined;
+  /** The setting or option that is wrong. */
+  readonly setting?: string | undefined;
+  /** Who gave it. */
+  readonly source?: SettingSource | undefined;
 }
 
 const brand = Symbol.for('@azure-pg/core.AzurePgError');
@@ -94,6 +100,10 @@ export class AzurePgError extends Error {
   readonly docs: string | undefined;
   /** What the server answered, where it was the server that refused. */
   readonly serverError: ServerErrorFields | undefined;
+  /** The setting or option that is wrong, where it is about one whose name can be shown: "sslmode", "poolMod". */
+  readonly setting: string | undefined;
+  /** Who gave that setting, where somebody did. */
+  readonly source: SettingSource | undefined;
 
   constructor(code: AzurePgErrorCode, message: string, options: AzurePgErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -101,6 +111,8 @@ export class AzurePgError extends Error {
     this.hint = options.hint;
     this.docs = options.docs;
     this.serverError = options.serverError;
+    this.setting = options.setting;
+    this.source = options.source;
     Object.defineProperty(this, brand, { value: true });
   }
 

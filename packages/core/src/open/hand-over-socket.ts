@@ -72,11 +72,10 @@ export function handOverSocket(socket: Socket, terms: HandOverTerms): void {
         process.nextTick(() => socket.destroy(problem));
         return false;
       }
+      // At once, before anybody reads what the server said after it.
+      if (!socket.readableEnded) socket.unshift(terms.greeting);
       // The driver's listeners are all in place on the next tick.
-      process.nextTick(() => {
-        if (!socket.destroyed && !socket.readableEnded) socket.unshift(terms.greeting);
-        resume();
-      });
+      process.nextTick(resume);
     }
     if (done !== undefined) process.nextTick(done, null);
     return true;

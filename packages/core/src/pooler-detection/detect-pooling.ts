@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { concealing } from '../connection/conceal.ts';
 import type { AzureConnection } from '../connection/connection.ts';
-import { openConnection } from '../open/open-connection.ts';
+import { openSession } from '../open/open-session.ts';
 import type { OpenOptions } from '../open/opening.ts';
 import { abortable } from '../waiting/abortable.ts';
 import { readBackend, runNamedProbe } from './backend-sighting.ts';
 import type { DetectedPooling, PoolingEvidence } from './detected-pooling.ts';
-import { type ProbeSession, startProbeSession } from './probe-session.ts';
+import { type ProbeSession, probeSession } from './probe-session.ts';
 import { tellSessionMode } from './tell-session-mode.ts';
 
 /** How long `detectPooling` may take, and how it connects. */
@@ -35,12 +34,9 @@ export async function detectPooling(
   const { signal, dial, connectRetryTimeout } = options;
   return detectWith(async (deadline) => {
     const signals = [signal, deadline].filter((each) => each !== undefined);
-    const { socket, user, password } = await openConnection(connection, {
-      signal: AbortSignal.any(signals),
-      dial,
-      connectRetryTimeout,
-    });
-    return startProbeSession(socket, user, concealing([password], connection, user));
+    return probeSession(
+      await openSession(connection, { signal: AbortSignal.any(signals), dial, connectRetryTimeout }),
+    );
   }, options);
 }
 
@@ -141,11 +137,11 @@ async function judge(
 }
 
 /** https://www.pgbouncer.org/changelog.html: since 1.26 PgBouncer says what it does. */
-function readAnnouncement(parameters: ReadonlyMap<string, string>, verdict: Verdict): boolean {
-  const mode = parameters.get('pgbouncer.pool_mode');
+function readAnnouncement(parameters: Readonly<Record<string, string>>, verdict: Verdict): boolean {
+  const mode = parameters['pgbouncer.pool_mode'];
   if (mode !== 'session' && mode !== 'transaction' && mode !== 'statement') return false;
   verdict.poolMode = mode;
-  const most = Number(parameters.get('pgbouncer.max_prepared_statements') ?? Number.NaN);
+  const most = Number(parameters['pgbouncer.max_prepared_statements'] ?? Number.NaN);
   if (Number.isInteger(most) && most >= 0) verdict.maxPreparedStatements = most;
   if (mode === 'session') verdict.preparedStatements = true;
   else if (verdict.maxPreparedStatements !== undefined) verdict.preparedStatements = most > 0;

@@ -39,7 +39,7 @@ const fixed: Readonly<Record<string, RegExp>> = {
 };
 
 /** What a server says of an error, for showing. */
-export function concealed(fields: ServerErrorFields, conceal: Conceal): ServerErrorFields {
+function concealed(fields: ServerErrorFields, conceal: Conceal): ServerErrorFields {
   const shown = Object.entries(fields).map(([name, value]: [string, string]) => [
     name,
     fixed[name]?.test(value) ? value : conceal(value),

@@ -14,6 +14,11 @@ test.each([
   ],
   ['postgresql://h?max=1&max=2', 'postgresql://h', { max: '2' }],
   ['postgres://h/db?schema=', 'postgres://h/db', { schema: '' }],
+  [
+    'postgres://h/db?options=-c search_path=x&max=1=2',
+    'postgres://h/db?options=-c search_path%3Dx',
+    { max: '1=2' },
+  ],
   // The "?" before the "@" is of the password, the "/" is not.
   ['postgres://u:p?max=1@h/db?max=2', 'postgres://u:p?max=1@h/db', { max: '2' }],
   ['postgres://h/d@b?max=2', 'postgres://h/d@b', { max: '2' }],
@@ -32,7 +37,6 @@ test.each([
   '',
   // What does not parse is the parser's business.
   'postgres://h/db?max',
-  'postgres://h/db?max=1=2',
 ])('nothing is taken from %j', (text) => {
   expect(takeParameters(text, taken)).toEqual({ text, parameters: {} });
 });

@@ -1,5 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { type Emulator, type PoolerOptions, startEmulator } from '@azure-pg/emulator';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -158,9 +158,8 @@ describe('pool_mode=detect', () => {
     forgetPooling(connection);
   });
 
-  test('gives up when told to in the moment in which its first connection is open', async () => {
-    const abort = new AbortController();
-    const stop = (): void => abort.abort(new Error('enough'));
+  test('gives up when told to in any moment in which its first connection becomes ready', async () => {
+    const enough = new Error('enough');
     // Signs in, and answers nothing more.
     await using silent = await HostileServer.start(async (peer) => {
       await peer.startup();
@@ -168,17 +167,35 @@ describe('pool_mode=detect', () => {
       peer.send('Z', 'I');
     });
     const url = `postgresql://u@127.0.0.1:${silent.port}/d?sslmode=disable&password=p`;
-    subscribe('azure-pg:connection.opened', stop);
-    try {
-      const detecting = detectPooling(resolveConnection(url, undefined, {}), {
-        signal: abort.signal,
-        timeout: 3_600_000,
-      });
-      await expect(detecting).rejects.toThrow('enough');
-    } finally {
-      unsubscribe('azure-pg:connection.opened', stop);
-    }
+    const connection = resolveConnection(url, undefined, {});
+    const giveUpAfter = async (steps: number): Promise<unknown> => {
+      const abort = new AbortController();
+      const dial = (): Socket =>
+        connect(silent.port, '127.0.0.1').once('readable', async () => {
+          for (let step = 0; step < steps; step++) await undefined;
+          abort.abort(enough);
+        });
+      return detectPooling(connection, { signal: abort.signal, timeout: 3_600_000, dial }).catch(
+        (error: unknown) => (error as Error).cause ?? error,
+      );
+    };
+    const reasons = await Promise.all(Array.from({ length: 100 }, (_, steps) => giveUpAfter(steps)));
+    expect(new Set(reasons)).toEqual(new Set([enough]));
     await silent.deserted();
+  });
+
+  test('a server that is ready too early, and says what belongs before that afterwards, is given up', async () => {
+    await using hasty = await HostileServer.start(async (peer) => {
+      await peer.startup();
+      peer.send('R', 0);
+      peer.send('Z');
+      peer.send('S', 'server_version\x0018.0\0');
+      peer.send('Z', 'I');
+    });
+    const url = `postgresql://u@127.0.0.1:${hasty.port}/d?sslmode=disable&password=p`;
+    const detecting = detectPooling(resolveConnection(url, undefined, {}), { timeout: 200 });
+    await expect(detecting).resolves.toMatchObject({ poolMode: 'unknown' });
+    await hasty.deserted();
   });
 
   test('gives up at once when told to', async () => {

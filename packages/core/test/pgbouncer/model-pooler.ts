@@ -45,7 +45,7 @@ export class ModelPooler {
     let held: ModelServer | undefined;
     return {
       announcedPid: 1,
-      parameters: new Map(),
+      parameters: {},
       query: async (sql) => {
         this.#letOthersAct();
         const server = held ?? this.#idle.shift() ?? this.#newServer();

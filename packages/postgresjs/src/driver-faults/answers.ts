@@ -1,5 +1,3 @@
-import { driverFunction } from '../driver-function.ts';
-import { watchStatement } from './arguments.ts';
 import { isCancelledUnsent } from './cancel-query.ts';
 import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { DriverSocket } from './driver-socket.ts';
@@ -8,7 +6,7 @@ import type { Held } from './held.ts';
 import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
 import { limitTime } from './query-deadline.ts';
-import { avoidStalePlan, recoversFromStalePlan, retriesAsGiven } from './stale-plan.ts';
+import { avoidStalePlan, recoversFromStalePlan } from './stale-plan.ts';
 import type { Watch } from './watch.ts';
 
 /**
@@ -23,10 +21,9 @@ import type { Watch } from './watch.ts';
  *   3.4.0 reports it earlier, and then drops the error.
  */
 export function followAnswer(query: Query, watch: Watch, send: Send, held: Held | undefined): void {
-  const { state, options, pooled } = watch;
+  const { state, pooled } = watch;
   const { resolve, reject } = query;
-  retriesAsGiven(query);
-  watchStatement(query, options);
+  watch.watchFields(query);
   if (pooled) avoidStalePlan(query);
   const untrack = state.track(query, (reason) => query.reject(reason), claimsConnection(query, watch, held));
   query.options.onexecute ??= watch.pipeline;
@@ -103,7 +100,7 @@ export function claimsConnection(
  */
 function stopReading(query: Query, socket: DriverSocket, reason: unknown): void {
   if (query.describeFirst) query.describeFirst = false;
-  else if (query.cursorFn !== undefined && !(reason instanceof driverFunction.PostgresError)) {
+  else if (query.cursorFn !== undefined && (reason as Error | null)?.name !== 'PostgresError') {
     // The driver is in the middle of the bytes.
     queueMicrotask(() => socket.die(Object.assign(connectionClosed(socket), { cause: reason })));
   }

@@ -20,9 +20,10 @@ interface Builder {
  * @throws what the driver would throw.
  */
 export function assertArguments(query: Query, build: Call, options: LiveOptions): void {
-  if (query.args.length === 0) return;
+  const { args } = query;
+  if (args.length < mostParameters && args.every(isPlain)) return;
   const parameters: unknown[] = [];
-  const row = query.tagged ? [query] : query.args;
+  const row = query.tagged ? [query] : args;
   try {
     (build(...([[row]] as never[])) as Builder).build('values', parameters, [], options);
     if (parameters.length >= mostParameters)
@@ -32,33 +33,23 @@ export function assertArguments(query: Query, build: Call, options: LiveOptions)
   }
 }
 
-const statement = Symbol('statement');
-
 /**
- * Looks at a query when the driver has built it, just before it is written. Arguments that only now turn out not to be what can be sent, because
- * the types are known, let it go out as an empty one.
+ * Arguments that only now, as the types are known, turn out not to be what can be sent: the query is rejected, and goes out as an empty one. Called
+ * when the driver has built it, just before it is written.
  */
-export function watchStatement(query: Query, options: LiveOptions): void {
-  Object.defineProperty(query, 'statement', {
-    configurable: true,
-    enumerable: true,
-    get(this: Query & { [statement]?: Query['statement'] }) {
-      return this[statement] ?? null;
-    },
-    set(this: Query & { [statement]?: Query['statement'] }, made: Query['statement']) {
-      this[statement] = made;
-      // One that is not prepared is described first; then it is the one that is running.
-      if (!this.prepared || made === null) return;
-      try {
-        assertSerializable(this.parameters ?? [], made.types, options);
-      } catch (error) {
-        this[statement] = { string: '', types: [], name: '' };
-        this.parameters = [];
-        this.options = { ...this.options, simple: true };
-        this.reject(ofQuery(error, this));
-      }
-    },
-  });
+export function sendEmptyUnlessSerializable(
+  query: Query,
+  parameters: readonly unknown[],
+  options: LiveOptions,
+): void {
+  try {
+    assertSerializable(parameters, query.statement?.types ?? [], options);
+  } catch (error) {
+    query.statement = { string: '', types: [], name: '' };
+    query.parameters = [];
+    query.options = { ...query.options, simple: true };
+    query.reject(ofQuery(error, query));
+  }
 }
 
 function assertSerializable(
@@ -66,13 +57,19 @@ function assertSerializable(
   types: readonly number[],
   { serializers }: LiveOptions,
 ): void {
-  for (const [index, value] of parameters.entries()) {
-    if (value === null) continue;
-    const serialize = serializers[types[index] ?? 0] as ((value: unknown) => string) | undefined;
-    // Throws for what is not text.
-    Buffer.alloc(0).write(serialize === undefined ? `${value}` : serialize(value));
+  for (let index = 0; index < parameters.length; index++) {
+    const value = parameters[index];
+    const serialize = serializers[types[index] ?? 0] as ((value: unknown) => unknown) | undefined;
+    if (serialize === undefined ? isPlain(value) : value === null) continue;
+    const text = serialize === undefined ? `${value}` : serialize(value);
+    // Throws for what is not text, in Node.js's words.
+    if (typeof text !== 'string') Buffer.alloc(0).write(text as string);
   }
 }
+
+/** What can be sent as it is, whatever its type. */
+const isPlain = (value: unknown): boolean => value === null || plainTypes.has(typeof value);
+const plainTypes: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'bigint']);
 
 /** As the driver tells it: with the line of the program. */
 function ofQuery(reason: unknown, query: Query): Error {

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import type { Driver } from '../bare-driver.ts';
 import { connectionClosed, serverError } from './drivers-error.ts';
 import { IdleCheck } from './idle-check.ts';
-import type { DriverConnection } from './query.ts';
+import type { Backend, DriverConnection } from './query.ts';
 import { ServerMessages } from './server-messages.ts';
 import { isCancelRequest, startupOf } from './startup-bytes.ts';
 
@@ -18,6 +19,8 @@ export interface LiveOptions {
 
 /** Listens to what happens to a {@link DriverSocket}. */
 export interface SocketOwner {
+  /** The copy of the driver that the instance is of. */
+  readonly driver: Driver;
   /** The socket whose bytes the driver is reading. */
   reading: DriverSocket | undefined;
   /** The driver is about to read the greeting; `read` lets it. */
@@ -84,6 +87,8 @@ export class DriverSocket extends EventEmitter {
   scope: object | undefined;
   /** The driver's object for it, once it is known. */
   connection: DriverConnection | undefined;
+  /** What the driver knows its server's process by; undefined where that said nothing. */
+  backend: Backend | undefined;
   /** How often the server was ready for the next query. */
   readies = 0;
   readonly #socket: Duplex | undefined;
@@ -138,7 +143,7 @@ export class DriverSocket extends EventEmitter {
       },
       onError: (fields) => this.#signs?.onError(fields.C),
       onFatal: (fields, afterBytes) => {
-        this.#farewell ??= serverError(fields);
+        this.#farewell ??= serverError(fields, this.#owner.driver);
         // What came before it has been answered: those who wait for that hear of it first.
         if (afterBytes) setImmediate(() => this.die(undefined));
         else this.die(undefined);
@@ -191,8 +196,13 @@ export class DriverSocket extends EventEmitter {
   }
 
   /** Asks the server whether it is there, if it has been silent for a while; see {@link IdleCheck.ask}. */
-  ask(): Promise<void> | undefined {
-    return this.isUsable && !this.over ? this.#idleCheck?.ask() : undefined;
+  ask(now: number = performance.now()): Promise<void> | undefined {
+    return this.isUsable && !this.over ? this.#idleCheck?.ask(now) : undefined;
+  }
+
+  /** The moment from which on it is worth a question again, as `performance.now()` tells it. */
+  get nextAsk(): number {
+    return this.#idleCheck === undefined || this.over ? Number.POSITIVE_INFINITY : this.#idleCheck.nextAsk;
   }
 
   /** Closes it when nothing runs there any more, if it leads to a server that has changed. */

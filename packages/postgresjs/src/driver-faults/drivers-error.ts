@@ -1,14 +1,14 @@
 import { type AzureConnection, AzurePgError } from '@azure-pg/core';
 import { driverError } from '@azure-pg/core/adapter';
-import { driverFunction } from '../driver-function.ts';
+import type { Driver } from '../bare-driver.ts';
 import { connectTimedOut } from '../driver-options/connect-timeout.ts';
 
 /** A failure to connect as the driver reports it: a PostgresError with its SQLSTATE, its words for a timeout, the system's error. */
-export function driversError(error: Error, connection: AzureConnection): Error {
+export function driversError(error: Error, connection: AzureConnection, driver: Driver): Error {
   const late = error instanceof AzurePgError && error.code === 'CONNECT_TIMEOUT';
   const [host] = connection.hosts;
   return driverError(late && host ? connectTimedOut(host, error) : error, connection, (fields) =>
-    postgresError({ severity_local: fields.severity, ...fields }),
+    postgresError(driver, { severity_local: fields.severity, ...fields }),
   );
 }
 
@@ -35,12 +35,13 @@ const fieldNames: Readonly<Record<string, string>> = {
 };
 
 /** The driver's error of what a server said, from its fields by their letters. */
-export function serverError(fields: Readonly<Record<string, string>>): Error {
+export function serverError(fields: Readonly<Record<string, string>>, driver: Driver): Error {
   const named = Object.entries(fields).map(([letter, text]) => [fieldNames[letter] ?? letter, text]);
-  return postgresError(Object.fromEntries(named));
+  return postgresError(driver, Object.fromEntries(named));
 }
 
-const postgresError = (fields: object): Error => Reflect.construct(driverFunction.PostgresError, [fields]);
+const postgresError = ({ PostgresError }: Driver, fields: object): Error =>
+  Reflect.construct(PostgresError, [fields]);
 
 /** The driver's error when a connection ended without a message from the server. */
 export function connectionClosed({

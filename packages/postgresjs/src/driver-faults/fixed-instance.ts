@@ -1,10 +1,11 @@
 import type driver from 'postgres';
-import { driverFunction } from '../driver-function.ts';
 import type { LiveOptions } from './driver-socket.ts';
 import { endOf } from './end-instance.ts';
 import { fixSubscribe } from './fix-subscribe.ts';
+import { replaceIdleTimer } from './idle-timer.ts';
 import type { InstanceState } from './instance-state.ts';
 import { noLimit, pipelineOf } from './pipeline.ts';
+import { watchFields } from './query-fields.ts';
 import { holdReservations } from './reservations.ts';
 import { watchScope } from './scopes.ts';
 import { holdTransactions } from './transactions.ts';
@@ -26,16 +27,27 @@ export function fixedInstance(
 ): driver.Sql {
   const { max_pipeline = process.env.PGMAX_PIPELINE ?? 100 } = options as { max_pipeline?: unknown };
   const sql = withoutVariable('PGTARGETSESSIONATTRS', () =>
-    driverFunction({ ...options, max_pipeline: noLimit } as object),
+    state.driver({ ...options, max_pipeline: noLimit } as object),
   );
   Object.assign(sql.options, { max_pipeline });
-  const live = sql.options as unknown as LiveOptions & { readonly max: number };
+  const live = sql.options as unknown as LiveOptions & {
+    readonly max: number;
+    readonly idle_timeout: unknown;
+  };
   state.max = Number(live.max);
   state.countsFailuresIn(live.shared);
   sql.end = endOf(sql.end, state);
   fixSubscribe(sql, warn);
   const scope = sql as unknown as Scope;
-  const watch: Watch = { state, options: live, ...watched, pipeline: pipelineOf(Number(max_pipeline)) };
+  const watch: Watch = {
+    state,
+    options: live,
+    ...watched,
+    watchFields: watchFields(live),
+    pipeline: pipelineOf(Number(max_pipeline), (connection) =>
+      replaceIdleTimer(connection, live.idle_timeout),
+    ),
+  };
   holdReservations(scope, watch, warn);
   const made = watchScope(scope, watch, undefined);
   holdTransactions(scope, watch);

@@ -32,9 +32,9 @@ export class IdleCheck {
   }
 
   /** Resolves when the server has answered, or the connection is over; undefined when there is nothing to ask. */
-  ask(): Promise<void> | undefined {
+  ask(now: number): Promise<void> | undefined {
     if (this.#asked !== undefined) return this.#asked.done;
-    if (this.#readiesDue > 0 || performance.now() - this.#idleSince < idleAllowed) return undefined;
+    if (this.#readiesDue > 0 || now < this.#idleSince + idleAllowed) return undefined;
     let end = (): void => {};
     const done = new Promise<void>((resolve) => {
       end = resolve;
@@ -43,6 +43,12 @@ export class IdleCheck {
     this.#timer = setTimeout(this.#onSilent, answerExpected);
     this.#write(sync);
     return done;
+  }
+
+  /** Before this moment `ask` has nothing to ask; until then it may only become later. */
+  get nextAsk(): number {
+    if (this.#asked !== undefined) return 0;
+    return this.#readiesDue > 0 ? performance.now() + idleAllowed : this.#idleSince + idleAllowed;
   }
 
   /** The driver waits for nothing. */

@@ -1,9 +1,11 @@
+import type { Driver } from '../bare-driver.ts';
 import type { DriverSocket, SocketOwner } from './driver-socket.ts';
 import { generic } from './drivers-error.ts';
 import type { Backend, DriverConnection, Query } from './query.ts';
 
 /** What is known of one instance, while it lives. */
 export class InstanceState implements SocketOwner {
+  readonly driver: Driver;
   /** How many connections it may have. */
   max = 1;
   /** For errors: where it connects. */
@@ -22,11 +24,16 @@ export class InstanceState implements SocketOwner {
   /** How many of them keep a connection busy, or will: each at most one. */
   claims = 0;
   readonly #bySession: Map<string, DriverSocket> = new Map();
+  /** Where the driver's connections lead, as far as queries ran there. */
+  readonly #byConnection: WeakMap<DriverConnection, DriverSocket> = new WeakMap();
+  /** Before this moment no connection has been idle for long enough to be asked. */
+  #nextAsk = Number.POSITIVE_INFINITY;
   readonly #watchers: Set<() => void> = new Set();
   #unsent: (() => void)[] | undefined;
   #retries: { retries: number } | undefined;
 
-  constructor(place: InstanceState['place']) {
+  constructor(driver: Driver, place: InstanceState['place']) {
+    this.driver = driver;
     this.place = place;
   }
 
@@ -44,8 +51,12 @@ export class InstanceState implements SocketOwner {
   /** @param key of its BackendKeyData; without one nobody knows which queries run on it. */
   add(socket: DriverSocket, processId: number | undefined, key: Buffer | undefined): void {
     this.sockets.add(socket);
+    this.#nextAsk = 0;
     if (processId === undefined || key === undefined) socket.scope = unknownScope;
-    else this.#bySession.set(nameOf({ pid: processId, secret: key.readUInt32BE(0) }), socket);
+    else {
+      socket.backend = { pid: processId >>> 0, secret: key.readUInt32BE(0) };
+      this.#bySession.set(nameOf(socket.backend), socket);
+    }
   }
 
   /** The driver counts the failures of all connections together, and forgets them only after a normal greeting. */
@@ -60,9 +71,13 @@ export class InstanceState implements SocketOwner {
 
   /** A query was answered on one of the driver's connections; it is the last one there, if the server has changed. */
   ran(query: Query, connection: DriverConnection | undefined): void {
-    const socket = this.socketOf(query);
+    const last = connection && this.#byConnection.get(connection);
+    const socket = last !== undefined && runsOn(query, last) ? last : this.socketOf(query);
     if (socket === undefined) return;
-    if (connection !== undefined) socket.connection = connection;
+    if (connection !== undefined && socket !== last) {
+      socket.connection = connection;
+      this.#byConnection.set(connection, socket);
+    }
     socket.retire();
   }
 
@@ -81,18 +96,22 @@ export class InstanceState implements SocketOwner {
   goesStepwise(socket: DriverSocket): boolean {
     for (const key of this.pending.keys()) {
       const query = key as Query;
-      if (this.socketOf(query) === socket && (query.cursorFn !== undefined || this.copies.has(query)))
-        return true;
+      const stepwise = query.cursorFn !== undefined || this.copies.has(query);
+      if (stepwise && this.socketOf(query) === socket) return true;
     }
     return false;
   }
 
   /** Resolves when all connections that belong to nobody and have been idle for a while are known to be alive, or are gone; undefined: there are none. */
   ask(): Promise<unknown> | undefined {
+    const now = performance.now();
+    if (now < this.#nextAsk) return undefined;
     const asked: Promise<void>[] = [];
+    this.#nextAsk = Number.POSITIVE_INFINITY;
     for (const socket of this.sockets) {
-      const answer = socket.scope === undefined ? socket.ask() : undefined;
+      const answer = socket.scope === undefined ? socket.ask(now) : undefined;
       if (answer !== undefined) asked.push(answer);
+      this.#nextAsk = Math.min(this.#nextAsk, socket.nextAsk);
     }
     return asked.length === 0 ? undefined : Promise.all(asked);
   }
@@ -178,4 +197,7 @@ export class InstanceState implements SocketOwner {
 
 const unknownScope = {};
 
-const nameOf = ({ pid, secret }: Backend): string => `${(pid ?? 0) >>> 0} ${(secret ?? 0) >>> 0}`;
+const runsOn = ({ state }: Query, { over, backend }: DriverSocket): boolean =>
+  !over && state !== null && state.pid === backend?.pid && state.secret === backend?.secret;
+
+const nameOf = ({ pid, secret }: Backend): string => `${pid} ${secret}`;

@@ -23,12 +23,14 @@ export const noLimit: number = Number.POSITIVE_INFINITY;
  * that nobody ends.
  *
  * @param most the option.
+ * @param onFirst called with each of the driver's connections when it is first given a query.
  * @returns what the driver asks of each query that is sent whether more may follow: its option `onexecute`.
  */
-export function pipelineOf(most: number): Pipeline {
+export function pipelineOf(most: number, onFirst: (connection: DriverConnection) => void): Pipeline {
   return function (connection) {
     const counted = connection as Counted;
     (this as Options)[place] = counted;
+    if (counted[queries] === undefined) onFirst(connection);
     const count = (counted[queries] ?? 0) + 1;
     counted[queries] = count;
     return count <= most;

@@ -55,6 +55,8 @@ export interface DriverConnection {
   execute(query: Query): unknown;
   /** Closes the connection after what it has been given; it gets nothing more. */
   end(): unknown;
+  /** Started by the driver whenever the connection has nothing to do any more, and cancelled when it has. */
+  idleTimer?: { start(): void; cancel(): void };
   /** Called by the driver when the connection is ready and belongs to somebody; `release` keeps it theirs when no transaction is open. */
   reserved: ((() => void) & { release?: boolean }) | null;
 }

@@ -1,28 +1,6 @@
 import { hasStalePlan, isStalePlan, noteStalePlan } from '@azure-pg/core/adapter';
 import type { Query } from './query.ts';
 
-const reason = Symbol('retried');
-
-/**
- * Lets the driver retry a query with what the program gave it. When a prepared statement no longer fits its tables, the driver prepares it again,
- * with parameters that it has already written as texts, and writes them once more: true becomes false, JSON a string of JSON.
- */
-export function retriesAsGiven(query: Query): void {
-  Object.defineProperty(query, 'retried', retried);
-}
-
-const retried: PropertyDescriptor = {
-  configurable: true,
-  enumerable: true,
-  get(this: Query & { [reason]?: unknown }) {
-    return this[reason];
-  },
-  set(this: Query & { [reason]?: unknown }, error: unknown) {
-    this[reason] = error;
-    this.parameters = null;
-  },
-};
-
 /** Sends without a name what the pooler is known to keep a stale plan of. */
 export function avoidStalePlan(query: Query): void {
   if (hasStalePlan(textOf(query))) unname(query);

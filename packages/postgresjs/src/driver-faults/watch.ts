@@ -1,7 +1,7 @@
 import type { LiveOptions } from './driver-socket.ts';
 import type { InstanceState } from './instance-state.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { Cancel } from './query.ts';
+import type { Cancel, Query } from './query.ts';
 
 export type Call = (...values: never[]) => unknown;
 
@@ -33,6 +33,8 @@ export interface Watch {
   readonly refuse: Refuse | undefined;
   /** A pooler stands between, or may. */
   readonly pooled: boolean;
+  /** Looks at what the driver does with a query's fields. */
+  readonly watchFields: (query: Query) => void;
   /** How much may be sent to a connection at once. */
   readonly pipeline: Pipeline;
   /** Milliseconds that a query may take; 0: any time. */

@@ -26,9 +26,8 @@ export const serverStep: Step = {
     if (session === undefined || conceal === undefined) throw new Error('no session');
     let row: readonly (string | null)[];
     try {
-      const { rows, error } = await session.query(question);
-      if (error !== undefined) return failure(error, connection);
-      row = rows[0] ?? [];
+      const [result] = await session.query(question);
+      row = result?.rows[0] ?? [];
     } catch (error) {
       return failure(error, connection);
     }

@@ -1,9 +1,8 @@
-import { openConnection } from '@azure-pg/core';
 import {
   concealing,
   explanationFor,
   longestPoolerPassword,
-  startProbeSession,
+  openSession,
   tokenPrincipalOf,
 } from '@azure-pg/core/tooling';
 import { failure } from '../failure.ts';
@@ -18,12 +17,9 @@ export const signInStep: Step = {
   async run(known, { signal }): Promise<StepOutcome> {
     const connection = connectionOf(known);
     try {
-      const { socket, user, password } = await openConnection(connection, {
-        signal,
-        connectRetryTimeout: 0,
-      });
+      known.session = await openSession(connection, { signal, connectRetryTimeout: 0 });
+      const { user, password } = known.session.signIn();
       known.conceal = concealing([password], connection, user);
-      known.session = await startProbeSession(socket, user, known.conceal);
       return ok(`signed in as ${user}`);
     } catch (error) {
       signal.throwIfAborted();

@@ -23,6 +23,8 @@ export function refuseMisplaced(options: object, own: ReadonlySet<string>, place
     if (!isConnectionOption(name) && !driverOptions.has(name)) continue;
     throw new AzurePgError('INVALID_SETTING', `The option "${name}" has no effect here`, {
       hint: `It is one of the connection: ${place}.`,
+      setting: name,
+      source: 'options',
     });
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import type { SslMode } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { warnOnce } from '../../notices/warn-once.ts';
@@ -61,7 +62,7 @@ export function translateSslOption(ssl: unknown, written: string | undefined): T
  * @param ssl the option's value; undefined and null say nothing.
  * @param options the others: their connection string and sslmode count.
  * @param otherwise what `ssl` is where neither it nor a sslmode is given.
- * @throws AzurePgError as {@link translateSslOption} does, and `INVALID_SETTING` where another option says the same.
+ * @throws AzurePgError as {@link translateSslOption} does, and `INVALID_SETTING` where another option says something else.
  */
 export function settingsOfSsl(
   ssl: unknown,
@@ -75,10 +76,31 @@ export function settingsOfSsl(
     (connectionString === undefined ? undefined : parseText(connectionString, theConnectionString).sslmode);
   const said = ssl ?? (written === undefined ? otherwise : undefined);
   const { settings, warning } = translateSslOption(said, written);
-  const twice = Object.keys(settings).find((name) => name !== 'sslmode' && name in options);
-  if (twice !== undefined) throw invalid(`it duplicates "${twice}"`, 'Give one of the two.');
+  const twice = Object.keys(settings).filter((name) => name !== 'sslmode' && name in options);
+  for (const name of twice) {
+    const [one, other] = [settings, options].map((each) => each[name as keyof ConnectionOptions]);
+    if (!isSamePem(one, other)) throw invalid(`it contradicts "${name}"`, 'Give one of the two.');
+    delete settings[name as keyof ConnectionOptions];
+  }
   if (warning !== undefined) warnOnce(options.logger, 'ssl.rejectUnauthorized', warning);
   return settings;
+}
+
+/** Whether a PEM text is what the other is, or what is in the file that it names: pg-connection-string's `parse()` gives both. */
+function isSamePem(text: unknown, other: unknown): boolean {
+  const [one, given] = [text, other].map((each) =>
+    Array.isArray(each) && each.length === 1 ? each[0] : each,
+  );
+  if (typeof one !== 'string' || typeof given !== 'string') return false;
+  if (one === given) return true;
+  const [pem, written] = [pemText(one), pemText(given)];
+  if (pem === undefined) return false;
+  if (written !== undefined) return pem === written;
+  try {
+    return statSync(given).isFile() && pemText(readFileSync(given, 'latin1')) === pem;
+  } catch {
+    return false;
+  }
 }
 
 function unverified(settings: Record<string, unknown>, written: string | undefined): TranslatedSsl {
@@ -182,5 +204,10 @@ function hintFor(name: string): string {
 const nameOf = (name: string): string => (/^\w{1,40}$/.test(name) ? name : '…');
 
 function invalid(problem: string, hint?: string): AzurePgError {
-  return new AzurePgError('INVALID_SETTING', `Invalid option "ssl": ${problem}`, { hint, docs });
+  return new AzurePgError('INVALID_SETTING', `Invalid option "ssl": ${problem}`, {
+    hint,
+    docs,
+    setting: 'ssl',
+    source: 'options',
+  });
 }

@@ -1,4 +1,4 @@
-import type { SettingSource } from '../../connection/connection.ts';
+import type { SettingSource } from '../../errors/setting-source.ts';
 import { parseText } from '../parse/parse-text.ts';
 import type { ParseNotes } from '../parse/setting-sink.ts';
 import type { SettingName } from '../table/settings.ts';

@@ -1,5 +1,5 @@
-import type { SettingSource } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import type { SettingSource } from '../../errors/setting-source.ts';
 import { pages } from '../../explain/pages.ts';
 import type { SettingName } from '../table/settings.ts';
 import { invalidSetting } from './invalid-setting.ts';

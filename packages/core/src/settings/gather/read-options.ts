@@ -22,7 +22,11 @@ export interface ObjectOptions {
 }
 
 function invalidOption(name: string, problem: string, hint?: string): AzurePgError {
-  return new AzurePgError('INVALID_SETTING', `Invalid option "${name}": ${problem}`, { hint });
+  return new AzurePgError('INVALID_SETTING', `Invalid option "${name}": ${problem}`, {
+    hint,
+    setting: name,
+    source: 'options',
+  });
 }
 
 /** Puts an options object's settings into the layers and gives the rest. Options of undefined count as not given. */
@@ -91,6 +95,8 @@ function unknownOption(name: string): AzurePgError {
   const shown = /^[\w$.-]{1,60}$/.test(name);
   return new AzurePgError('INVALID_SETTING', shown ? `Unknown option "${name}"` : 'Unknown option', {
     hint: shown ? hintForUnknown(name, connectionOptionNames) : undefined,
+    setting: shown ? name : undefined,
+    source: 'options',
   });
 }
 

@@ -1,6 +1,6 @@
 import { AzurePgError, type AzurePgErrorCode } from '../../errors/azure-pg-error.ts';
 import { isSettingName } from '../table/settings.ts';
-import type { TextOrigin } from './syntax-error.ts';
+import { type TextOrigin, theConnectionString } from './syntax-error.ts';
 import { hintForUnknown } from './unknown-setting.ts';
 
 /** What a text says: setting → value, only those present, the last one winning. */
@@ -52,6 +52,8 @@ function unknownSetting(name: string, context: ParseContext, quotable: boolean):
         ? hintForUnknown(name)
         : 'Percent-encode special characters in a URI, and quote values with spaces in keyword/value form.',
       docs: 'https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS',
+      setting: shown ? name : undefined,
+      source: context.origin === theConnectionString ? 'connection string' : 'environment',
     },
   );
 }

@@ -10,8 +10,9 @@ export interface TakenParameters {
 }
 
 /**
- * Takes what a driver or ORM keeps for itself out of a URI's query (`?schema=app&max=5`); everything else stays as it is written. A text in
- * another form, or one whose query does not parse, is left to `parseConnectionString`.
+ * Takes what a driver or ORM keeps for itself out of a URI's query (`?schema=app&max=5`); everything else stays as it is written, but that a
+ * "=" within a value, which every driver takes and libpq does not, is encoded. A text in another form, or one whose query does not parse, is
+ * left to `parseConnectionString`.
  *
  * @param isTaken whether a parameter is the driver's; its value is as it is written, percent-encoded.
  * @throws AzurePgError `INVALID_CONNECTION_STRING` for broken percent-encoding in a value that is taken.
@@ -27,12 +28,14 @@ export function takeParameters(
   const kept = uri
     .slice(question + 1)
     .split('&')
-    .filter((pair) => {
-      const [name = '', value, ...more] = pair.split('=');
+    .flatMap((pair) => {
+      const [name = '', first, ...more] = pair.split('=');
+      if (first === undefined) return [pair];
+      const value = [first, ...more].join('%3D');
       // An encoded name is left to libpq: no driver encodes its own.
-      if (value === undefined || more.length > 0 || !isTaken(name, value)) return true;
+      if (!isTaken(name, value)) return [`${name}=${value}`];
       taken.push([name, percentDecode(value, theConnectionString)]);
-      return false;
+      return [];
     });
   const query = kept.length > 0 ? `?${kept.join('&')}` : '';
   return { text: uri.slice(0, question) + query, parameters: Object.fromEntries(taken) };

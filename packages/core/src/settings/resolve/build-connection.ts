@@ -1,7 +1,8 @@
 import { endpointOf, isAzureHost } from '../../azure/endpoint.ts';
 import { isThisMachine } from '../../azure/token-host.ts';
-import type { AzureConnection, SettingSource, TcpSettings } from '../../connection/connection.ts';
+import type { AzureConnection, TcpSettings } from '../../connection/connection.ts';
 import { attachSecrets } from '../../connection/connection-secrets.ts';
+import type { SettingSource } from '../../errors/setting-source.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import { passfileOf } from '../gather/passfile.ts';

@@ -1,4 +1,5 @@
-import type { AzureConnection, SettingSource } from '../../connection/connection.ts';
+import type { AzureConnection } from '../../connection/connection.ts';
+import type { SettingSource } from '../../errors/setting-source.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
 import { settingOf } from '../gather/option-names.ts';
 import { isSettingName, type SettingName } from '../table/settings.ts';

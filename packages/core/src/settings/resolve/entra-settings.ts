@@ -1,7 +1,8 @@
 import { type Cloud, cloudOfAuthority, publicCloud } from '../../azure/clouds.ts';
 import { hostFacts, scopeOf } from '../../azure/endpoint.ts';
-import type { Auth, EntraSettings, Host, SettingSource } from '../../connection/connection.ts';
+import type { Auth, EntraSettings, Host } from '../../connection/connection.ts';
 import { AzurePgError } from '../../errors/azure-pg-error.ts';
+import type { SettingSource } from '../../errors/setting-source.ts';
 import type { GatheredSettings } from '../gather/gather-settings.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import type { Layers } from '../gather/layers.ts';

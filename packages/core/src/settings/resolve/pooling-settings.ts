@@ -1,5 +1,6 @@
 import { endpointOf } from '../../azure/endpoint.ts';
-import type { Host, Pooling, SettingSource } from '../../connection/connection.ts';
+import type { Host, Pooling } from '../../connection/connection.ts';
+import type { SettingSource } from '../../errors/setting-source.ts';
 import { invalidSetting } from '../gather/invalid-setting.ts';
 import type { Layers } from '../gather/layers.ts';
 import { choice, integer, switchValue } from '../gather/setting-values.ts';

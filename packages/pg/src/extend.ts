@@ -1,0 +1,45 @@
+import { bareDriver } from './bare-driver.ts';
+import { extendClient } from './client.ts';
+import type { Driver } from './driver-client.ts';
+import { type ClientClass, isClientClass, type OwnClass, own, type PoolClass } from './own-classes.ts';
+import { extendPool } from './pool.ts';
+
+/** What {@link extend} makes of a copy of pg. */
+export interface ExtendedClasses {
+  readonly Client: ClientClass;
+  readonly Pool: PoolClass;
+}
+
+// Registered, and kept by the class that is extended: there is one pair for a copy of pg, whichever copy of this package is asked for it.
+const extended: unique symbol = Symbol.for('@azure-pg/pg.extended');
+
+/**
+ * The `Pool` and `Client` of this library built on a copy of pg that is not the one it finds itself: an ORM's own, or one of another version.
+ * The same classes each time, from the ES module and from the CommonJS build. The copy itself is not changed.
+ *
+ * @param driver what `import pg from 'pg'` gives.
+ * @throws AzurePgError `INVALID_SETTING` for pg's native client, which opens its own connections.
+ *
+ * @example
+ * const { Pool } = extend(require('pg'));
+ */
+export function extend(driver: Driver): ExtendedClasses {
+  const base = bareDriver(driver);
+  const known = base.Client as { [extended]?: ExtendedClasses };
+  if (known[extended] === undefined) {
+    const { Client: given } = driver;
+    const Client = isClientClass(given) ? takingAll(given, base) : extendClient(base, always);
+    const Pool = extendPool(base, Client, always);
+    Object.defineProperty(base.Client, extended, { value: { Client, Pool } });
+  }
+  return known[extended] as ExtendedClasses;
+}
+
+const always = (): boolean => true;
+
+/** Where `register` has replaced pg's class by one that leaves to pg what is not for us. What others do to that class (OpenTelemetry) holds for ours, too. */
+function takingAll(given: object, driver: Driver): ClientClass {
+  class Client extends (given as ClientClass) {}
+  Object.defineProperty(Client, own, { value: { driver, takes: always } satisfies OwnClass });
+  return Client;
+}

@@ -1,0 +1,71 @@
+import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { Client, extend, ownConnection, Pool, poolConfig, withDirect } from '@azure-pg/pg';
+import pg from 'pg';
+// Another copy of pg, as an ORM may bring its own: the oldest one that is supported.
+import foreign from 'pg-oldest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+let emulator: Emulator;
+beforeAll(async () => {
+  emulator = await startEmulator({ pooler: false });
+  Object.assign(process.env, emulator.env);
+});
+afterAll(() => emulator.stop());
+
+describe('extend(pg)', () => {
+  it('gives a Pool and a Client of that copy, which sign in', async () => {
+    const { Client, Pool } = extend(foreign);
+    const pool = new Pool(emulator.url);
+    expect(pool).toBeInstanceOf(foreign.Pool);
+    const client = await pool.connect();
+    expect(client).toBeInstanceOf(Client);
+    expect(client).toBeInstanceOf(foreign.Client);
+    expect((await client.query('select current_user as who')).rows).toEqual([{ who: 'local-app' }]);
+    client.release();
+    expect(await withDirect(pool, (direct) => direct instanceof foreign.Client)).toBe(true);
+    await pool.end();
+  });
+
+  it('changes nothing of the copy', () => {
+    const before = { ...foreign };
+    extend(foreign);
+    expect({ ...foreign }).toEqual(before);
+  });
+
+  it('gives the same classes again: of the same copy, of what it made itself, and for another copy of this package', async () => {
+    const made = extend(foreign);
+    expect(extend(foreign)).toBe(made);
+    expect(extend({ ...foreign, ...made } as never)).toBe(made);
+    expect(extend({ ...foreign, Client: class extends made.Client {} } as never)).toBe(made);
+    expect(extend(pg)).toEqual({ Client, Pool });
+    vi.resetModules();
+    const other = await import('../src/index.ts');
+    expect(other.extend).not.toBe(extend);
+    expect(other.extend(foreign)).toBe(made);
+    expect(other.Pool).toBe(Pool);
+  });
+
+  it('keeps the bare classes where every copy of this package finds them', () => {
+    const bare = Symbol.for('@azure-pg/pg.bare');
+    const { Client, Pool } = extend(foreign) as unknown as Record<string, { [bare]: unknown }>;
+    expect(Client?.[bare]).toBe(foreign.Client);
+    expect(Pool?.[bare]).toBe(foreign.Pool);
+  });
+
+  it('reads the `defaults` of that copy', () => {
+    const { host } = foreign.defaults;
+    foreign.defaults.host = 'of-the-copy.example';
+    try {
+      const hostsOf = (pool: pg.Pool) => ownConnection(pool)?.hosts[0]?.host;
+      expect(hostsOf(new (extend(foreign).Pool)({ user: 'app' }))).toBe('of-the-copy.example');
+      expect(hostsOf(new foreign.Pool(poolConfig({ user: 'app' }, { pg: foreign })))).toBe(
+        'of-the-copy.example',
+      );
+      if (!Object.is(pg.defaults, foreign.defaults)) {
+        expect(hostsOf(new Pool({ user: 'app' }))).toBe('localhost');
+      }
+    } finally {
+      foreign.defaults.host = host;
+    }
+  });
+});

@@ -1,0 +1,20 @@
+import { bareDriver, type Driver } from './bare-driver.ts';
+import type { ExtendedDriver } from './extended-driver.ts';
+import { makeInstance } from './instance.ts';
+import { runTransaction } from './run-transaction.ts';
+
+/** The driver's function over a copy of it, whose connections are ours. */
+export function extendDriver<More extends object>(given: Driver): ExtendedDriver<More> {
+  const driver = bareDriver(given);
+  const postgres = Object.assign(
+    (first?: unknown, second?: object) =>
+      typeof first === 'string' || first instanceof URL
+        ? makeInstance(driver, String(first), second ?? {})
+        : makeInstance(driver, undefined, first ?? second ?? {}),
+    driver,
+  ) as unknown as ExtendedDriver<More>;
+  Object.defineProperty(postgres, 'default', { value: postgres });
+  // For require(), which is given the function alone.
+  Object.defineProperty(postgres, 'runTransaction', { value: runTransaction });
+  return postgres;
+}
