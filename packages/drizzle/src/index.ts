@@ -12,7 +12,7 @@ import type { AnySchema, Arguments, NoSchema } from './arguments.ts';
 import { drizzleOver } from './drizzle-over.ts';
 
 /** What `$client` is, by a name for the declarations of programs. */
-export type { Pool, PoolConfig } from '@azure-pg/pg';
+export type { PgPool, Pool, PoolConfig } from '@azure-pg/pg';
 // Each by its own name as well: where a bundler or test runner replaces drizzle-orm's module by this one, the first is this one.
 export * from 'drizzle-orm/node-postgres';
 export * from 'drizzle-orm/node-postgres/driver';

@@ -168,6 +168,19 @@ describe('a connection string beside options of the same', () => {
     expect(ownConnection(ours)).toMatchObject({ hosts: [{ host: 'db.example', port: 6000 }], user: 'app' });
   });
 
+  it.each([
+    'jdbc:postgresql://db.example:6000/orders?user=app',
+    'Host=db.example;Port=6000;Username=app;Database=orders',
+    'postgres://app@db.example:6000/orders\n',
+  ])('in whatever form it is: %j', (connectionString) => {
+    const ours = new Pool({ connectionString, host: 'localhost', port: 5432, logger: {} } as pg.PoolConfig);
+    expect(ownConnection(ours)).toMatchObject({
+      hosts: [{ host: 'db.example', port: 6000 }],
+      user: 'app',
+      database: 'orders',
+    });
+  });
+
   it('where the two differ there is one warning, without the values', () => {
     const warn = vi.fn();
     const config = { connectionString: text, host: 'CANARY', user: 'app', port: 6000, logger: { warn } };

@@ -61,7 +61,7 @@ const ownWords: readonly string[] = [
   'no such (?:user|database)|no authentication entry|(?:empty )?password returned by client',
   'too many (?:clients|connections)(?: already)?|no more connections allowed|remaining connection slots are reserved',
   'the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)',
-  'terminating connection|canceling (?:authentication|statement)|due to (?:administrator command|(?:statement )?timeout)',
+  'terminating connection|canceling (?:authentication|statement)|due to (?:administrator command|(?:(?:statement|transaction) )?timeout)',
   '(?:unsupported|unrecognized) (?:startup|configuration) parameter(?: in options)?|client sent partial pkt in startup phase|statement pooling mode|prepared statement',
   '(?:query_wait|client_login|client_idle|server_login)_timeout|(?:idle )?transaction timeout|query timeout|max_client_conn|server login (?:failed|has been failing)|server_login_retry|cached error: connect failed',
   'cannot read pg_class without having selected a database|cached plan must not change result type',

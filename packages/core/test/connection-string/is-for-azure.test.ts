@@ -18,6 +18,10 @@ describe('is for us', () => {
     `postgres:///db?host=${azure}`,
     `postgres://localhost/db?host=${azure}`,
     `host=${azure} dbname=db`,
+    `jdbc:postgresql://${azure}:6432/db?user=ada`,
+    `Server=${azure};Database=db;User Id=ada`,
+    'jdbc:postgresql://localhost/db?auth=entra',
+    `postgres://${azure}/db\n`,
     `postgres://a.example,${azure}/db`,
     `postgres://a.example:1,${azure}:2/db?colour=red`,
     // Nobody can read it; we say so.

@@ -1,5 +1,6 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
-import { parseConnectionString } from '../parse/parse-connection-string.ts';
+import { parseText } from '../parse/parse-text.ts';
+import { theConnectionString } from '../parse/syntax-error.ts';
 
 /** Where a program wants to connect, as its driver would read it. */
 export interface Destination {
@@ -96,7 +97,7 @@ function asUrl(text: string): Read | undefined {
 
 function asOurs(text: string): Read | undefined {
   try {
-    const { host, ...settings } = parseConnectionString(text);
+    const { host, ...settings } = parseText(text, theConnectionString);
     return { hosts: host === undefined ? [] : host.split(','), settings: Object.entries(settings) };
   } catch {
     return undefined;
