@@ -13,8 +13,8 @@ let issued = 0;
 
 beforeAll(async () => {
   emulator = await startEmulator({ pooler: false });
-  emulator.entra.tokenLifetime = 1;
-  // GitHub's endpoint, whose assertions live for a second.
+  emulator.entra.tokenLifetime = 3;
+  // GitHub's endpoint, whose assertions live for as long as a busy machine needs to use them.
   github = createServer(async ({ url, headers }, response) => {
     const asked = new URL(url ?? '', 'http://localhost').searchParams;
     if (
@@ -25,7 +25,7 @@ beforeAll(async () => {
       return;
     }
     issued += 1;
-    response.end(JSON.stringify({ value: await emulator.entra.federatedToken({ lifetime: 1 }) }));
+    response.end(JSON.stringify({ value: await emulator.entra.federatedToken({ lifetime: 3 }) }));
   });
   await new Promise<void>((resolve) => github.listen(0, '127.0.0.1', resolve));
 });
@@ -48,7 +48,7 @@ async function migrate(token: string): Promise<{ stdout: string; stderr: string 
         ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}/token?api-version=2.0`,
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: token,
         DATABASE_URL: emulator.url,
-        STEP_MILLISECONDS: '1500',
+        STEP_MILLISECONDS: '3500',
       },
     },
   );
