@@ -36,7 +36,7 @@ function takes([first, second]: readonly unknown[]): boolean {
   return isForAzure({
     options,
     connectionString: url,
-    host: options.hostname ?? options.host,
+    host: options.hostname || options.host,
     hostWins: true,
     otherwise: process.env.PGHOST,
   });

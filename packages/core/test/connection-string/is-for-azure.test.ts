@@ -18,6 +18,9 @@ describe('is for us', () => {
     `postgres:///db?host=${azure}`,
     `postgres://localhost/db?host=${azure}`,
     `host=${azure} dbname=db`,
+    `jdbc:postgresql://${azure}:5432/db?user=ada`,
+    `host=${azure};port=5432;database=db`,
+    `Server=${azure};Database=db`,
     `postgres://a.example,${azure}/db`,
     `postgres://a.example:1,${azure}:2/db?colour=red`,
     // Nobody can read it; we say so.
@@ -35,6 +38,9 @@ describe('is for us', () => {
   it.each<[string, object]>([
     ['a host', { host: azure }],
     ['hosts', { host: ['a.example', azure] }],
+    ['a host with its port, as postgres.js takes one', { host: `${azure}:5432` }],
+    ['hosts with ports', { host: `a.example:1, ${azure}:2` }],
+    ['a host out of a file', { host: `${azure}\n` }],
     ['auth', { host: 'localhost', auth: 'entra' }],
     ['a credential', { host: 'localhost', credential: { getToken: () => null } }],
     ['a token provider', { tokenProvider: async () => 'x' }],
@@ -58,6 +64,17 @@ describe('is for us', () => {
     expect(ask('postgres://c.example/x', {}, env)).toBe(false);
     expect(ask(undefined, {}, env)).toBe(false);
   });
+
+  it.each(['db.corp.example', 'DB.corp.example.', 'a.b.corp.example'])(
+    'a host below a name that the environment allows: %s',
+    (host) => {
+      const env = { AZURE_PG_ALLOWED_HOSTS: 'a.example, .corp.example' };
+      expect(ask(`postgres://${host}/x`, {}, env)).toBe(true);
+      expect(ask(undefined, { host: `${host}:5432` }, env)).toBe(true);
+      expect(ask('postgres://corp.example/x', {}, env)).toBe(false);
+      expect(ask('postgres://xcorp.example/x', {}, env)).toBe(false);
+    },
+  );
 });
 
 describe("is the driver's", () => {

@@ -1,5 +1,7 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
-import { parseConnectionString } from '../parse/parse-connection-string.ts';
+import { isTokenName } from '../../azure/token-host.ts';
+import { parseText } from '../parse/parse-text.ts';
+import { theConnectionString } from '../parse/syntax-error.ts';
 
 /** Where a program wants to connect, as its driver would read it. */
 export interface Destination {
@@ -50,11 +52,12 @@ export function isForAzure(
   const given = [[host].flat().filter(Boolean), text?.hosts ?? []];
   const hosts = (hostWins ? given : given.reverse()).find(({ length }) => length > 0) ?? [otherwise ?? ''];
   const all = hosts.flatMap((each) => (typeof each === 'string' ? each.split(',') : []));
-  const allowed = (env.AZURE_PG_ALLOWED_HOSTS ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((each) => each.trim());
-  return all.some((each) => isAzureHost(each) || (each !== '' && allowed.includes(each.toLowerCase())));
+  const allowedHosts = (env.AZURE_PG_ALLOWED_HOSTS ?? '').split(',').map((each) => each.trim());
+  return all.some((each) => {
+    // postgres.js takes "host:port"; a variable may end in a line break.
+    const name = each.trim().replace(/:\d*$/, '');
+    return name !== '' && isTokenName(name, { entra: { allowedHosts: allowedHosts.filter(Boolean) } });
+  });
 }
 
 function isTellingOption(name: string, value: unknown): boolean {
@@ -96,7 +99,7 @@ function asUrl(text: string): Read | undefined {
 
 function asOurs(text: string): Read | undefined {
   try {
-    const { host, ...settings } = parseConnectionString(text);
+    const { host, ...settings } = parseText(text, theConnectionString);
     return { hosts: host === undefined ? [] : host.split(','), settings: Object.entries(settings) };
   } catch {
     return undefined;
