@@ -168,6 +168,22 @@ describe('a connection string beside options of the same', () => {
     expect(ownConnection(ours)).toMatchObject({ hosts: [{ host: 'db.example', port: 6000 }], user: 'app' });
   });
 
+  it.each([
+    'Server=db.example;Port=6000;User Id=app;Password=secret;Database=orders',
+    'host=db.example;port=6000;username=app;password=secret;database=orders',
+    'jdbc:postgresql://db.example:6000/orders?user=app&password=secret',
+    'POSTGRESQL://app:secret@db.example:6000/orders',
+  ])('in every form that it may have: %s', (connectionString) => {
+    const options = { host: 'localhost', port: 5432, user: 'eve', database: 'other', password: 'wrong' };
+    const pool = new Pool({ connectionString, ...options, logger: {} });
+    expect(ownConnection(pool)).toMatchObject({
+      hosts: [{ host: 'db.example', port: 6000 }],
+      user: 'app',
+      database: 'orders',
+    });
+    expect(new Client({ connectionString, ...options, logger: {} }).password).toBe('secret');
+  });
+
   it('where the two differ there is one warning, without the values', () => {
     const warn = vi.fn();
     const config = { connectionString: text, host: 'CANARY', user: 'app', port: 6000, logger: { warn } };

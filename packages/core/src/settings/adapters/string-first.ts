@@ -1,6 +1,6 @@
 import { warnOnce } from '../../notices/warn-once.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
-import { parseSettings } from '../parse/parse-connection-string.ts';
+import { parseText } from '../parse/parse-text.ts';
 import { theConnectionString } from '../parse/syntax-error.ts';
 
 /** What a connection string can say of where to go and as whom: the option's names, and the setting's. */
@@ -30,7 +30,7 @@ export function stringFirst(
   if (given.length === 0 || typeof connectionString !== 'string' || connectionString.trim() === '') {
     return options;
   }
-  const text = parseSettings(connectionString, theConnectionString);
+  const text = parseText(connectionString, theConnectionString);
   const lost = given.filter(([, setting]) => text[setting] !== undefined);
   const left = Object.entries(rest).filter(([name]) => !lost.some(([each]) => each === name));
   const differ = lost.filter(([name, setting]) => String(options[name]) !== text[setting]);
