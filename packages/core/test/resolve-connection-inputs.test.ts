@@ -125,6 +125,16 @@ describe('a text in another form is read wherever a text is', () => {
     expect(refusal('Host=h;Password=CANARY;se cret=1').message).not.toContain('cret');
   });
 
+  it.each(['Server=tcp:h,5432;Database=app', 'Server=tcp:h;Database=app', 'Server=h,5432;Password=CANARY'])(
+    'the host in SQL Server’s form is called by its name: %s',
+    (text) => {
+      const { message, hint } = refusal(text);
+      expect(message).toMatch(/SQL Server/);
+      expect(hint).toMatch(/Port=5432/);
+      expect(message).not.toContain('CANARY');
+    },
+  );
+
   it.each([
     ['host=h user=u password=a;b', { password: 'a;b' }],
     ['user=a;b host=h', { user: 'a;b' }],
