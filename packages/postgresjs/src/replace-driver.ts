@@ -16,6 +16,8 @@ export function replaceDriver(exports: unknown): unknown {
     const ours = extendDriver(driver);
     const made = new Proxy(driver, {
       apply: (target, self, given) => Reflect.apply(takes(given) ? ours : target, self, given),
+      // It can be called with "new", too.
+      construct: (target, given) => Reflect.construct(takes(given) ? ours : target, given),
       has: (target, name) => name === bare || Reflect.has(target, name),
       get: (target, name, self) => (name === bare ? target : Reflect.get(target, name, self)),
     });
