@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Client, ownConnection, Pool, poolConfig } from '@azure-pg/pg';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -154,6 +155,29 @@ describe('a class of clients given to a pool', () => {
     }
   });
 });
+
+it.each(['socket://app:CANARY@/x?db=y', 'socket:/x%zz?password=CANARY'])(
+  'what is no URL of a socket is an error without the text: %s',
+  (text) => {
+    let reason: unknown;
+    try {
+      new Pool(text);
+    } catch (error) {
+      reason = error;
+    }
+    expect(reason).toMatchObject({ code: 'INVALID_CONNECTION_STRING' });
+    expect(inspect(reason, { showHidden: true, depth: 9 })).not.toContain('CANARY');
+  },
+);
+
+it.each(['url', 'uri', 'dsn', 'pass', 'pwd', 'apiKey', 'key'])(
+  'what a library passes along as %s beside the string is not printed with a pool, and stays there',
+  (name) => {
+    const pool = new Pool({ connectionString: 'postgres://a@db.example/x', [name]: 'CANARY' } as never);
+    expect(inspect(pool, { depth: 9 })).not.toContain('CANARY');
+    expect({ ...pool.options }).toHaveProperty(name, 'CANARY');
+  },
+);
 
 describe('a connection string beside options of the same', () => {
   const text = 'postgres://app:secret@db.example:6000/orders';
