@@ -77,6 +77,19 @@ describe('is for us', () => {
   );
 });
 
+it.each([
+  ['a word', 'x'.repeat(200_000)],
+  ['words', 'x '.repeat(100_000)],
+  ['blanks', `x${' '.repeat(200_000)}x`],
+  ['equal signs', 'x='.repeat(100_000)],
+  ['dots', `postgres://${'a.'.repeat(100_000)}/x`],
+  ['colons', `postgres://${'a:'.repeat(100_000)}@h:y/x`],
+  ['semicolons', 'host=a;'.repeat(20_000)],
+  ['question marks', `jdbc:postgresql://h/x${'?&'.repeat(100_000)}`],
+])('a long text takes no time: %s', { timeout: 3000 }, (_, text) => {
+  expect(ask(text)).toBe(false);
+});
+
 describe("is the driver's", () => {
   it.each([
     'postgres://localhost/db',

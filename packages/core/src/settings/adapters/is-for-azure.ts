@@ -107,7 +107,8 @@ function asOurs(text: string): Read | undefined {
 }
 
 function guessed(text: string): Read {
-  const settings = [...text.matchAll(/(\w+)\s*=\s*'?([^\s'&]*)/g)];
+  // From the beginning of a word alone: otherwise a long one takes quadratic time.
+  const settings = [...text.matchAll(/\b(\w+)\s*=\s*'?([^\s'&]*)/g)];
   return {
     hosts: text.match(/[\w.-]+/g)?.filter(isAzureHost) ?? [],
     settings: settings.map(([, name = '', value = '']) => [name, value] as const),
