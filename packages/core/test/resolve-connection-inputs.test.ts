@@ -113,6 +113,16 @@ describe('a text in another form is read wherever a text is', () => {
     expect(told(undefined, { ConnectionStrings__app: text })).toEqual(expected);
   });
 
+  it.each([
+    ['ssl=true', 'verify-full'],
+    ['ssl', 'verify-full'],
+    ['ssl=true&sslmode=require', 'require'],
+    ['sslmode=require&ssl=true', 'require'],
+  ])('JDBC’s %s means what it does there, also elsewhere than on Azure: %s', (query, mode) => {
+    const text = `jdbc:postgresql://db.example/app?user=ada&password=p&${query}`;
+    expect(resolveConnection(text, undefined, {}).tls.mode).toBe(mode);
+  });
+
   it('a setting that only the other driver has is named', () => {
     expect(refusal(`jdbc:postgresql://h/app?prepareThreshold=0`).message).toBe(
       'Unknown setting "prepareThreshold" in the connection string',
