@@ -6,6 +6,7 @@ import {
   type ContractAdapter,
   type ContractClient,
   describeError,
+  errorCodes,
   saysDown,
   Untrue,
 } from '@azure-pg/contract/truth';
@@ -39,6 +40,8 @@ export interface Report {
 const patience = 30_000;
 /** How long after an outage an adapter may still say that the connection is down: to connect again, and to be told by a pooler. */
 const grace = 5000;
+/** The same for what waits behind a query on a connection that went silent: until that has taken too long, and its cancel request, too. */
+const graceOfSilence = 15_000;
 
 const workersPerRoute = 5;
 const untrue: string[] = [];
@@ -123,11 +126,13 @@ async function run({ adapterFile, urls, plain, milliseconds }: Order): Promise<v
   process.disconnect();
 }
 
+const saysSilent = (error: unknown): boolean => errorCodes(error).includes('QUERY_TIMEOUT');
+
 /** An operation failed: truly, when the service was down at some time since it began. */
 function judge(name: string, error: unknown, began: number): void {
   if (error instanceof Untrue) {
     if (error.untruth === 'hang') hangs.push(error.message);
     else untrue.push(`${error.untruth}: ${name}: ${error.message}`);
-  } else if (down || began < lastDown + grace) told++;
+  } else if (down || began < lastDown + (saysSilent(error) ? graceOfSilence : grace)) told++;
   else untrue.push(`stale error: ${name}: ${describeError(error)}`);
 }

@@ -113,6 +113,16 @@ describe('a text in another form is read wherever a text is', () => {
     expect(told(undefined, { ConnectionStrings__app: text })).toEqual(expected);
   });
 
+  it.each([
+    ['ssl=true', 'verify-full'],
+    ['ssl', 'verify-full'],
+    ['ssl=true&sslmode=require', 'require'],
+    ['sslmode=require&ssl=true', 'require'],
+  ])('JDBC’s %s means what it does there, also elsewhere than on Azure: %s', (query, mode) => {
+    const text = `jdbc:postgresql://db.example/app?user=ada&password=p&${query}`;
+    expect(resolveConnection(text, undefined, {}).tls.mode).toBe(mode);
+  });
+
   it('a setting that only the other driver has is named', () => {
     expect(refusal(`jdbc:postgresql://h/app?prepareThreshold=0`).message).toBe(
       'Unknown setting "prepareThreshold" in the connection string',
@@ -124,6 +134,16 @@ describe('a text in another form is read wherever a text is', () => {
     expect(dotnet.hint).toContain('(max)');
     expect(refusal('Host=h;Password=CANARY;se cret=1').message).not.toContain('cret');
   });
+
+  it.each(['Server=tcp:h,5432;Database=app', 'Server=tcp:h;Database=app', 'Server=h,5432;Password=CANARY'])(
+    'the host in SQL Server’s form is called by its name: %s',
+    (text) => {
+      const { message, hint } = refusal(text);
+      expect(message).toMatch(/SQL Server/);
+      expect(hint).toMatch(/Port=5432/);
+      expect(message).not.toContain('CANARY');
+    },
+  );
 
   it.each([
     ['host=h user=u password=a;b', { password: 'a;b' }],

@@ -41,9 +41,9 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
     declare readonly [own]: ClientState | undefined;
 
     constructor(config?: string | ClientConfig) {
-      // A class that extends one that pg's own are replaced by may take all.
-      const { takes } = (new.target as unknown as { readonly [own]: OwnClass })[own];
-      if (!takes(config)) {
+      // A class that extends one that pg's own are replaced by may take all. One made by util.inherits has nothing of its class.
+      const made = (new.target as unknown as { readonly [own]?: OwnClass })[own];
+      if (!(made?.takes ?? takes)(config)) {
         super(config);
         return;
       }

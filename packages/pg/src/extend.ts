@@ -1,3 +1,4 @@
+import { AzurePgError } from '@azure-pg/core';
 import { bareDriver } from './bare-driver.ts';
 import { extendClient } from './client.ts';
 import type { Driver } from './driver-client.ts';
@@ -18,21 +19,28 @@ const extended: unique symbol = Symbol.for('@azure-pg/pg.extended');
  * The same classes each time, from the ES module and from the CommonJS build. The copy itself is not changed.
  *
  * @param driver what `import pg from 'pg'` gives.
- * @throws AzurePgError `INVALID_SETTING` for pg's native client, which opens its own connections.
+ * @throws AzurePgError `INVALID_SETTING` for pg's native client, which opens its own connections, and for what is no pg.
  *
  * @example
  * const { Pool } = extend(require('pg'));
  */
 export function extend(driver: Driver): ExtendedClasses {
-  const base = bareDriver(driver);
-  const known = base.Client as { [extended]?: ExtendedClasses };
-  if (known[extended] === undefined) {
-    const { Client: given } = driver;
-    const Client = isClientClass(given) ? takingAll(given, base) : extendClient(base, always);
-    const Pool = extendPool(base, Client, always);
-    Object.defineProperty(base.Client, extended, { value: { Client, Pool } });
+  if (typeof driver?.Client !== 'function' || typeof driver.Pool !== 'function') {
+    throw new AzurePgError('INVALID_SETTING', 'extend() takes what pg exports', {
+      hint: "Write import pg from 'pg' and extend(pg), or extend(require('pg')).",
+    });
   }
-  return known[extended] as ExtendedClasses;
+  const base = bareDriver(driver);
+  // A class of the program's that extends pg's inherits what pg's own says of itself.
+  const known =
+    Object.hasOwn(base.Client, extended) && (base.Client as { [extended]?: ExtendedClasses })[extended];
+  if (known) return known;
+  const { Client: given } = driver;
+  const Client = isClientClass(given) ? takingAll(given, base) : extendClient(base, always);
+  const classes = { Client, Pool: extendPool(base, Client, always) };
+  // Of a frozen class there are new ones each time.
+  Reflect.defineProperty(base.Client, extended, { value: classes });
+  return classes;
 }
 
 const always = (): boolean => true;

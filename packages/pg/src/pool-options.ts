@@ -61,7 +61,7 @@ export function spreadLifetimes(
 
 /** What other libraries pass along may be one, too. */
 const isSecret = (name: string): boolean =>
-  secretOptions.includes(name) || /token|secret|passw|credential/i.test(name);
+  secretOptions.includes(name) || /token|secret|pass|pwd|credential|dsn|(?:key|ur[il])$/i.test(name);
 
 /** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options still works. */
 export function hideSecrets(options: pg.PoolConfig, connection: AzureConnection): void {

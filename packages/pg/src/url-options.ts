@@ -1,3 +1,4 @@
+import { AzurePgError } from '@azure-pg/core';
 import { takeParameters } from '@azure-pg/core/adapter';
 import type { PoolConfig } from './options.ts';
 
@@ -55,12 +56,27 @@ function readSocketUrl(given: string): Record<string, unknown> {
   };
 }
 
+function readableSocketUrl(given: string): Record<string, unknown> {
+  try {
+    return readSocketUrl(given);
+  } catch {
+    // Node's error holds the text, in which there may be a password.
+    throw new AzurePgError(
+      'INVALID_CONNECTION_STRING',
+      'Invalid connection string: it is no URL of a socket',
+      {
+        hint: 'Write socket:/folder?db=app, and "%" as %25.',
+      },
+    );
+  }
+}
+
 function readConnectionString(given: string): { text: string | undefined; options: Record<string, unknown> } {
   if (given.startsWith('/')) {
     const [host, database] = given.split(' ');
     return { text: undefined, options: { host, database } };
   }
-  if (/^\s*socket:/.test(given)) return { text: undefined, options: readSocketUrl(given) };
+  if (/^\s*socket:/.test(given)) return { text: undefined, options: readableSocketUrl(given) };
   if (!/^\s*(?:postgres(?:ql)?|pg):\/\//.test(given)) return { text: given, options: {} };
   const uri = given.trim().replace(/^pg:/, 'postgres:').replaceAll(' ', '%20');
   const { text, parameters } = takeParameters(

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Client, ownConnection, Pool, poolConfig } from '@azure-pg/pg';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -155,6 +156,29 @@ describe('a class of clients given to a pool', () => {
   });
 });
 
+it.each(['socket://app:CANARY@/x?db=y', 'socket:/x%zz?password=CANARY'])(
+  'what is no URL of a socket is an error without the text: %s',
+  (text) => {
+    let reason: unknown;
+    try {
+      new Pool(text);
+    } catch (error) {
+      reason = error;
+    }
+    expect(reason).toMatchObject({ code: 'INVALID_CONNECTION_STRING' });
+    expect(inspect(reason, { showHidden: true, depth: 9 })).not.toContain('CANARY');
+  },
+);
+
+it.each(['url', 'uri', 'dsn', 'pass', 'pwd', 'apiKey', 'key'])(
+  'what a library passes along as %s beside the string is not printed with a pool, and stays there',
+  (name) => {
+    const pool = new Pool({ connectionString: 'postgres://a@db.example/x', [name]: 'CANARY' } as never);
+    expect(inspect(pool, { depth: 9 })).not.toContain('CANARY');
+    expect({ ...pool.options }).toHaveProperty(name, 'CANARY');
+  },
+);
+
 describe('a connection string beside options of the same', () => {
   const text = 'postgres://app:secret@db.example:6000/orders';
 
@@ -169,16 +193,35 @@ describe('a connection string beside options of the same', () => {
   });
 
   it.each([
-    'jdbc:postgresql://db.example:6000/orders?user=app',
-    'Host=db.example;Port=6000;Username=app;Database=orders',
-    'postgres://app@db.example:6000/orders\n',
-  ])('in whatever form it is: %j', (connectionString) => {
-    const ours = new Pool({ connectionString, host: 'localhost', port: 5432, logger: {} } as pg.PoolConfig);
-    expect(ownConnection(ours)).toMatchObject({
+    'Server=db.example;Port=6000;User Id=app;Password=secret;Database=orders',
+    'host=db.example;port=6000;username=app;password=secret;database=orders',
+    'jdbc:postgresql://db.example:6000/orders?user=app&password=secret',
+    'POSTGRESQL://app:secret@db.example:6000/orders',
+    'postgres://app:secret@db.example:6000/orders\n',
+  ])('in every form that it may have: %s', (connectionString) => {
+    const options = { host: 'localhost', port: 5432, user: 'eve', database: 'other', password: 'wrong' };
+    const pool = new Pool({ connectionString, ...options, logger: {} });
+    expect(ownConnection(pool)).toMatchObject({
       hosts: [{ host: 'db.example', port: 6000 }],
       user: 'app',
       database: 'orders',
     });
+    expect(new Client({ connectionString, ...options, logger: {} }).password).toBe('secret');
+  });
+
+  it('a password that stands beside another host than the string’s is for that host, and refused', () => {
+    const options = { host: 'db1.example', user: 'ada', password: 'for-db1', logger: {} };
+    for (const make of [
+      () => new Pool({ connectionString: 'postgres://db2.example/app', ...options }),
+      () => new Client({ connectionString: 'postgres://db2.example/app', ...options }),
+    ])
+      expect(make).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_SETTING',
+          setting: 'password',
+          message: expect.not.stringContaining('for-db1'),
+        }),
+      );
   });
 
   it('where the two differ there is one warning, without the values', () => {

@@ -1,3 +1,4 @@
+import { inherits } from 'node:util';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { Client, extend, ownConnection, Pool, poolConfig, withDirect } from '@azure-pg/pg';
 import pg from 'pg';
@@ -43,6 +44,40 @@ describe('extend(pg)', () => {
     expect(other.extend).not.toBe(extend);
     expect(other.extend(foreign)).toBe(made);
     expect(other.Pool).toBe(Pool);
+  });
+
+  it('extends a class of the program itself, whether or not the one that it extends was before', () => {
+    class Mine extends foreign.Client {
+      hello(): string {
+        return 'here';
+      }
+    }
+    extend(foreign);
+    const { Client } = extend({ ...foreign, Client: Mine } as never);
+    expect(Client).not.toBe(extend(foreign).Client);
+    expect((new Client('postgres://localhost/x') as unknown as Mine).hello()).toBe('here');
+    expect(extend({ ...foreign, Client: Mine } as never).Client).toBe(Client);
+    class Frozen extends foreign.Client {}
+    Object.freeze(Frozen);
+    expect(extend({ ...foreign, Client: Frozen } as never).Client.prototype).toBeInstanceOf(Frozen);
+  });
+
+  it('signs in where a class has only the prototype of ours, as util.inherits gives it', async () => {
+    function Old(): void {}
+    inherits(Old, Client);
+    const client = Reflect.construct(Client, [emulator.url], Old) as pg.Client;
+    await client.connect();
+    expect((await client.query('select current_user as who')).rows).toEqual([{ who: 'local-app' }]);
+    await client.end();
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['the namespace of an old one', { default: foreign }],
+  ])('refuses what is no pg: %s', (_, given) => {
+    expect(() => extend(given as never)).toThrow(expect.objectContaining({ code: 'INVALID_SETTING' }));
   });
 
   it('keeps the bare classes where every copy of this package finds them', () => {

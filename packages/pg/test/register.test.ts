@@ -55,6 +55,13 @@ describe.each([...nodeVersions])('on Node.js %s', (_, node) => {
     },
   );
 
+  it('in threads of the program, by --require also in those that begin with a text', async () => {
+    const { output } = await run(node, ['--require', module, 'threads.cjs'], {
+      DATABASE_URL: passwordless(),
+    });
+    expect(JSON.parse(output)).toEqual({ file: 'local-app', text: 'local-app' });
+  });
+
   it('beside programs that use this library themselves', async () => {
     const { output } = await run(node, ['--import', module, 'both.mjs'], { DATABASE_URL: passwordless() });
     const who = 'local-app';

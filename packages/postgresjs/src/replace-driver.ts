@@ -16,6 +16,8 @@ export function replaceDriver(exports: unknown): unknown {
     const ours = extendDriver(driver);
     const made = new Proxy(driver, {
       apply: (target, self, given) => Reflect.apply(takes(given) ? ours : target, self, given),
+      // It can be called with "new", too.
+      construct: (target, given) => Reflect.construct(takes(given) ? ours : target, given),
       has: (target, name) => name === bare || Reflect.has(target, name),
       get: (target, name, self) => (name === bare ? target : Reflect.get(target, name, self)),
     });
@@ -36,7 +38,7 @@ function takes([first, second]: readonly unknown[]): boolean {
   return isForAzure({
     options,
     connectionString: url,
-    host: options.hostname ?? options.host,
+    host: options.hostname || options.host,
     hostWins: true,
     otherwise: process.env.PGHOST,
   });

@@ -62,9 +62,12 @@ test('a server that does not even answer the request to cancel is given up', {
   const sql = open({}, url.href);
   await sql`select 1`;
   const lost = codeOf(sql`select pg_sleep(60)`);
+  const behind = sql`select 2 as two`.catch((error: unknown) => error);
   proxy.silence();
   proxy.retarget(1);
   expect(await lost).toBe('QUERY_TIMEOUT');
+  // It has not taken too long itself.
+  expect(await behind).toMatchObject({ code: 'CONNECTION_CLOSED', cause: { code: 'QUERY_TIMEOUT' } });
   proxy.retarget(emulator.postgres.port);
   expect([...(await sql`select 1 as one`)]).toEqual([{ one: 1 }]);
 });

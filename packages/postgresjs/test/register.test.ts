@@ -37,6 +37,8 @@ describe.each([...nodeVersions])('on Node.js %s', (_, node) => {
         require: who,
         'another copy': who,
         'a URL object': who,
+        new: who,
+        'new, required': who,
         'the options of an instance': who,
         postgres: ['42P01', true],
         oldest: ['42P01', true],

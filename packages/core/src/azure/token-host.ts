@@ -61,7 +61,8 @@ export function assertTokenHost(host: Host, connection: AzureConnection, dialled
   );
 }
 
-function isTokenName(name: string, { entra }: Parameters<typeof isTokenHostAllowed>[1]): boolean {
+/** Whether a name is Azure's, or one of those that the user allowed. */
+export function isTokenName(name: string, { entra }: Parameters<typeof isTokenHostAllowed>[1]): boolean {
   return isAzureHost(name) || entra.allowedHosts.some((allowed) => allows(allowed, name));
 }
 

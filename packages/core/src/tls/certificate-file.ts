@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AzurePgError } from '../errors/azure-pg-error.ts';
-import { type PemKind, pemBlocks } from './pem-blocks.ts';
+import { isCutOff, type PemKind, pemBlocks } from './pem-blocks.ts';
 
 /** What of `openssl` turns a DER file of the kind into PEM. */
 const converters: Readonly<Record<PemKind, string>> = {
@@ -115,9 +115,11 @@ function stampOf(file: string, stat: import('node:fs').Stats): string {
 function blocks(setting: string, where: string, text: string, kind: PemKind): string[] {
   const found = pemBlocks(text, kind);
   if (found.length > 0) {
-    if (kind !== 'certificate' || found.every(isCertificate)) return found;
-    throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) contains a damaged certificate`, {
-      hint: `Copy the file for ${setting} again; "openssl x509 -in FILE -noout -text" shows whether it is whole.`,
+    const whole = kind !== 'certificate' || found.every(isCertificate);
+    // As with OpenSSL: what is missing at its end may be what was meant.
+    if (whole && !isCutOff(text, kind)) return found;
+    throw new AzurePgError('CERTIFICATE_FILE', `${where} (from ${setting}) contains a damaged ${kind}`, {
+      hint: `Copy the file for ${setting} again; "openssl ${converters[kind]} -in FILE -noout -text" shows whether it is whole.`,
     });
   }
   const what = text.trim() === '' ? 'is empty' : `contains no PEM ${kind} ("-----BEGIN …")`;

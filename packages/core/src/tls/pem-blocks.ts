@@ -28,6 +28,13 @@ export function pemBlocks(text: string, kind: PemKind): string[] {
   return found;
 }
 
+/** Whether a text ends within a block of a kind: a file that was not copied to its end. */
+export function isCutOff(text: string, kind: PemKind): boolean {
+  return labels[kind].some(
+    (label) => text.lastIndexOf(`${begin}${label}-----`) > text.lastIndexOf(`-----END ${label}-----`),
+  );
+}
+
 function blockAt(text: string, from: number, open: Set<string>): string | undefined {
   const start = from + begin.length;
   const [label] = text.slice(start, start + longestLabel).split('-----', 1);

@@ -49,7 +49,8 @@ it.each([
 it.each(
   (
     'rejectUnauthorized trustServerCertificate encrypt useSSL sslEnabled sslca ssl_ca sslaccept ca cert pfx tls tlsOptions tlsInsecure enableTls ' +
-    'checkServerIdentity minVersion secure verifyCertificate authMode authentication passphrase servername requireSSL cipherSuites TLS'
+    'checkServerIdentity minVersion secure verifyCertificate authMode authentication passphrase servername requireSSL cipherSuites TLS ' +
+    'rejectunauthorized verifycert noverify skipHostnameCheck check_hostname hostnameVerifier allowUntrusted PGSSLMODE PGSSLROOTCERT selfSigned'
   ).split(' '),
 )('%s would make somebody believe to be secure, and is refused', (name) => {
   for (const value of [true, false]) {

@@ -22,6 +22,9 @@ describe('is for us', () => {
     `Server=${azure};Database=db;User Id=ada`,
     'jdbc:postgresql://localhost/db?auth=entra',
     `postgres://${azure}/db\n`,
+    `jdbc:postgresql://${azure}:5432/db?user=ada`,
+    `host=${azure};port=5432;database=db`,
+    `Server=${azure};Database=db`,
     `postgres://a.example,${azure}/db`,
     `postgres://a.example:1,${azure}:2/db?colour=red`,
     // Nobody can read it; we say so.
@@ -39,6 +42,9 @@ describe('is for us', () => {
   it.each<[string, object]>([
     ['a host', { host: azure }],
     ['hosts', { host: ['a.example', azure] }],
+    ['a host with its port, as postgres.js takes one', { host: `${azure}:5432` }],
+    ['hosts with ports', { host: `a.example:1, ${azure}:2` }],
+    ['a host out of a file', { host: `${azure}\n` }],
     ['auth', { host: 'localhost', auth: 'entra' }],
     ['a credential', { host: 'localhost', credential: { getToken: () => null } }],
     ['a token provider', { tokenProvider: async () => 'x' }],
@@ -62,6 +68,30 @@ describe('is for us', () => {
     expect(ask('postgres://c.example/x', {}, env)).toBe(false);
     expect(ask(undefined, {}, env)).toBe(false);
   });
+
+  it.each(['db.corp.example', 'DB.corp.example.', 'a.b.corp.example'])(
+    'a host below a name that the environment allows: %s',
+    (host) => {
+      const env = { AZURE_PG_ALLOWED_HOSTS: 'a.example, .corp.example' };
+      expect(ask(`postgres://${host}/x`, {}, env)).toBe(true);
+      expect(ask(undefined, { host: `${host}:5432` }, env)).toBe(true);
+      expect(ask('postgres://corp.example/x', {}, env)).toBe(false);
+      expect(ask('postgres://xcorp.example/x', {}, env)).toBe(false);
+    },
+  );
+});
+
+it.each([
+  ['a word', 'x'.repeat(200_000)],
+  ['words', 'x '.repeat(100_000)],
+  ['blanks', `x${' '.repeat(200_000)}x`],
+  ['equal signs', 'x='.repeat(100_000)],
+  ['dots', `postgres://${'a.'.repeat(100_000)}/x`],
+  ['colons', `postgres://${'a:'.repeat(100_000)}@h:y/x`],
+  ['semicolons', 'host=a;'.repeat(20_000)],
+  ['question marks', `jdbc:postgresql://h/x${'?&'.repeat(100_000)}`],
+])('a long text takes no time: %s', { timeout: 3000 }, (_, text) => {
+  expect(ask(text)).toBe(false);
 });
 
 describe("is the driver's", () => {

@@ -69,6 +69,11 @@ describe('what has no counterpart is refused by name', () => {
     [{ checkServerIdentity: () => undefined }, undefined, /"checkServerIdentity"/],
     [{ ca, checkServerIdentity: () => new Error('no') }, undefined, /"checkServerIdentity"/],
     [{ ca, checkServerIdentity: () => (globalThis as { x?: Error }).x }, undefined, /"checkServerIdentity"/],
+    [{ ca: null, checkServerIdentity: () => undefined }, undefined, /"checkServerIdentity"/],
+    [{ ca: [], checkServerIdentity: () => undefined }, undefined, /ca is empty/],
+    // What it gives is a promise: to Node.js, that is a refusal.
+    [{ ca, checkServerIdentity: async () => {} }, undefined, /"checkServerIdentity"/],
+    [{ ca: [] }, undefined, /ca is empty/],
     [{ cypher: 'x' }, undefined, /"cypher"/],
     [{ ca: '/etc/ca.pem' }, undefined, /ca must hold PEM/],
     [{ rejectUnauthorized: 'no' }, undefined, /rejectUnauthorized must be true or false/],

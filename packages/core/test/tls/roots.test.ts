@@ -152,6 +152,11 @@ describe('a certificate file that cannot be used is named with its setting', () 
       /contains no PEM certificate/,
     ],
     [
+      'cut off in its second certificate',
+      () => file('cut.pem', `${first}\n${second.slice(0, 200)}`),
+      /cut\.pem" \(from sslrootcert\) contains a damaged certificate/,
+    ],
+    [
       'an empty folder',
       () => {
         mkdirSync(join(folder, 'hollow'));
@@ -165,6 +170,14 @@ describe('a certificate file that cannot be used is named with its setting', () 
     expect(error).toBeInstanceOf(AzurePgError);
     expect(error).toMatchObject({ code: 'CERTIFICATE_FILE', message: expect.stringMatching(message) });
     expect(error.hint).toBeTruthy();
+  });
+
+  it('so is a text that was cut off', () => {
+    const sslrootcert = `${first}\n${second.slice(0, 200)}`;
+    expect(thrown(() => rootsFor({ sslrootcert }))).toMatchObject({
+      code: 'CERTIFICATE_FILE',
+      message: 'the text given (from sslrootcert) contains a damaged certificate',
+    });
   });
 
   it('PEM that OpenSSL cannot read is an error too, not a crash', () => {

@@ -1,5 +1,5 @@
 import type { DriverSocket } from './driver-socket.ts';
-import { generic } from './drivers-error.ts';
+import { connectionClosed, generic } from './drivers-error.ts';
 import type { Query } from './query.ts';
 
 /** Milliseconds that a server has to answer the request to cancel; then its connection is closed. */
@@ -28,7 +28,11 @@ export function limitTime(
     query.cancel();
     timer = setTimeout(() => {
       const words = `The server answered neither within ${milliseconds} ms (query_timeout) nor the request to cancel`;
-      socketOf()?.die(generic('QUERY_TIMEOUT', words));
+      const late = generic('QUERY_TIMEOUT', words);
+      const socket = socketOf();
+      query.reject(late);
+      // What waits behind it has not taken too long.
+      if (socket !== undefined) socket.die(Object.assign(connectionClosed(socket), { cause: late }));
     }, patience);
   };
   let timer = setTimeout(look, milliseconds / 4);

@@ -49,7 +49,7 @@ export async function answered<T>(step: string, promise: Promise<T>, patience: n
 const downCodes =
   /^(57P0\d|08[0-9P]{3}|25P03|25P04|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|CONNECTION_(CLOSED|ENDED|DESTROYED)|SERVER_SILENT|SERVER_CLOSED\w*|CONNECTION_FAILED|P1001|P1017|QUERY_TIMEOUT|TOKEN_UNAVAILABLE)$/;
 const downMessages =
-  /query read timeout|connection (terminated|closed|error)|socket (hang up|disconnected|has been ended)|server has closed the connection|can't reach database server/i;
+  /query read timeout|connection ?(terminated|closed|error)|socket (hang up|disconnected|has been ended)|server has closed the connection|can't reach database server/i;
 
 /** Whether an error says that the connection is down, or may be: the only kind that a program may answer by trying again. */
 export function saysDown(error: unknown): boolean {

@@ -25,6 +25,9 @@ const securityWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 const securityNames: ReadonlySet<string> = new Set(['checkserveridentity', 'minversion', 'maxversion']);
+/** Where the words are not kept apart ("rejectunauthorized"), and the names of libpq's variables. */
+const securityPieces =
+  /unauthori[sz]ed|untrusted|insecure|certificate|verif(?:y|ie[dr]|ication)|selfsigned|hostnamecheck|checkhostname|^pg[a-z]*ssl/;
 
 /** Words of libraries that only look like a slip: Knex's and Directus' client, TypeORM's type. */
 const libraryWords: ReadonlySet<string> = new Set(['client', 'type']);
@@ -65,7 +68,8 @@ export function refuseForeign(
 function isAboutSecurity(name: string): boolean {
   const lower = name.toLowerCase();
   if (/^(?:use_?|enable_?|require_?)?(?:ssl|tls)/.test(lower) || /(?:ssl|tls)$/.test(lower)) return true;
-  if (securityNames.has(lower.replaceAll('_', ''))) return true;
+  const joined = lower.replace(/[^a-z\d]/g, '');
+  if (securityNames.has(joined) || securityPieces.test(joined)) return true;
   const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2');
   return words
     .toLowerCase()

@@ -1,4 +1,5 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
+import { isTokenName } from '../../azure/token-host.ts';
 import { parseText } from '../parse/parse-text.ts';
 import { theConnectionString } from '../parse/syntax-error.ts';
 
@@ -51,11 +52,12 @@ export function isForAzure(
   const given = [[host].flat().filter(Boolean), text?.hosts ?? []];
   const hosts = (hostWins ? given : given.reverse()).find(({ length }) => length > 0) ?? [otherwise ?? ''];
   const all = hosts.flatMap((each) => (typeof each === 'string' ? each.split(',') : []));
-  const allowed = (env.AZURE_PG_ALLOWED_HOSTS ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((each) => each.trim());
-  return all.some((each) => isAzureHost(each) || (each !== '' && allowed.includes(each.toLowerCase())));
+  const allowedHosts = (env.AZURE_PG_ALLOWED_HOSTS ?? '').split(',').map((each) => each.trim());
+  return all.some((each) => {
+    // postgres.js takes "host:port"; a variable may end in a line break.
+    const name = each.trim().replace(/:\d*$/, '');
+    return name !== '' && isTokenName(name, { entra: { allowedHosts: allowedHosts.filter(Boolean) } });
+  });
 }
 
 function isTellingOption(name: string, value: unknown): boolean {
@@ -105,7 +107,8 @@ function asOurs(text: string): Read | undefined {
 }
 
 function guessed(text: string): Read {
-  const settings = [...text.matchAll(/(\w+)\s*=\s*'?([^\s'&]*)/g)];
+  // From the beginning of a word alone: otherwise a long one takes quadratic time.
+  const settings = [...text.matchAll(/\b(\w+)\s*=\s*'?([^\s'&]*)/g)];
   return {
     hosts: text.match(/[\w.-]+/g)?.filter(isAzureHost) ?? [],
     settings: settings.map(([, name = '', value = '']) => [name, value] as const),

@@ -51,7 +51,8 @@ export function translateSslOption(ssl: unknown, written: string | undefined): T
     return unverified(settings, written);
   }
   const { ca, checkServerIdentity } = ssl as { ca?: unknown; checkServerIdentity?: unknown };
-  if (ca === undefined && checkServerIdentity) throw nameUnchecked();
+  // Whoever has a certificate of a public authority would pass for the server.
+  if ((ca === undefined || ca === null) && checkServerIdentity) throw nameUnchecked();
   const mode = checkServerIdentity ? 'verify-ca' : 'verify-full';
   return { settings: { ...settings, sslmode: combine(mode, written) }, warning: undefined };
 }
@@ -135,9 +136,12 @@ const isSslMode = (text: string): text is SslMode => (sslModes as readonly strin
 type Translate = (value: unknown) => ConnectionOptions;
 
 const keys: Readonly<Record<string, Translate>> = {
-  ca: (value) => ({
-    sslrootcert: (Array.isArray(value) ? value : [value]).map((each) => pem('ca', each, 'sslrootcert')),
-  }),
+  ca: (value) => {
+    const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+    // To Node.js an empty list says to trust nobody; no sslrootcert would trust every public authority.
+    if (all.length === 0) throw invalid('ca is empty', 'Leave it out to use the default roots.');
+    return { sslrootcert: all.map((each) => pem('ca', each, 'sslrootcert')) };
+  },
   cert: (value) => ({ sslcert: pem('cert', value, 'sslcert') }),
   key: (value) => ({ sslkey: pem('key', value, 'sslkey') }),
   passphrase: (value) => ({ sslpassword: text('passphrase', value) }),
@@ -166,7 +170,7 @@ const keys: Readonly<Record<string, Translate>> = {
 function acceptsEveryName(check: unknown): boolean {
   return (
     typeof check === 'function' &&
-    /^(?:function\s*)?\w*\s*\([\w\s,]*\)\s*(?:\{\s*\}|=>\s*(?:undefined|null|void 0|\{\s*\}))$/.test(
+    /^(?!async\b)(?:function\s*)?\w*\s*\([\w\s,]*\)\s*(?:\{\s*\}|=>\s*(?:undefined|null|void 0|\{\s*\}))$/.test(
       String(check),
     )
   );

@@ -1,3 +1,4 @@
+import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { warnOnce } from '../../notices/warn-once.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
 import { parseText } from '../parse/parse-text.ts';
@@ -18,6 +19,7 @@ const said = [
  * `host: 'localhost'` beside a string. Where the two differ, one warning says which of them counts. A function for the password stays.
  *
  * @param changed options that were given later than the string, and win.
+ * @throws AzurePgError `INVALID_SETTING` where a password beside another host would go to the string's.
  */
 export function stringFirst(
   options: ConnectionOptions,
@@ -34,6 +36,8 @@ export function stringFirst(
   const lost = given.filter(([, setting]) => text[setting] !== undefined);
   const left = Object.entries(rest).filter(([name]) => !lost.some(([each]) => each === name));
   const differ = lost.filter(([name, setting]) => String(options[name]) !== text[setting]);
+  if (differ.some(([name]) => name === 'host') && left.some(([name]) => name === 'password'))
+    throw elsewhere();
   if (differ.length > 0) {
     const names = differ.map(([name]) => name).join(', ');
     warnOnce(
@@ -43,4 +47,17 @@ export function stringFirst(
     );
   }
   return { connectionString, ...Object.fromEntries(left) };
+}
+
+/** The password was meant for the host beside it. */
+function elsewhere(): AzurePgError {
+  return new AzurePgError(
+    'INVALID_SETTING',
+    'The connection string names another host than the option "host", and the password stands beside that one: it would go to the connection string’s',
+    {
+      hint: 'Leave one of the two hosts out, or write the password where its host is.',
+      setting: 'password',
+      source: 'options',
+    },
+  );
 }

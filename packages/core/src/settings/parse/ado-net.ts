@@ -95,6 +95,7 @@ export function parseAdoNet(text: string, origin: string): Record<string, string
     if (isSecretSetting(name)) quotable = false;
     settings[name] = inWords.has(name) ? wordOf(value) : value;
   }
+  refuseSqlServersHost(settings.host ?? '', origin);
   splitPorts(settings);
   return settings;
 }
@@ -102,6 +103,16 @@ export function parseAdoNet(text: string, origin: string): Record<string, string
 function wordOf(value: string): string {
   const lower = value.toLowerCase();
   return words[lower.replaceAll('-', '')] ?? lower;
+}
+
+/** "Server=tcp:db,5432" is SQL Server's form. Npgsql would take the port for a second host, and a resolver its number for an address. */
+function refuseSqlServersHost(host: string, origin: string): void {
+  if (!/^\s*tcp:/i.test(host) && !/,\s*\d+\s*$/.test(host)) return;
+  throw syntaxError(
+    origin,
+    "its server is in SQL Server's form",
+    'Write Host=…;Port=5432, without "tcp:" and the comma.',
+  );
 }
 
 /** "Host=a:5432,b:5433" has the ports with the hosts. */

@@ -35,24 +35,28 @@ export function jdbcToUri(text: string, origin: TextOrigin): string {
   const url = text.replace(prefix, '').trim();
   const question = url.indexOf('?');
   if (question < 0) return url;
-  const pairs = url
+  const written = url
     .slice(question + 1)
     .split('&')
-    .filter((pair) => pair !== '')
+    .filter((pair) => pair !== '');
+  const hasMode = written.some((pair) => /^sslmode=/i.test(pair));
+  const pairs = written
+    // JDBC's driver looks at it where there is no sslmode, and verifies then.
+    .filter((pair) => !hasMode || !/^ssl(?:=(?:true)?)?$/i.test(pair))
     .map((pair) => {
       const equals = pair.indexOf('=');
-      const written = equals < 0 ? pair : pair.slice(0, equals);
+      const spelled = equals < 0 ? pair : pair.slice(0, equals);
       // As a form is encoded: "+" is a blank.
       const value = equals < 0 ? '' : pair.slice(equals + 1).replaceAll('+', '%20');
-      const lower = written.toLowerCase();
-      if (lower === 'ssl' && value === '') return 'ssl=true';
+      const lower = spelled.toLowerCase();
+      if (lower === 'ssl' && ['', 'true'].includes(value.toLowerCase())) return 'sslmode=verify-full';
       if (lower === 'authenticationpluginclassname' && entraPlugin.test(value)) return 'auth=entra';
       const name = Object.hasOwn(names, lower) ? names[lower] : undefined;
       if (name === 'target_session_attrs') {
         return `${name}=${serverTypes[percentDecode(value, origin).toLowerCase()] ?? value}`;
       }
       if (name === 'keepalives') return `${name}=${value === 'true' ? 1 : value === 'false' ? 0 : value}`;
-      return name === undefined && equals < 0 ? `${written}=` : `${name ?? written}=${value}`;
+      return name === undefined && equals < 0 ? `${spelled}=` : `${name ?? spelled}=${value}`;
     });
   return url.slice(0, question) + (pairs.length > 0 ? `?${pairs.join('&')}` : '');
 }

@@ -20,6 +20,8 @@ await who('import', () => postgres(url, { max: 1, schema: 'of a library' }));
 await who('require', () => required(url));
 await who('another copy', () => oldest(url));
 await who('a URL object', () => postgres(new URL(url)));
+await who('new', () => new postgres(url));
+await who('new, required', () => new required(url));
 const sql = postgres(url, { max: 1 });
 await who('the options of an instance', () => postgres(sql.options));
 for (const [name, made] of Object.entries({ postgres, oldest })) {
