@@ -38,16 +38,25 @@ export async function askForWork(
   { connection, host }: Place,
   processIds: readonly number[],
 ): Promise<ServerWork> {
-  const options = { only: host, connectTimeout: longestAsk, connectRetryTimeout: 0 };
-  let session: Session | undefined;
-  try {
-    session = await openSession(connection, options);
-    if (processIds.length === 0) return { there: true, works: () => true };
+  const states = new Map<number, { readonly state: string; readonly event: string | null | undefined }>();
+  let signedIn = false;
+  const look = async (session: Session): Promise<void> => {
+    signedIn = true;
     const { rows } = await session.execute(
       'SELECT pid, state, wait_event FROM pg_catalog.pg_stat_activity WHERE pid = ANY ($1::text::int[])',
       [`{${processIds.join(',')}}`],
     );
-    const states = new Map(rows.map(([pid, state, event]) => [Number(pid), { state: state ?? '', event }]));
+    for (const [pid, state, event] of rows) states.set(Number(pid), { state: state ?? '', event });
+  };
+  try {
+    const session = await openSession(connection, {
+      only: host,
+      connectTimeout: longestAsk,
+      connectRetryTimeout: 0,
+      // As a part of connecting, within its time.
+      ask: processIds.length === 0 ? undefined : look,
+    });
+    void session.close();
     return {
       there: true,
       works(pid, mayRead) {
@@ -57,9 +66,8 @@ export async function askForWork(
       },
     };
   } catch (error) {
-    const there = !(error instanceof AzurePgError && notThere.has(error.code));
+    // One that signs in and then takes its time is busy, not gone: it is asked again after another silence.
+    const there = signedIn || !(error instanceof AzurePgError && notThere.has(error.code));
     return { there, works: () => true };
-  } finally {
-    await session?.close();
   }
 }
