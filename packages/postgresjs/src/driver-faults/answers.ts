@@ -3,6 +3,7 @@ import { followCopy, isCopyStream } from './copy-stream.ts';
 import type { DriverSocket } from './driver-socket.ts';
 import { connectionClosed } from './drivers-error.ts';
 import type { Held } from './held.ts';
+import type { InstanceState } from './instance-state.ts';
 import { leavePipeline } from './pipeline.ts';
 import type { Query, Send } from './query.ts';
 import { limitTime } from './query-deadline.ts';
@@ -79,7 +80,8 @@ export function followAnswer(query: Query, watch: Watch, send: Send, held: Held 
     if (settled || query.state !== null || !isCancelledUnsent(query)) answered();
     settled = true;
     failCopy?.(reason);
-    if (state.reading !== undefined && !state.reading.isReady) stopReading(query, state.reading, reason);
+    if (state.reading !== undefined && !state.reading.isReady)
+      stopReading(query, state, state.reading, reason);
     reject(reason);
   };
 }
@@ -98,9 +100,9 @@ export function claimsConnection(
  * which it does by itself for all but what is described first and a cursor: it tells it once for each row of a cursor, and takes what the server
  * says to that for the answers of the queries that come after.
  */
-function stopReading(query: Query, socket: DriverSocket, reason: unknown): void {
+function stopReading(query: Query, { driver }: InstanceState, socket: DriverSocket, reason: unknown): void {
   if (query.describeFirst) query.describeFirst = false;
-  else if (query.cursorFn !== undefined && (reason as Error | null)?.name !== 'PostgresError') {
+  else if (query.cursorFn !== undefined && !(reason instanceof driver.PostgresError)) {
     // The driver is in the middle of the bytes.
     queueMicrotask(() => socket.die(Object.assign(connectionClosed(socket), { cause: reason })));
   }

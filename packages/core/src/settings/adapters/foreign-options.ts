@@ -1,5 +1,6 @@
-import { AzurePgError } from '../../errors/azure-pg-error.ts';
 import { connectionOptionNames } from '../gather/option-names.ts';
+import { unknownOption } from '../gather/unknown-option.ts';
+import { slipOf } from '../parse/nearest-name.ts';
 import { hintForUnknown } from '../parse/unknown-setting.ts';
 
 /** Words of other drivers for what the options on the right say here. One is a mistake where none of those is given: it would connect elsewhere. */
@@ -47,21 +48,21 @@ export function refuseForeign(
 ): void {
   const known = [...driverOptions, ...connectionOptionNames];
   for (const name of names) {
-    const near = libraryWords.has(name) ? undefined : nearlyKnown(name, known);
-    if (near !== undefined) throw unknown(name, `Did you mean "${near}"?`);
+    const near = libraryWords.has(name) ? undefined : slipOf(name, known);
+    if (near !== undefined) throw unknownOption(name, `Did you mean "${near}"?`);
     const lower = name.toLowerCase();
     const meant = Object.hasOwn(synonyms, lower) ? synonyms[lower] : undefined;
     if (meant !== undefined && !['connectionString', ...meant].some(given)) {
-      throw unknown(name, hintForUnknown(name, known));
+      throw unknownOption(name, hintForUnknown(name, known));
     }
     if (isAboutSecurity(name)) {
-      throw unknown(
+      throw unknownOption(
         name,
         `It would have no effect. ${hintForUnknown(name, known) ?? 'See sslmode and auth.'}`,
       );
     }
     // A text or a list that was spread into the options.
-    if (/^\d*$/.test(name)) throw unknown(name, undefined);
+    if (/^\d*$/.test(name)) throw unknownOption(name, undefined);
   }
 }
 
@@ -75,47 +76,4 @@ function isAboutSecurity(name: string): boolean {
     .toLowerCase()
     .split(/[^a-z\d]+/)
     .some((word) => securityWords.has(word));
-}
-
-/** The known name of which this is a slip of the keyboard: other spelling, or one letter wrong, missing, too many or out of turn; two in a long name. */
-function nearlyKnown(name: string, known: readonly string[]): string | undefined {
-  const word = plain(name);
-  const slips = word.length < 4 ? 0 : word.length < 10 ? 1 : 2;
-  return known.find((each) => {
-    const meant = plain(each);
-    if (word === meant || single(word) === single(meant)) return true;
-    if (Math.abs(word.length - meant.length) > slips || meant.length < 4) return false;
-    return slipsBetween(word, meant) <= slips;
-  });
-}
-
-const plain = (name: string): string => name.toLowerCase().replace(/[_-]/g, '');
-
-/** Without letters that were struck twice. */
-const single = (word: string): string => word.replace(/(.)\1+/g, '$1');
-
-/** Damerau's distance: letters that changed places are one slip. */
-function slipsBetween(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    rows.push(row);
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const turned = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : replaced;
-      row.push(Math.min(replaced, turned, at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1));
-    }
-  }
-  return at(a.length, b.length);
-}
-
-function unknown(name: string, hint: string | undefined): AzurePgError {
-  // A long or strange name may be anything, even a string that was spread into an object.
-  const shown = /^[\w$.-]{1,60}$/.test(name);
-  return new AzurePgError('INVALID_SETTING', shown ? `Unknown option "${name}"` : 'Unknown option', {
-    hint: shown ? hint : undefined,
-    setting: shown ? name : undefined,
-    source: 'options',
-  });
 }

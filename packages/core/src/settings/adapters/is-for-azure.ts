@@ -1,5 +1,6 @@
 import { isAzureHost } from '../../azure/endpoint.ts';
 import { isTokenName } from '../../azure/token-host.ts';
+import { settingOf } from '../gather/option-names.ts';
 import { parseText } from '../parse/parse-text.ts';
 import { theConnectionString } from '../parse/syntax-error.ts';
 
@@ -63,8 +64,7 @@ export function isForAzure(
 function isTellingOption(name: string, value: unknown): boolean {
   if (name === 'credential') return typeof (value as { getToken?: unknown }).getToken === 'function';
   if (name === 'tokenProvider') return typeof value === 'function';
-  const setting = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return isTelling(setting, typeof value === 'string' ? value : '');
+  return isTelling(settingOf(name) ?? name, typeof value === 'string' ? value : '');
 }
 
 const isTelling = (name: string, value: string): boolean =>

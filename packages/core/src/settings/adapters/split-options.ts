@@ -1,6 +1,7 @@
 import type { Logger } from '../../notices/logger.ts';
 import type { ConnectionOptions } from '../gather/connection-options.ts';
 import { isConnectionOption } from '../gather/option-names.ts';
+import { isShowableName } from '../gather/unknown-option.ts';
 import { refuseForeign } from './foreign-options.ts';
 
 /** An adapter's options, separated. */
@@ -43,7 +44,7 @@ export function splitOptions(options: object, driverOptions: ReadonlySet<string>
 function tell(logger: Logger | undefined, names: readonly string[]): void {
   try {
     logger?.debug?.('Options that are not known here are left to the driver', {
-      options: names.filter((name) => /^[\w$.-]{1,60}$/.test(name)),
+      options: names.filter(isShowableName),
     });
   } catch {
     // A logger that throws must not fail the connection.

@@ -9,6 +9,7 @@ import type { ConnectionOptions } from './connection-options.ts';
 import type { Layers } from './layers.ts';
 import { connectionOptionNames, objectOptionNames, settingOf } from './option-names.ts';
 import { plainPem } from './plain-pem.ts';
+import { unknownOption } from './unknown-option.ts';
 import { withoutWhiteSpace } from './white-space.ts';
 
 /** What options give in addition to settings. */
@@ -53,7 +54,7 @@ function readObject(options: ConnectionOptions, layers: Layers): ObjectOptions {
       continue;
     }
     const setting = settingOf(name);
-    if (setting === undefined) throw unknownOption(name);
+    if (setting === undefined) throw unknownOption(name, hintForUnknown(name, connectionOptionNames));
     const twin = spelled.get(setting);
     if (twin !== undefined) {
       throw invalidOption(name, `it duplicates "${twin}"`, 'Give one of the two.');
@@ -88,16 +89,6 @@ function ownEntries(options: object): [string, unknown][] {
     });
   }
   return entries;
-}
-
-function unknownOption(name: string): AzurePgError {
-  // A long or strange name may be anything, even a string that was spread into an object.
-  const shown = /^[\w$.-]{1,60}$/.test(name);
-  return new AzurePgError('INVALID_SETTING', shown ? `Unknown option "${name}"` : 'Unknown option', {
-    hint: shown ? hintForUnknown(name, connectionOptionNames) : undefined,
-    setting: shown ? name : undefined,
-    source: 'options',
-  });
 }
 
 /** A list's elements are joined as its setting's own text form joins them. */
