@@ -9,7 +9,7 @@ import { runCli } from './run-cli.ts';
 
 let emulator: Emulator;
 beforeAll(async () => {
-  emulator = await startEmulator({ pooler: false });
+  emulator = await startEmulator({ host: 'local.postgres.database.azure.com', pooler: false });
   Object.assign(process.env, emulator.env);
 }, 90_000);
 afterAll(async () => {

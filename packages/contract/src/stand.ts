@@ -22,11 +22,14 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
+/** A name of Azure's, found by `hostaddr` alone: what follows from the host, and what a library must not lose of the URL, shows. */
+const host = 'local.postgres.database.azure.com';
+
 /** Starts the servers; some 0.5 s. */
 export async function startStand(): Promise<Stand> {
   const [ordinary, adversarial, foreign] = await Promise.all([
-    startEmulator({ pooler: { poolSize: 2 } }),
-    startEmulator({ pooler: { adversarial: true } }),
+    startEmulator({ host, pooler: { poolSize: 2 } }),
+    startEmulator({ host, pooler: { adversarial: true } }),
     createCertificateAuthority('somebody else'),
   ]);
   const emulatorOf = (route: Route): Emulator => (route === 'adversarial' ? adversarial : ordinary);
@@ -48,8 +51,15 @@ export async function startStand(): Promise<Stand> {
       return withParameters(pgbouncer?.url ?? '', { ...pooler, ...parameters });
     },
     plainServer() {
-      const { host, port, user, password } = ordinary.postgres;
-      return { host, port, user, password, database: 'postgres', ca: ordinary.ca.pem };
+      const { port, user, password } = ordinary.postgres;
+      return {
+        host: ordinary.postgres.host,
+        port,
+        user,
+        password,
+        database: 'postgres',
+        ca: ordinary.ca.pem,
+      };
     },
     async stop() {
       await Promise.all([ordinary.stop(), adversarial.stop()]);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 let emulator: Emulator;
 let local: string;
 beforeAll(async () => {
-  emulator = await startEmulator({ host: 'localhost', pooler: { adversarial: true } });
+  emulator = await startEmulator({ pooler: { adversarial: true } });
   local = `postgresql://localhost:${emulator.ports.pooled}/postgres?auth=entra&sslmode=verify-full&sslrootcert=${encodeURIComponent(emulator.ca.file)}&pool_mode=transaction&direct_port=${emulator.ports.direct}`;
 });
 afterAll(() => emulator.stop());
@@ -43,7 +43,7 @@ describe('driverCredentials', () => {
     expect(await run(check, { DATABASE_URL: elsewhere, AZURE_PG_ALLOWED_HOSTS: 'db.example.org' })).toMatch(
       /altnames/,
     );
-    const azure = await startEmulator({ pooler: false });
+    const azure = await startEmulator({ host: 'local.postgres.database.azure.com', pooler: false });
     const ours = await run(check, { ...azure.env, DATABASE_URL: azure.url });
     await azure.stop();
     expect(ours).toBe('127.0.0.1 local-app\n');

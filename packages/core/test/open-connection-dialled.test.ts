@@ -18,6 +18,7 @@ import { HostileServer } from './hostile-server.ts';
 let emulator: Emulator;
 beforeAll(async () => {
   emulator = await startEmulator({
+    host: 'local.postgres.database.azure.com',
     pooler: false,
     postgres: {
       hba: ['hostnossl all in_plaintext 127.0.0.1/32 trust', 'hostssl all in_plaintext 127.0.0.1/32 reject'],

@@ -16,7 +16,7 @@ import { HostileServer } from './hostile-server.ts';
 
 let emulator: Emulator;
 beforeAll(async () => {
-  emulator = await startEmulator({ pooler: false });
+  emulator = await startEmulator({ host: 'local.postgres.database.azure.com', pooler: false });
   // What was never there on this machine is not waited for.
   await close(await openConnection(byPassword()));
 });

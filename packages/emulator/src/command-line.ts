@@ -14,8 +14,8 @@ With a command it runs the command with these variables set, and ends with the c
 
   --json                         print everything as one line of JSON instead of shell "export" lines
   --user NAME                    managed identity and role that the URLs belong to (default: local-app)
-  --host NAME                    name of the server; localhost for programs that know no hostaddr
-                                 (default: local.postgres.database.azure.com)
+  --host NAME                    name of the server (default: localhost); with another one the URLs have
+                                 hostaddr, which only libpq and @azure-pg know
   --database NAME                database of the URLs, made when it is not there (default: postgres)
   --port NUMBER                  direct connections (default for all ports: any free one)
   --pooled-port NUMBER           connections through PgBouncer

@@ -44,8 +44,9 @@ export interface EmulatorOptions {
   /** Default: always the same one. */
   readonly tenantId?: string;
   /**
-   * Another name for the server; its certificate is for it, too. Default: local.postgres.database.azure.com. With `localhost` the URLs need no
-   * `hostaddr`, which only libpq and this library know.
+   * Another name for the server; its certificate is for it, too. Default: localhost, which every program finds. With a name of Azure's
+   * (`local.postgres.database.azure.com`) the library derives what it derives there, and the URLs have `hostaddr`, which only libpq and this
+   * library know.
    */
   readonly host?: string;
   /** Milliseconds that a client has to sign in at the gateways. Default: 30,000, as on Azure. */
@@ -92,7 +93,7 @@ export interface EmulatorCa extends CertificateAuthority {
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
-  /** As on Azure, without user and password: `postgresql://local.postgres.database.azure.com:PORT/postgres?hostaddr=127.0.0.1&sslrootcert=…`. */
+  /** As on Azure, without user and password: `postgresql://localhost:PORT/postgres?auth=entra&sslrootcert=…`. */
   readonly url: string;
   /** The same through PgBouncer, with its mode and the port of the server behind it. Throws EmulatorError NOT_RUNNING when there is no pooler. */
   readonly pooledUrl: string;

@@ -22,7 +22,7 @@ import { pgbouncerHandle, postgresHandle } from './server-handles.ts';
 import { createCertificateAuthority } from './tls/certificate-authority.ts';
 
 const defaultTenant = '6c6f6361-6c00-4000-a000-617a75726500';
-const defaultHost = 'local.postgres.database.azure.com';
+const azureName = 'local.postgres.database.azure.com';
 const loopbackNames = ['localhost', '127.0.0.1', '::1'];
 
 type CleanUp = () => unknown;
@@ -75,9 +75,9 @@ async function start(
   await mkdir(socketFolder, { mode: 0o700 });
   await giveToServers(socketFolder);
 
-  const host = options.host ?? defaultHost;
+  const host = options.host ?? 'localhost';
   const ports = await choosePorts(options.ports ?? {});
-  const names = [...new Set([host, defaultHost, '*.postgres.database.azure.com', ...loopbackNames])];
+  const names = [...new Set([host, azureName, '*.postgres.database.azure.com', ...loopbackNames])];
   const [ca, gatewayCa, tokenKey, clientCertificateKey] = await Promise.all([
     createCertificateAuthority(),
     createCertificateAuthority('Azure PostgreSQL emulator gateways'),

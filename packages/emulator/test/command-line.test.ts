@@ -73,17 +73,19 @@ describe('what the arguments mean', () => {
 });
 
 describe('the command', () => {
-  test('with --host localhost gives URLs that need no hostaddr', async () => {
+  test('with --host of Azure’s gives URLs that need hostaddr', async () => {
     const { stdout } = await run(
       '--no-pooler',
       '--host',
-      'localhost',
+      'shop.postgres.database.azure.com',
       '--',
       '/bin/sh',
       '-c',
       'echo "$DATABASE_URL"',
     );
-    expect(stdout).toMatch(/^postgresql:\/\/localhost:\d+\/postgres\?auth=entra&sslrootcert=\S+\n$/);
+    expect(stdout).toMatch(
+      /^postgresql:\/\/shop\.postgres\.database\.azure\.com:\d+\/postgres\?hostaddr=127\.0\.0\.1&sslrootcert=\S+\n$/,
+    );
   });
 
   test('keeps what NODE_EXTRA_CA_CERTS says already', async () => {
@@ -103,7 +105,7 @@ describe('the command', () => {
     const { code, stdout } = await run('--no-pooler', '--', '/bin/sh', '-c', script);
     expect(code).toBe(7);
     expect(stdout).toMatch(
-      /^postgresql:\/\/local\.postgres\.database\.azure\.com:\d+\/postgres\?hostaddr=127\.0\.0\.1&sslrootcert=\S+ http:\/\/127\.0\.0\.1:\d+\/msi\/token \S+ca\.pem\n$/,
+      /^postgresql:\/\/localhost:\d+\/postgres\?auth=entra&sslrootcert=\S+ http:\/\/127\.0\.0\.1:\d+\/msi\/token \S+ca\.pem\n$/,
     );
   });
 

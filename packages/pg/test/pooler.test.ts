@@ -15,7 +15,10 @@ describe.skipIf(!pooler.available)(
     let emulator: Emulator;
     let direct: string;
     beforeAll(async () => {
-      emulator = await startEmulator({ pooler: { adversarial: true } });
+      emulator = await startEmulator({
+        host: 'local.postgres.database.azure.com',
+        pooler: { adversarial: true },
+      });
       Object.assign(process.env, emulator.env);
       direct = emulator.pooledUrl;
       await emulator.query('CREATE TABLE numbers AS SELECT n FROM generate_series(1, 500) n');

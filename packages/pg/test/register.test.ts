@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 let emulator: Emulator;
 let built: BuiltPackages;
 beforeAll(async () => {
-  emulator = await startEmulator({ host: 'localhost' });
+  emulator = await startEmulator();
   const others = ['pg', 'pg-oldest', 'pg-cursor', 'pg-query-stream', 'pg-pool of pg', '@azure/identity'];
   built = builtPackages(['core', 'pg'], others, new URL('programs/register', import.meta.url));
 });

@@ -12,7 +12,7 @@ let emulator: Emulator;
 let url: string;
 let folder: string;
 beforeAll(async () => {
-  emulator = await startEmulator({ host: 'localhost', pooler: { adversarial: true } });
+  emulator = await startEmulator({ pooler: { adversarial: true } });
   Object.assign(process.env, emulator.env);
   folder = await mkdtemp(join(tmpdir(), 'azure-pg-config-'));
   url = urlWith(emulator.ca.file);

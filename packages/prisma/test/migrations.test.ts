@@ -22,7 +22,7 @@ describe.each(versions)('Prisma’s command line, %s', (version) => {
   /** It names the pooler, and no address besides the name, which the engine could not use. */
   let url: string;
   beforeAll(async () => {
-    emulator = await startEmulator({ host: 'localhost', pooler: { adversarial: true } });
+    emulator = await startEmulator({ pooler: { adversarial: true } });
     folder = copyOfProject(version);
     log = join(folder, 'engine.log');
     cpSync(fileURLToPath(new URL('./project', import.meta.url)), folder, { recursive: true });

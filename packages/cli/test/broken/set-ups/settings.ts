@@ -47,7 +47,7 @@ export const settingsSetUps: readonly BrokenSetUp[] = [
     make: (stand) => ({
       url: stand.url(
         'direct',
-        { auth: 'entra', ssl_server_name: 'local.postgres.database.azure.com' },
+        { auth: 'entra', hostaddr: '127.0.0.1', ssl_server_name: 'local.postgres.database.azure.com' },
         (url) => {
           url.hostname = elsewhere.host;
         },
