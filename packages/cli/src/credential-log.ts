@@ -53,6 +53,8 @@ const refreshed = 'azure-pg:token.refreshed';
 const outcome =
   /(?:^|\s)(\w+Credential)(?: => getToken\(\))+ => (SUCCESS|ERROR)\b(?:.*?Error message: ([\s\S]*))?/;
 const skipping = /Skipping (\w+Credential), reason: ([\s\S]*)/;
+/** Characters of a reason at most: room for the service’s own words (AADSTS…) after what comes before them. */
+const longest = 400;
 const chains = new Set(['ChainedTokenCredential', 'DefaultAzureCredential']);
 
 /** Each credential once, with the last thing it said. */
@@ -80,5 +82,5 @@ function shortened(reason: string): string {
     .replace(/^\w+Credential: (?:Authentication failed\. Message )?/, '')
     .replace(/ ?To troubleshoot, visit \S+/, '')
     .trim();
-  return text.length > 160 ? `${text.slice(0, 159)}…` : text;
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

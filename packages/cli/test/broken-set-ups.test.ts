@@ -22,6 +22,7 @@ describe('a broken set-up is reported with its true cause', () => {
     });
     expect(diagnosis.verdict).toBe('failed');
     expectNoSecrets(text, stand);
+    expect(saidTwice(diagnosis.printed)).toEqual([]);
   });
 });
 
@@ -53,6 +54,12 @@ test('a dead host next to one that works is only a warning', { timeout: 60_000 }
     explained: undefined,
   });
 });
+
+/** The sentences that stand in a report more than once. */
+function saidTwice(report: string): string[] {
+  const sentences = report.split(/\n+|(?<=[.:;!?])\s/).map((one) => one.replace(/^[\s\-•→✗!✓·]+/, '').trim());
+  return sentences.filter((one, index) => one.length > 25 && sentences.indexOf(one) !== index);
+}
 
 /** No token (they all begin alike) and no password that a URL or variable had. */
 function expectNoSecrets(text: string, { emulator }: Stand): void {

@@ -37,7 +37,9 @@ export function renderStep(step: StepReport, style: Style): string {
       ),
     );
   }
-  if (step.said !== undefined && step.verdict !== 'ok') {
+  // What the explanation quotes, it shows.
+  const quotes = step.explanation?.why.includes(step.said ?? '') ?? false;
+  if (step.said !== undefined && step.verdict !== 'ok' && !quotes) {
     const quoted = wrap(step.said, width - margin - labelWidth - 1);
     lines.push(
       indent(

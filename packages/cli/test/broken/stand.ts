@@ -19,6 +19,8 @@ export interface Diagnosis {
   readonly explained?: string;
   readonly thrown?: string;
   readonly message?: string;
+  /** What `azure-pg doctor` shows. */
+  readonly printed: string;
   /** Everything that was printed, to look for secrets in. */
   readonly text: string;
 }

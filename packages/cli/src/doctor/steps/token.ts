@@ -36,7 +36,13 @@ export const tokenStep: Step = {
       return judge(connection, user, password ?? '', answers);
     } catch (error) {
       signal.throwIfAborted();
-      return failure(error, connection, { findings: answers.map(findingOf) });
+      const { said, ...outcome } = failure(error, connection);
+      const quoted = outcome.explanation?.why ?? '';
+      const findings = answers
+        .filter(({ reason }) => reason === undefined || !quoted.includes(reason))
+        .map(findingOf);
+      // The error says again what each credential has said.
+      return { ...outcome, findings, ...(answers.some(({ gave }) => !gave) ? {} : { said }) };
     }
   },
 };

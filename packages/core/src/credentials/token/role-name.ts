@@ -73,7 +73,7 @@ export function roleUnknown(claims: TokenClaims, management: ManagementAnswer = 
   const guess = likely.length === 0 ? '' : ` It is probably ${likely.join(' or ')}.`;
   return new AzurePgError(
     'ROLE_UNKNOWN',
-    `No user is named, and the Entra token does not say which PostgreSQL role it stands for. ${whatItSays(claims)}.${managementSays(management)}`,
+    `No user is named, and the Entra token does not say which PostgreSQL role it stands for. ${whatItSays(claims)}.${managementSays(management, whatItSays(claims))}`,
     {
       hint: `Name the role in the connection string (user=…), in the option "user" or in PGUSER: for a group the group's name, for a service principal or a system-assigned identity its display name.${guess}`,
       docs: pages.entra,
@@ -81,14 +81,15 @@ export function roleUnknown(claims: TokenClaims, management: ManagementAnswer = 
   );
 }
 
-function managementSays({ scope, claims, otherIdentity, failure }: ManagementAnswer): string {
+function managementSays({ scope, claims, otherIdentity, failure }: ManagementAnswer, said: string): string {
   if (scope === undefined) return '';
   const asked = ` The identity was also asked for a token for ${scope}, which names managed identities`;
   if (failure !== undefined) {
     return `${asked}; there was none: ${withoutSecrets(failure instanceof Error ? failure.message : String(failure))}`;
   }
   if (otherIdentity) return `${asked}; it came for another identity.`;
-  return `${asked}; it names none either. ${whatItSays(claims ?? {})}.`;
+  const says = whatItSays(claims ?? {});
+  return `${asked}; it names none either.${says === said ? '' : ` ${says}.`}`;
 }
 
 /** The claims that may be shown, in words. */

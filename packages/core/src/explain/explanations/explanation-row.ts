@@ -30,6 +30,9 @@ export interface ErrorPattern {
   readonly given?: (connection: AzureConnection | undefined) => boolean;
 }
 
+/** A message as a sentence: with one full stop, whether it had one or not. */
+export const sentence = (message: string): string => `${message.replace(/\.+$/, '')}.`;
+
 type Text = string | ((situation: Situation) => string);
 
 /** One known failure. */

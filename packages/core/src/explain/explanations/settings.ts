@@ -1,7 +1,8 @@
 import { pages } from '../pages.ts';
-import { type ExplanationRow, type Situation, serverPort } from './explanation-row.ts';
+import { type ExplanationRow, type Situation, sentence, serverPort } from './explanation-row.ts';
 
-const own = ({ ownMessage }: Situation): string => (ownMessage === undefined ? '' : `${ownMessage}. `);
+const own = ({ ownMessage }: Situation): string =>
+  ownMessage === undefined ? '' : `${sentence(ownMessage)} `;
 const hint = ({ ownHint }: Situation): string => ownHint ?? '';
 
 /** What is wrong before anything is sent: settings, files, packages. */
@@ -83,8 +84,9 @@ export const settingsRows: readonly ExplanationRow[] = [
     why: (s) =>
       `${own(s)}A token names its role only for users and user-assigned managed identities; for groups, service principals and system-assigned identities it must be named.`,
     fix: [
-      hint,
-      'Put the role’s name into the URL (postgresql://ROLE@HOST/…) or into PGUSER; it is case-sensitive.',
+      ({ ownHint }) =>
+        ownHint ??
+        'Put the role’s name into the URL (postgresql://ROLE@HOST/…) or into PGUSER; it is case-sensitive.',
     ],
     docs: pages.entraRoles,
   },

@@ -1,7 +1,8 @@
 import { pages } from '../pages.ts';
-import type { ExplanationRow, Situation } from './explanation-row.ts';
+import { type ExplanationRow, type Situation, sentence } from './explanation-row.ts';
 
-const own = ({ ownMessage }: Situation): string => (ownMessage === undefined ? '' : ` ${ownMessage}.`);
+const own = ({ ownMessage }: Situation): string =>
+  ownMessage === undefined ? '' : ` ${sentence(ownMessage)}`;
 const identityOf = ({ connection }: Situation): string =>
   connection?.entra.clientId === undefined ? 'the identity' : `the client id ${connection.entra.clientId}`;
 
