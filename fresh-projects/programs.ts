@@ -1,59 +1,58 @@
-/** A program of an adapter that asks who it is signed in as, in both kinds of modules. */
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+
+/** A program of a README, as a user would copy it. */
 interface Program {
-  /** What is imported, by name: from a package. */
-  readonly imports: Readonly<Record<string, string>>;
-  /** The body of an async function; gives the name. */
-  readonly body: string;
+  readonly code: string;
+  /** What it prints when all went well. */
+  readonly prints: RegExp;
 }
 
-const pg = `const pool = new Pool(process.env.DATABASE_URL);
-  const { rows } = await pool.query('select current_user as name');
-  await pool.end();
-  return rows[0].name;`;
-const postgresjs = `const sql = postgres(process.env.DATABASE_URL);
-  const [row] = await sql\`select current_user as name\`;
-  await sql.end();
-  return row.name;`;
-const kysely = `const db = new Kysely({ dialect: new AzurePostgresDialect(process.env.DATABASE_URL) });
-  const { rows } = await sql\`select current_user as name\`.execute(db);
-  await db.destroy();
-  return rows[0].name;`;
-const drizzle = `const db = drizzle(process.env.DATABASE_URL);
-  const found = await db.execute('select current_user as name');
-  await db.$client.end();
-  return (found.rows ?? found)[0].name;`;
+/** The TypeScript block of a package's README that begins with these words. */
+function readme(name: string, begin: string, prints: RegExp): Program {
+  const text = readFileSync(new URL(`../packages/${name}/README.md`, import.meta.url), 'utf8');
+  const blocks = [...text.matchAll(/^```ts.*?\n(.*?)^```/gms)].map(([, code]) => code as string);
+  const code = blocks.find((block) => block.includes(begin));
+  if (code === undefined) throw new Error(`packages/${name}/README.md has no program with ${begin}`);
+  return { code, prints };
+}
 
-/** By the project's name. */
+const kysely = readme('kysely', 'new AzurePostgresDialect(process.env.DATABASE_URL)', /name: ['"]Ada['"]/);
+
+/** By the project's name. Prisma's README needs a generated client; its adapter alone has the connection. */
 export const programs: Readonly<Record<string, Program>> = {
-  pg: { imports: { '{ Pool }': '@azure-pg/pg' }, body: pg },
-  postgresjs: { imports: { postgres: '@azure-pg/postgresjs' }, body: postgresjs },
-  kysely: {
-    imports: { '{ AzurePostgresDialect }': '@azure-pg/kysely', '{ Kysely, sql }': 'kysely' },
-    body: kysely,
-  },
+  pg: readme('pg', 'new Pool(process.env.DATABASE_URL)', /local-app[\s\S]*answer: 42/),
+  postgresjs: readme('postgresjs', 'postgres(process.env.DATABASE_URL!)', /Ada is served by local-app/),
+  kysely,
   'kysely-postgresjs': {
-    imports: { '{ AzurePostgresDialect }': '@azure-pg/kysely/postgres-js', '{ Kysely, sql }': 'kysely' },
-    body: kysely,
+    ...kysely,
+    code: kysely.code.replace('@azure-pg/kysely', '@azure-pg/kysely/postgres-js'),
   },
-  drizzle: { imports: { '{ drizzle }': '@azure-pg/drizzle' }, body: drizzle },
-  'drizzle-postgresjs': { imports: { '{ drizzle }': '@azure-pg/drizzle/postgres-js' }, body: drizzle },
+  drizzle: readme('drizzle', 'drizzle(process.env.DATABASE_URL!', /found Oslo/),
+  'drizzle-postgresjs': readme('drizzle', "'@azure-pg/drizzle/postgres-js'", /signed in as local-app/),
   prisma: {
-    imports: { '{ PrismaAzurePg }': '@azure-pg/prisma' },
-    body: `const connected = await new PrismaAzurePg(process.env.DATABASE_URL).connect();
-  const { rows } = await connected.queryRaw({ sql: 'select current_user::text', args: [], argTypes: [] });
-  await connected.dispose();
-  return rows[0][0];`,
+    code: `import { PrismaAzurePg } from '@azure-pg/prisma';
+
+const connected = await new PrismaAzurePg(process.env.DATABASE_URL!).connect();
+const { rows } = await connected.queryRaw({ sql: 'select current_user::text', args: [], argTypes: [] });
+console.log('signed in as', rows[0]![0]);
+await connected.dispose();
+`,
+    prints: /signed in as local-app/,
   },
 };
 
-const answer = `.then((name) => console.log('signed in as ' + name), (error) => { console.error(error); process.exitCode = 1; });`;
-
-export function asModule({ imports, body }: Program): string {
-  const lines = Object.entries(imports).map(([names, from]) => `import ${names} from '${from}';`);
-  return `import process from 'node:process';\n${lines.join('\n')}\nasync function who() {\n  ${body}\n}\nwho()${answer}\n`;
+/** The program in JavaScript, for a runtime without types. Deno has no `process` of its own. */
+export function asModule({ code }: Program): string {
+  return `import process from 'node:process';\n${stripTypeScriptTypes(code)}`;
 }
 
-export function asCommonJs({ imports, body }: Program): string {
-  const lines = Object.entries(imports).map(([names, from]) => `const ${names} = require('${from}');`);
-  return `const process = require('node:process');\n${lines.join('\n')}\nasync function who() {\n  ${body}\n}\nwho()${answer}\n`;
+/** And as CommonJS, which has no `await` outside a function. */
+export function asCommonJs({ code }: Program): string {
+  const requires: string[] = [];
+  const body = stripTypeScriptTypes(code).replace(/^import (.+?) from ('.+?');$/gm, (_, names, from) => {
+    requires.push(`const ${names} = require(${from});`);
+    return '';
+  });
+  return `const process = require('node:process');\n${requires.join('\n')}\n(async () => {\n${body}\n})();\n`;
 }

@@ -1,4 +1,4 @@
-/** A project with what an adapter's README says to install. Programs are in `programs/types` and `programs/run`, under the project's name. */
+/** A project with what an adapter's README says to install. What is compiled there is in `programs/types`, under its name; what runs is the README's. */
 export interface Project {
   readonly name: string;
   /** Ours, without their scope. */

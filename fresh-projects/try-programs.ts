@@ -8,7 +8,7 @@ import { plainEnvironment, run } from './run.ts';
 import { fetchRuntimes, type Runtime } from './runtimes.ts';
 import { Table } from './table.ts';
 
-/** Runs a program of each adapter through the pooler: installed with each package manager, as both kinds of modules, on every runtime. */
+/** Runs the first program of each adapter's README through the pooler: installed with each package manager, as both kinds of modules, on every runtime. */
 export async function tryPrograms(
   folder: string,
   packed: Readonly<Record<string, string>>,
@@ -34,7 +34,7 @@ export async function tryPrograms(
         for (const file of ['program.mjs', 'program.cjs']) {
           const cells: string[] = [];
           for (const runtime of runtimes)
-            cells.push(await start(emulator, runtime, place, file, project.esmOnly ?? false));
+            cells.push(await start(emulator, runtime, place, file, program.prints, project.esmOnly ?? false));
           table.add(
             [project.name, manager.name, file.endsWith('mjs') ? 'ESM' : 'CommonJS', ...cells],
             cells.some((cell) => cell.startsWith('WRONG')),
@@ -53,12 +53,13 @@ async function start(
   { name, command, args }: Runtime,
   cwd: string,
   file: string,
+  prints: RegExp,
   esmOnly: boolean,
 ): Promise<string> {
   const url = `${emulator.pooledUrl}&direct_port=${emulator.ports.direct}`;
   const env = plainEnvironment({ ...emulator.env, DATABASE_URL: url });
   const { code, output } = await run(command, [...args, join(cwd, file)], { cwd, env, timeout: 60_000 });
-  if (code === 0 && output.includes('signed in as local-app')) return 'ok';
+  if (code === 0 && prints.test(output)) return 'ok';
   // What another package of the project refuses is not ours.
   if (esmOnly && /ERR_REQUIRE_ESM/.test(output) && file.endsWith('cjs')) return 'ESM only';
   console.error(`\n${cwd}, ${file}, ${name} (${code}):\n${output.slice(0, 2500)}`);
