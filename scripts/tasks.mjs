@@ -133,8 +133,8 @@ const tasks = {
         .find((status) => status !== 0) ?? 0
     );
   },
-  // One of the benchmarks' scripts, by its name, on the packages as they are built.
-  bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', ...args]),
+  // What is claimed about speed and size, into benchmarks/results.md; `npm run bench -- queries` measures and prints one part.
+  bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'bench', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),
   fuzz: () => run('pnpm', ['--dir', 'benchmarks', 'fuzz', ...args]),
   // Every failure in every state, the bare drivers beside ours; `npm run faults -- --adapter pg --cells` for one, cell by cell.
