@@ -7,8 +7,8 @@ export class ClientState {
   readonly connection: AzureConnection;
   /** Milliseconds for connecting; 0: the connection's own deadline alone. */
   readonly timeout: number;
-  /** Gives up connecting; the reason is the error that `connect()` rejects with. */
-  readonly opening: AbortController = new AbortController();
+  /** Gives up connecting; the reason is the error that `connect()` rejects with. Undefined once that is over: an idle connection keeps none. */
+  opening: AbortController | undefined = new AbortController();
   /** Why connecting would be pointless. */
   readonly problem: unknown;
   /** Fires when the pool that made the client ends. */

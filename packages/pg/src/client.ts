@@ -149,7 +149,7 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
         // pg leaves the promise of connect() open then, so nobody need listen to it; those who do get the rejection.
         state.connected?.catch(() => {});
       }
-      state.opening.abort(new Error('Connection terminated'));
+      state.opening?.abort(new Error('Connection terminated'));
       return super.end(callback);
     }
 

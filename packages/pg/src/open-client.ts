@@ -15,7 +15,7 @@ import { dropStaleNames, dropStatementNames } from './unnamed-statements.ts';
  * @param start lets pg begin. It is called here, not after the promise: until then nothing else of the program may run, as `end()`.
  */
 export async function openClient(client: DriverClient, state: ClientState, start: () => void): Promise<void> {
-  const { connection, opening, timeout, poolEnds } = state;
+  const { connection, opening = new AbortController(), timeout, poolEnds } = state;
   const { signal } = opening;
   // pg's pool has a timer of its own for this, and destroys pg's socket, which here never connects.
   const giveUp = (): void => opening.abort(tooLong(timeout));
@@ -36,15 +36,20 @@ export async function openClient(client: DriverClient, state: ClientState, start
     heedServer(client, state, server);
     client.connection.stream = readyToConnect(socket);
     client.connection.ssl = false;
-    // pg asks for TLS if the client shows any. That is done already, so it starts without.
-    client.connection.requestSsl = () => client.connection.startup(client.getStartupConf());
+    skipTls(client);
     state.opened = true;
+    state.opening = undefined;
     start();
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** pg asks for TLS if the client shows any. That is done already, so it starts without. */
+function skipTls(client: DriverClient): void {
+  client.connection.requestSsl = () => client.connection.startup(client.getStartupConf());
 }
 
 /** What a pooler cannot keep is not sent to it, and what breaks there is handled. */

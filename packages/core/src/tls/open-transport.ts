@@ -147,6 +147,9 @@ function unreachable(cause: Error, { host, address }: Target): AzurePgError {
   return new AzurePgError('HOST_UNREACHABLE', `Cannot connect to ${where}: ${code}`, { hint, cause });
 }
 
+/** The name is checked below, by libpq's rules, before anything is written; verify-ca checks the chain alone. Made once: the socket keeps it. */
+const anyName = (): undefined => undefined;
+
 async function encrypt(
   connection: AzureConnection,
   { socket, target, attempt }: Pick<Transport, 'socket' | 'target' | 'attempt'>,
@@ -159,8 +162,7 @@ async function encrypt(
     socket,
     secureContext: prepared.context,
     rejectUnauthorized: attempt.verify !== 'none',
-    // The name is checked below, by libpq's rules, before anything is written. verify-ca checks the chain alone.
-    checkServerIdentity: () => undefined,
+    checkServerIdentity: anyName,
     // libpq offers this with both kinds of negotiation; with `direct` a server must take it.
     ALPNProtocols: ['postgresql'],
     ...(connection.tls.sni && isIP(name) === 0 && !isUnixSocket(name) && ascii !== ''
