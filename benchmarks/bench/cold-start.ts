@@ -24,7 +24,7 @@ interface Start {
 export const coldStart: Measurement = {
   title: 'Cold start',
   how: `From the start of a process to its first row, signed in with a managed identity’s token of App Service that takes ${tokenDelay} ms, over a network that takes so many milliseconds one way: ours, which is given a URL without a user; pg with \`password: async () => (await credential.getToken(scope)).token\` and a user; the same with @azure/postgresql-auth 1.0.0-beta.1. The limit is pg with a static password. Ratios are to "by hand".`,
-  async run(servers, scale): Promise<Table> {
+  async run(servers, { scale }): Promise<Table> {
     const rows: string[][] = [];
     for (const delay of [0, 20, 100]) {
       const ways = await Promise.all([servers.entra, servers.direct].map(({ port }) => slowWay(port, delay)));

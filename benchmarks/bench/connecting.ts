@@ -14,7 +14,7 @@ type Connect = () => Promise<unknown>;
 export const connecting: Measurement = {
   title: 'Connecting',
   how: 'A new connection with verified TLS, `select 1`, and its end, one after another and 20 at a time, in turns of 20. pg: a pool with `maxUses: 1`; postgres.js: an instance for each connection, so the settings are resolved each time. "token": a fixed Entra token, through the emulator’s gateway.',
-  async run(servers, scale): Promise<Table> {
+  async run(servers, { scale }): Promise<Table> {
     const rows: string[][] = [];
     for (const [driver, credential, bare, ours, end] of contenders(servers)) {
       try {

@@ -16,7 +16,7 @@ const loaded: Readonly<Record<string, readonly string[]>> = {
 export const imports: Measurement = {
   title: 'Imports',
   how: 'The milliseconds that importing takes in a new process, without a compile cache: the clock’s and the processor’s. node:tls, which every verified connection loads, is part of what the library adds to pg.',
-  async run(_servers, scale): Promise<Table> {
+  async run(_servers, { scale }): Promise<Table> {
     const names = Object.keys(loaded);
     const found = new Map(names.map((name) => [name, [] as { wall: number; cpu: number }[]]));
     for (let round = 0; round < scaled(20, scale); round++) {

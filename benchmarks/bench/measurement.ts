@@ -6,13 +6,20 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** What the command line asks for. */
+export interface Asked {
+  /** 1; less for fewer rounds. */
+  readonly scale: number;
+  /** Of `queries`: these adapters alone. */
+  readonly adapters: readonly string[] | undefined;
+}
+
 /** One of the things that `npm run bench` measures. */
 export interface Measurement {
   readonly title: string;
   /** What is done, and against what. */
   readonly how: string;
-  /** @param scale 1; less for fewer rounds. */
-  run(servers: Servers, scale: number): Promise<Table>;
+  run(servers: Servers, asked: Asked): Promise<Table>;
 }
 
 /** So many rounds, and at least a few. */

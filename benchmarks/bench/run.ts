@@ -3,6 +3,7 @@
 //   npm run bench                     all of it; writes benchmarks/results.md
 //   npm run bench -- queries imports  some of it; prints only
 //   npm run bench -- --scale 0.2      fewer rounds
+//   npm run bench -- queries --adapter pg --adapter kysely
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -30,7 +31,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
 };
 
 const { values, positionals } = parseArgs({
-  options: { scale: { type: 'string', default: '1' } },
+  options: { scale: { type: 'string', default: '1' }, adapter: { type: 'string', multiple: true } },
   allowPositionals: true,
 });
 const unknown = positionals.filter((name) => measurements[name] === undefined);
@@ -42,7 +43,7 @@ try {
   const parts = [head(servers)];
   for (const [name, { title, how, run }] of Object.entries(measurements)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    const part = `## ${title}\n\n${how}\n\n${markdown(await run(servers, Number(values.scale)))}\n`;
+    const part = `## ${title}\n\n${how}\n\n${markdown(await run(servers, { scale: Number(values.scale), adapters: values.adapter }))}\n`;
     console.log(`\n${part}`);
     parts.push(part);
   }

@@ -15,7 +15,7 @@ type Work = () => Promise<unknown>;
 export const streaming: Measurement = {
   title: 'Large results',
   how: `${rowCount.toLocaleString('en')} rows of 200 characters over one connection: as one result, by a cursor (1,000 rows at a time), and by COPY.`,
-  async run({ user, password, ca, direct }, scale): Promise<Table> {
+  async run({ user, password, ca, direct }, { scale }): Promise<Table> {
     const place = {
       host: 'localhost',
       port: direct.port,
