@@ -50,7 +50,7 @@ export default {
       ignoreUnresolved: ['./azure-pg-prisma/src/reads-catalogs.ts'],
     },
     // The programs are installed elsewhere, with what they import.
-    benchmarks: { entry: ['cold-start-{by-hand,ours}.ts'], ignore: ['programs/**'] },
+    benchmarks: { entry: ['bench/programs/*.ts'], ignore: ['programs/**'] },
     // Compiled in other folders.
     'fresh-projects': { ignore: ['programs/types/*.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },

@@ -99,6 +99,8 @@ function runAll({ slow, driverVersions }) {
 const tasks = {
   build: () => turbo('build'),
   'docs:api': () => run('pnpm', ['--dir', join('docs', 'api-reference'), 'start']),
+  // The site, from docs/, the READMEs and the API reference, with every link followed; `-- preview` serves what was built.
+  'docs:site': () => run('pnpm', ['--dir', join('docs', 'site'), args[0] ?? 'start']),
   // Writes the public API of each package down again, after a change of it.
   api: () => turbo('build') || run('node', [join('scripts', 'api-reports.mjs'), '--update']),
   check: () => (runChecks().failed === 0 ? 0 : 1),

@@ -7,7 +7,7 @@ export interface Table {
 }
 
 /** What the command line asks for. */
-export interface Asked {
+interface Asked {
   /** 1; less for fewer rounds. */
   readonly scale: number;
   /** Of `queries`: these adapters alone. */

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
 /** A server with a password, as `openBare` of the contract wants it, and its URL for ours. */
-export interface Place {
+interface Place {
   readonly url: string;
   readonly port: number;
 }
