@@ -2,6 +2,7 @@ import { AzurePgError, explainError } from '@azure-pg/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { CommandError } from './command-error.ts';
+import type { DoctorFlags } from './commands/doctor-command.ts';
 import type { ExecFlags } from './commands/exec-command.ts';
 import type { ProxyFlags } from './commands/proxy-command.ts';
 import type { UrlFlags } from './commands/url-command.ts';
@@ -55,24 +56,43 @@ Exit codes: 0 done, 1 it failed, 2 called wrongly; exec and run give their comma
     .command('doctor')
     .description('follow the path of a connection step by step, and say what is wrong and how to fix it')
     .argument('[url]', urlText)
-    .option('--json', 'print the report as JSON')
+    .addOption(
+      new Option('--format <format>', 'how to write the report')
+        .choices(['text', 'json', 'markdown', 'github'])
+        .default('text'),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--watch [seconds]', 'look again every so many seconds (5), until stopped', positive)
     .option('--timeout <seconds>', 'for everything', positive, 60)
     .addHelpText(
       'after',
       `
 Steps: settings, DNS, TCP, TLS, token, sign-in, server, pooler.
-Nothing is changed, and no secret is shown.
+Nothing is changed, and no secret is shown. --format markdown is for a ticket; github annotates a
+workflow's run and writes its summary. --watch shows a line for each look, and all of it where the
+outcome changes; with --format json a line is a report.
 Exit codes: 0 the connection works (warnings count as working), 1 it does not, 2 called wrongly.
 
 Examples:
   azure-pg doctor
   azure-pg doctor 'postgresql://NAME.postgres.database.azure.com:6432/app'
-  azure-pg doctor --json | jq .cause`,
+  azure-pg doctor --json | jq .cause
+  azure-pg doctor --format markdown > report.md
+  azure-pg doctor --watch                           # while a firewall rule or a role is changed`,
     )
-    .action(async (url: string | undefined, flags: { json?: boolean; timeout: number }) => {
-      const { doctorCommand } = await import('./commands/doctor-command.ts');
-      await doctorCommand(context, url, flags);
-    });
+    .action(
+      async (
+        url: string | undefined,
+        { watch, ...flags }: Omit<DoctorFlags, 'watch'> & { watch?: number | true },
+      ) => {
+        const { doctorCommand } = await import('./commands/doctor-command.ts');
+        await doctorCommand(
+          context,
+          url,
+          watch === undefined ? flags : { ...flags, watch: watch === true ? 5 : watch },
+        );
+      },
+    );
 
   root
     .command('exec')
