@@ -1,6 +1,6 @@
 import { cancelQuery } from '@azure-pg/core';
 import { jittered } from '@azure-pg/core/adapter';
-import { extend, mayLend, ownConnection } from '@azure-pg/pg';
+import { extend, mayLend, ownConnection, poolEnds } from '@azure-pg/pg';
 import type { Knex } from 'knex';
 import type pg from 'pg';
 import { type ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
@@ -103,6 +103,16 @@ class Client extends BareClient {
   override async cancelQuery(connection: KnexConnection): Promise<unknown> {
     if (ownConnection(connection) === undefined) return super.cancelQuery(connection);
     return cancelQuery(connection.connection.stream);
+  }
+
+  /** Knex waits until all connections that it began to open are open, or have failed. */
+  override destroy(callback?: unknown): Promise<void> {
+    if (this.settings && this.pool && this._ownsPool !== false) {
+      poolEnds(this.settings);
+      // The program may initialize the client again.
+      this.settings = readSettings(this.settings, super._driver(), this.direct === true);
+    }
+    return super.destroy(callback);
   }
 
   /** Does a migrator's work, to which this client belongs alone, with connections to the server itself. */

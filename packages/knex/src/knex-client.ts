@@ -35,6 +35,7 @@ export interface KnexClient {
   cancelQuery(connection: KnexConnection): Promise<unknown>;
   poolDefaults(): { min: number; max: number };
   initializePool(config?: Knex.Config): void;
+  destroy(callback?: unknown): Promise<void>;
 }
 
 // Knex exports the classes of no dialect. Without a connection, this neither loads the driver nor makes a pool.
