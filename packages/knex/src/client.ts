@@ -1,9 +1,11 @@
+import type { Duplex } from 'node:stream';
 import { cancelQuery } from '@azure-pg/core';
 import { jittered } from '@azure-pg/core/adapter';
 import { extend, mayLend, ownConnection, poolEnds } from '@azure-pg/pg';
 import type { Knex } from 'knex';
 import type pg from 'pg';
 import { type ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
+import { type Runner, releasingOnce } from './driver-faults/streams.ts';
 import { BareClient, type KnexConnection, type KnexPool } from './knex-client.ts';
 import { leadMigrationsPastPooler, pastPooler } from './migrations-past-pooler.ts';
 
@@ -88,7 +90,6 @@ class Client extends BareClient {
   override async releaseConnection(connection: KnexConnection): Promise<void> {
     const state = pooled.get(connection);
     if (state === undefined) return super.releaseConnection(connection);
-    // Knex gives back that of a stream twice.
     if (state.leaving) return undefined;
     state.leaving = true;
     connection.release = (error) => {
@@ -103,6 +104,20 @@ class Client extends BareClient {
   override async cancelQuery(connection: KnexConnection): Promise<unknown> {
     if (ownConnection(connection) === undefined) return super.cancelQuery(connection);
     return cancelQuery(connection.connection.stream);
+  }
+
+  override runner(builder: unknown): Runner {
+    return releasingOnce(super.runner(builder));
+  }
+
+  /** For a stream that was closed while it waited for a connection, Knex would keep that for ever. */
+  override async _stream(
+    connection: KnexConnection,
+    query: unknown,
+    stream: Duplex,
+    options: unknown,
+  ): Promise<unknown> {
+    return stream.destroyed ? undefined : super._stream(connection, query, stream, options);
   }
 
   /** Knex waits until all connections that it began to open are open, or have failed. */

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { PgClient } from '@azure-pg/pg';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
+import type { Runner } from './driver-faults/streams.ts';
 
 /** A connection of Knex's pool. */
 export type KnexConnection = PgClient & {
@@ -33,6 +35,8 @@ export interface KnexClient {
   checkVersion(connection: KnexConnection): Promise<string>;
   setSchemaSearchPath(connection: KnexConnection): Promise<unknown>;
   cancelQuery(connection: KnexConnection): Promise<unknown>;
+  runner(builder: unknown): Runner;
+  _stream(connection: KnexConnection, query: unknown, stream: Duplex, options: unknown): Promise<unknown>;
   poolDefaults(): { min: number; max: number };
   initializePool(config?: Knex.Config): void;
   destroy(callback?: unknown): Promise<void>;

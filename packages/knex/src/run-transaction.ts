@@ -21,7 +21,8 @@ export function runTransaction<Result>(
   const ask = async (on: Knex, text: string): Promise<unknown> => (await on.raw(text)).rows[0]?.value;
   return runTransactionOver<Knex.Transaction, Result>(
     {
-      transact: async (inner) => db.transaction(inner, isolationLevel === undefined ? {} : { isolationLevel }),
+      transact: async (inner) =>
+        db.transaction(inner, isolationLevel === undefined ? {} : { isolationLevel }),
       askInside: ask,
       askOutside: (text) => ask(db, text),
     },
