@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -161,16 +161,16 @@ test('npx knex migrate:latest', async () => {
         ['--conditions=@azure-pg/source', program, '--knexfile', 'knexfile.mjs', ...words],
         { cwd: folder, env: { ...process.env, DATABASE_URL: url() } },
       );
-    await cli('migrate:make', 'first', '--migrations-directory', 'migrations');
+    await mkdir(join(folder, 'migrations'));
     await writeFile(
-      join(folder, 'migrations', '20260101000000_second.js'),
+      join(folder, 'migrations', '20260101000000_first.js'),
       `export const up = (db) => db.raw("${seen}");
       export const down = (db) => db.schema.dropTable('knex_seen');`,
     );
     const { stdout } = await cli('migrate:latest');
-    expect(stdout).toContain('Batch 1 run: 2 migrations');
+    expect(stdout).toContain('Batch 1 run: 1 migrations');
     expect(await rows()).toEqual([{ pooled: false }]);
-    expect((await cli('migrate:rollback')).stdout).toContain('Batch 1 rolled back: 2 migrations');
+    expect((await cli('migrate:rollback')).stdout).toContain('Batch 1 rolled back: 1 migrations');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
