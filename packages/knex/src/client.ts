@@ -66,6 +66,11 @@ class Client extends BareClient {
   /** Knex would leave a connection open that fails here. */
   override async acquireRawConnection(): Promise<KnexConnection> {
     const connection = await this._acquireOnlyConnection();
+    // Before Knex 3 this is what it does here.
+    const dispose = (reason: unknown = 'Connection ended unexpectedly'): void => {
+      connection.__knex__disposed ??= reason;
+    };
+    connection.on('error', dispose).on('end', dispose);
     try {
       this.version ??= await this.checkVersion(connection);
       await this.setSchemaSearchPath(connection);
