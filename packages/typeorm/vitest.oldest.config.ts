@@ -3,5 +3,5 @@ import { atDriverVersion } from '../../vitest.driver-version.ts';
 export default atDriverVersion(import.meta.url, {
   name: 'oldest',
   copies: { typeorm: 'typeorm-oldest' },
-  exclude: ['test/readme.test.ts'],
+  exclude: ['test/nestjs.test.ts', 'test/readme.test.ts'],
 });
