@@ -37,6 +37,21 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   drizzle: { imports: { '{ drizzle }': '@azure-pg/drizzle' }, body: drizzle },
   'drizzle-postgresjs': { imports: { '{ drizzle }': '@azure-pg/drizzle/postgres-js' }, body: drizzle },
+  knex: {
+    imports: { '{ AzureKnexClient, azureConnection }': '@azure-pg/knex', knex: 'knex' },
+    body: `const db = knex({ client: AzureKnexClient, connection: azureConnection(process.env.DATABASE_URL) });
+  const { rows } = await db.raw('select current_user as name');
+  await db.destroy();
+  return rows[0].name;`,
+  },
+  typeorm: {
+    imports: { '{ azurePg }': '@azure-pg/typeorm', '{ DataSource }': 'typeorm' },
+    body: `const dataSource = new DataSource({ type: 'postgres', driver: azurePg(process.env.DATABASE_URL) });
+  await dataSource.initialize();
+  const [row] = await dataSource.query('select current_user as name');
+  await dataSource.destroy();
+  return row.name;`,
+  },
   prisma: {
     imports: { '{ PrismaAzurePg }': '@azure-pg/prisma' },
     body: `const connected = await new PrismaAzurePg(process.env.DATABASE_URL).connect();

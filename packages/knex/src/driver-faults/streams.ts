@@ -1,8 +1,6 @@
-import type { KnexConnection } from '../knex-client.ts';
-
 /** What is used of the client that a runner runs a query with. */
 interface Client {
-  releaseConnection(connection: KnexConnection): Promise<void>;
+  releaseConnection(connection: never): Promise<void>;
 }
 
 /** What runs one query of Knex's. */
@@ -19,7 +17,7 @@ export function releasingOnce(runner: Runner): Runner {
   const { client, stream } = runner;
   runner.stream = (...values) => {
     let released = false;
-    const releaseConnection = async (connection: KnexConnection): Promise<void> => {
+    const releaseConnection = async (connection: never): Promise<void> => {
       if (released) return;
       released = true;
       // A stream that is left closes its cursor after this.
