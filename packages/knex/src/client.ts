@@ -63,6 +63,20 @@ class Client extends BareClient {
     return { ...others, min: least, max: most, ...(idleTimeoutMillis ? { idleTimeoutMillis } : {}) };
   }
 
+  /** Also where the program's own `afterCreate` fails, Knex would leave the connection open. */
+  override getPoolSettings(config: Knex.PoolConfig = {}): object {
+    const { afterCreate } = config;
+    if (!afterCreate) return super.getPoolSettings(config);
+    return super.getPoolSettings({
+      ...config,
+      afterCreate: (connection: KnexConnection, done: (...values: unknown[]) => void) =>
+        afterCreate(connection, (...values: unknown[]) => {
+          if (values[0]) connection.end().catch(() => {});
+          done(...values);
+        }),
+    });
+  }
+
   /** Knex would leave a connection open that fails here. */
   override async acquireRawConnection(): Promise<KnexConnection> {
     const connection = await this._acquireOnlyConnection();
@@ -102,7 +116,8 @@ class Client extends BareClient {
       Object.assign(state, { leaving: false, idleSince: performance.now() });
       super.releaseConnection(connection);
     };
-    connection.release();
+    // One that Knex gave up on need not wait: it is lent to nobody, and its slot is wanted.
+    connection.release(connection.__knex__disposed);
   }
 
   /** By the protocol's own request, which passes a pooler; no other connection is opened for it. */
@@ -142,18 +157,19 @@ class Client extends BareClient {
     if (!pool || this.transacting || (settings && hasSession(settings)) || (source && hasSession(source))) {
       return work();
     }
-    this.direct = true;
-    this.settings = undefined;
-    const { options } = source ?? { options: settings };
-    if (options !== undefined) this.settings = readSettings(options, super._driver(), true);
-    this.pool = undefined;
-    this.initializePool(source ? ({ ...config, connectionPool: undefined } as object) : config);
-    const direct = this.pool as unknown as KnexPool;
+    const given = source?.options ?? settings;
+    let direct: KnexPool | undefined;
     try {
+      // What a function will give later is read so as well.
+      this.direct = true;
+      this.settings = given && readSettings(given, super._driver(), true);
+      this.pool = undefined;
+      this.initializePool(source ? ({ ...config, connectionPool: undefined } as object) : config);
+      direct = this.pool;
       return await work();
     } finally {
       Object.assign(this, { pool, settings, direct: undefined });
-      await direct.destroy();
+      await direct?.destroy();
     }
   }
 }
@@ -168,7 +184,8 @@ class Client extends BareClient {
  * @throws AzurePgError `INVALID_CONNECTION_STRING`, `INVALID_SETTING` or `POOLER_UNSUPPORTED` when it is made, with the setting and where it came from.
  *
  * @example
- * const db = knex({ client: AzureKnexClient, connection: { connectionString: process.env.DATABASE_URL } });
+ * const db = knex({ client: AzureKnexClient, connection: azureConnection(process.env.DATABASE_URL) });
  */
 export const AzureKnexClient: typeof Knex.Client = Client as never;
+/** An instance of it: `db.client`. */
 export type AzureKnexClient = Knex.Client;

@@ -37,6 +37,7 @@ export interface KnexClient {
   cancelQuery(connection: KnexConnection): Promise<unknown>;
   runner(builder: unknown): Runner;
   _stream(connection: KnexConnection, query: unknown, stream: Duplex, options: unknown): Promise<unknown>;
+  getPoolSettings(config?: Knex.PoolConfig): object;
   poolDefaults(): { min: number; max: number };
   initializePool(config?: Knex.Config): void;
   destroy(callback?: unknown): Promise<void>;

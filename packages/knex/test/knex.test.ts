@@ -260,6 +260,45 @@ describe('the pool', () => {
     expect(inside).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
   });
 
+  test('a query that is given up leaves its slot to the next, also while it runs on', async () => {
+    const db = open(stand.passwordUrl('direct'), { pool: { min: 0, max: 1 }, log: { warn() {} } });
+    const error = await rejection(db.raw('select pg_sleep(20)').timeout(100));
+    expect(error).toMatchObject({ name: 'KnexTimeoutError' });
+    const begun = performance.now();
+    expect((await db.raw('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  test('a pool that is full says so, and goes on', async () => {
+    const db = open(stand.passwordUrl('direct'), {
+      pool: { min: 0, max: 1 },
+      acquireConnectionTimeout: 200,
+      log: { warn() {} },
+    });
+    await db.transaction(async (trx) => {
+      expect(await rejection(db.raw('select 1'))).toMatchObject({ name: 'KnexTimeoutError' });
+      await trx.raw('select 1');
+    });
+    expect((await db.raw('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('afterCreate has the connection, and one for which it fails is closed', async () => {
+    const url = `${stand.passwordUrl('direct')}&application_name=knex-after-create`;
+    const fails = [true, false];
+    const afterCreate = (
+      connection: { query(text: string, done: unknown): void },
+      done: (error?: Error) => void,
+    ): void => connection.query(fails.shift() ? 'select 1 / 0' : `set datestyle = 'German'`, done);
+    const db = open(url, { pool: { min: 0, max: 1, afterCreate }, log: { warn() {} } });
+    await expect(db.raw('select 1')).rejects.toMatchObject({ code: '22012' });
+    expect((await db.raw('show datestyle')).rows).toEqual([{ DateStyle: 'German, DMY' }]);
+    await expect
+      .poll(() =>
+        stand.ordinary.query(`select 1 from pg_stat_activity where application_name = 'knex-after-create'`),
+      )
+      .toHaveLength(1);
+  });
+
   test('what fails after connecting leaves no connection open', async () => {
     const db = open(stand.passwordUrl('direct'), { searchPath: 7 as never, log: { warn() {} } });
     const mark = 'knex-left-open';

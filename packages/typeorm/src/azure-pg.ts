@@ -1,15 +1,27 @@
-import driver, { Client, Pool, type PoolConfig, poolConfig } from '@azure-pg/pg';
+import driver, {
+  Client,
+  type ClientClass,
+  Pool,
+  type PoolClass,
+  type PoolConfig,
+  poolConfig,
+} from '@azure-pg/pg';
 import { leadMigrationsPastPooler } from './migrations-past-pooler.ts';
 
 /** What TypeORM takes as `driver` in the place of pg: what pg exports, with our classes. */
-export type AzurePgDriver = typeof driver;
+export interface AzurePgDriver {
+  readonly Client: ClientClass;
+  readonly Pool: PoolClass;
+  /** pg's own, in which TypeORM sets `parseInt8`. */
+  readonly defaults: typeof driver.defaults;
+}
 
 /**
  * A `driver` for TypeORM's options of `type: 'postgres'`, whose connections are of `@azure-pg/pg`: passwordless, verified, and safe behind PgBouncer. Migrations run on the server
  * itself, by the command line as well.
  *
- * TypeORM's own options say what they always say, to the same pool: `poolSize`, `connectTimeoutMS`, `applicationName`, and `extra`, which takes options of ours, too. So do `url`,
- * `host`, … of `replication`, for which `azurePg()` is given nothing. A `database` that the connection string names wins over TypeORM's, as it does in TypeORM.
+ * TypeORM's own options say what they always say, to the same pool, and win over what is given here: `poolSize`, `connectTimeoutMS`, `applicationName`, and `extra`, which takes options
+ * of ours, too. So do `url`, `host`, … of `replication`, for which `azurePg()` is given nothing.
  *
  * @param input a connection string, options of `@azure-pg/pg`, or nothing: TypeORM's options say everything, or else the environment.
  * @param options win over `input`.
@@ -27,7 +39,8 @@ export function azurePg(input?: string | PoolConfig, options: PoolConfig = {}): 
       super(withOptions(base, given));
     }
   }
-  return { ...driver, Client, Pool: TypeOrmPool as typeof Pool, native: undefined };
+  const own = { Client, Pool: TypeOrmPool as PoolClass, native: undefined };
+  return { ...driver, ...own };
 }
 
 /** TypeORM names all options that it knows, most of them undefined. */

@@ -100,6 +100,17 @@ describe('what TypeORM’s options say', () => {
     expect(await dataSource.query('show application_name')).toEqual([{ application_name: 'of-the-URL' }]);
   });
 
+  test('they win over the connection string', async () => {
+    const dataSource = dataSourceOf({
+      driver: azurePg('postgres://db.example/one'),
+      host: '127.0.0.1',
+      port: 1,
+      ssl: false,
+      username: 'ada',
+    });
+    await expect(dataSource.initialize()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   test('the url is theirs, with what a driver of pg’s own loses', async () => {
     const dataSource = await open({ driver: azurePg(), url: stand.passwordUrl('pooled') });
     expect(ownConnection(poolOf(dataSource))?.pooling.poolMode).toBe('transaction');
