@@ -5,6 +5,7 @@ import { extend, mayLend, ownConnection, poolEnds } from '@azure-pg/pg';
 import type { Knex } from 'knex';
 import type pg from 'pg';
 import { type ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
+import { reportingCommits } from './driver-faults/commits.ts';
 import { type Runner, releasingOnce } from './driver-faults/streams.ts';
 import { BareClient, type KnexConnection, type KnexPool } from './knex-client.ts';
 import { leadMigrationsPastPooler, pastPooler } from './migrations-past-pooler.ts';
@@ -124,6 +125,10 @@ class Client extends BareClient {
   override async cancelQuery(connection: KnexConnection): Promise<unknown> {
     if (ownConnection(connection) === undefined) return super.cancelQuery(connection);
     return cancelQuery(connection.connection.stream);
+  }
+
+  override transaction(container: unknown, ...others: unknown[]): unknown {
+    return super.transaction(reportingCommits(container), ...others);
   }
 
   override runner(builder: unknown): Runner {

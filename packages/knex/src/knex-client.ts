@@ -35,6 +35,7 @@ export interface KnexClient {
   checkVersion(connection: KnexConnection): Promise<string>;
   setSchemaSearchPath(connection: KnexConnection): Promise<unknown>;
   cancelQuery(connection: KnexConnection): Promise<unknown>;
+  transaction(container: unknown, ...others: unknown[]): unknown;
   runner(builder: unknown): Runner;
   _stream(connection: KnexConnection, query: unknown, stream: Duplex, options: unknown): Promise<unknown>;
   getPoolSettings(config?: Knex.PoolConfig): object;

@@ -177,6 +177,37 @@ describe.each(['direct', 'pooled', 'adversarial'] as const)('%s', (route) => {
     expect(seen).toEqual([1]);
   });
 
+  test('a COMMIT that fails is reported to whoever asked for it', async () => {
+    const table = `knex_commit_${route}`;
+    await stand
+      .emulatorOf(route)
+      .query(
+        `create table ${table} (id int, constraint ${table}_once unique (id) deferrable initially deferred); grant all on ${table} to app`,
+      );
+    const db = open(stand.passwordUrl(route));
+    const controlled = async (...ids: number[]): Promise<Knex.Transaction> => {
+      const trx = await db.transaction();
+      await trx(table).insert(ids.map((id) => ({ id })));
+      return trx;
+    };
+    await expect((await controlled(1, 1)).commit()).rejects.toMatchObject({ code: '23505' });
+    await expect(
+      db.transaction((trx) => {
+        trx(table)
+          .insert([{ id: 2 }, { id: 2 }])
+          .then(trx.commit, trx.rollback);
+      }),
+    ).rejects.toMatchObject({ code: '23505' });
+    const lost = await controlled(3);
+    const [{ pid }] = (await lost.raw('select pg_backend_pid() as pid')).rows;
+    await stand.emulatorOf(route).query('select pg_terminate_backend($1)', [pid]);
+    await expect(lost.commit()).rejects.toBeInstanceOf(Error);
+    await (await controlled(4)).commit();
+    const rolled = await controlled(5);
+    await rolled.rollback();
+    expect(await db(table).pluck('id')).toEqual([4]);
+  });
+
   test('a stream gives all rows; one that is left, and whose query fails, give their connections back', async () => {
     const db = open(stand.passwordUrl(route), { pool: { min: 0, max: 1 } });
     const rows: unknown[] = [];
