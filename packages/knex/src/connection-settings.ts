@@ -21,7 +21,18 @@ export class ConnectionSettings {
 export function readSettings(given: object, driver: typeof pg, direct: boolean): ConnectionSettings {
   const config = poolConfig(asWritten(given), { pg: driver });
   if (direct) hasSession(config);
-  return Object.setPrototypeOf(direct ? directConfig(config) : config, ConnectionSettings.prototype);
+  const settings = direct ? directConfig(config) : config;
+  showDestination(settings);
+  return Object.setPrototypeOf(settings, ConnectionSettings.prototype);
+}
+
+/** For those who ask the client where it connects, as `client.database()` does: what a connection string says is an option to them. */
+function showDestination(settings: object): void {
+  const { hosts: [first] = [], database, user } = ownConnection({ ...settings, options: settings }) ?? {};
+  const shown = { host: first?.host, port: first?.port, database, user };
+  for (const [name, value] of Object.entries(shown)) {
+    if (!Object.hasOwn(settings, name)) Object.defineProperty(settings, name, { value, configurable: true });
+  }
 }
 
 /**

@@ -60,7 +60,11 @@ describe('what is given as connection', () => {
       'host=db.example hostaddr=10.0.0.1 port=6543 user=ada dbname=orders pool_mode=transaction sslmode=verify-ca auth=password',
     ],
   ])('nothing of it is lost: %s', (_, connection) => {
-    expect(resolved(open(connection))).toMatchObject(same);
+    const db = open(connection);
+    expect(resolved(db)).toMatchObject(same);
+    const { host, database, user } = db.client.config.connection;
+    expect({ host, database, user }).toEqual({ host: 'db.example', database: 'orders', user: 'ada' });
+    expect(db.client.database()).toBe('orders');
   });
 
   test('several hosts', () => {
