@@ -42,12 +42,13 @@ class Client extends BareClient {
   }
 
   /** Knex puts here what the config says, and what a function in its place has given just now. */
-  set connectionSettings(given: { password?: unknown }) {
+  set connectionSettings(given: string | { password?: unknown }) {
     const { connection } = this.config;
     if (!connection) return;
-    // Knex hides it from enumeration, also from its own.
-    const { password = (connection as { password?: unknown }).password } = given;
-    this.settings = readSettings({ ...given, password }, super._driver(), this.direct === true);
+    // Knex hides a password from enumeration, also from its own.
+    const { password } = connection as { password?: unknown };
+    const all = typeof given === 'string' ? given : { ...given, password: given.password ?? password };
+    this.settings = readSettings(all, super._driver(), this.direct === true);
   }
 
   /** Of a class, as pg is: Knex copies plain objects member by member. */

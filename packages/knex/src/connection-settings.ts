@@ -18,7 +18,7 @@ export class ConnectionSettings {
  * @param direct to the server itself, not through its pooler.
  * @throws AzurePgError as `poolConfig` does, and `POOLER_UNSUPPORTED` where only the pooler is known and `direct` is asked for.
  */
-export function readSettings(given: object, driver: typeof pg, direct: boolean): ConnectionSettings {
+export function readSettings(given: string | object, driver: typeof pg, direct: boolean): ConnectionSettings {
   const config = poolConfig(asWritten(given), { pg: driver });
   if (direct) hasSession(config);
   const settings = direct ? directConfig(config) : config;
@@ -39,7 +39,9 @@ function showDestination(settings: object): void {
  * What the program wrote, of which Knex reads a string itself, with pg-connection-string. One that is no URL to it, with several hosts or of keywords and values, it takes for the name of
  * an SQLite file. Of a URL all parameters are left, and an `ssl` is made of those whose names begin with it, which says less than they do.
  */
-function asWritten(given: PgPoolConfig & { filename?: unknown; sslmode?: unknown }): PgPoolConfig | string {
+function asWritten(
+  given: string | (PgPoolConfig & { filename?: unknown; sslmode?: unknown }),
+): PgPoolConfig | string {
   if (typeof given === 'string' || 'connectionString' in given) return given;
   const names = Object.keys(given).filter((name) => given[name as keyof typeof given] !== undefined);
   if ('filename' in given && names.length === 1) return String(given.filename);

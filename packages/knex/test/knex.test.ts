@@ -121,6 +121,11 @@ describe('what is given as connection', () => {
     expect(resolved(db)?.user).toBe('app');
   });
 
+  test('a client that is made without knex() takes a string, too', () => {
+    const client = new AzureKnexClient({ client: 'pg', connection: url });
+    expect(client.connectionSettings).toMatchObject({ host: 'db.example', database: 'orders' });
+  });
+
   test('nothing: SQL is made, and nothing is connected', () => {
     expect(knex({ client: AzureKnexClient })('a').where({ b: 1 }).toString()).toBe(
       `select * from "a" where "b" = 1`,
