@@ -45,8 +45,18 @@ function asWritten(
   if (typeof given === 'string' || 'connectionString' in given) return given;
   const names = Object.keys(given).filter((name) => given[name as keyof typeof given] !== undefined);
   if ('filename' in given && names.length === 1) return String(given.filename);
-  const { ssl, ...others } = given;
-  return isMadeOfUrl(given) && isMadeOfParameters(ssl, given) ? others : given;
+  return isMadeOfUrl(given) ? asInUrl(given) : given;
+}
+
+/** What is not in the URL is said by the environment, and IPv6 has its brackets there alone. */
+function asInUrl({ ssl, ...given }: PgPoolConfig & { sslmode?: unknown }): PgPoolConfig {
+  const told = Object.entries(given).filter(([, value]) => value !== '' && value !== null);
+  const { host, ...others } = Object.fromEntries(told) as PgPoolConfig;
+  return {
+    ...others,
+    ...(host === undefined ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }),
+    ...(ssl === undefined || isMadeOfParameters(ssl, given) ? {} : { ssl }),
+  };
 }
 
 const isMadeOfUrl = (given: object): boolean =>

@@ -3,7 +3,7 @@ import { rejection, type Stand, startStand } from '@azure-pg/contract';
 import { ownConnection, Pool } from '@azure-pg/pg';
 import knex, { type Knex } from 'knex';
 import { Model } from 'objection';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { AzureKnexClient, azureConnection } from '../src/index.ts';
 import { takesPools } from './knex-version.ts';
 
@@ -65,6 +65,24 @@ describe('what is given as connection', () => {
     const { host, database, user } = db.client.config.connection;
     expect({ host, database, user }).toEqual({ host: 'db.example', database: 'orders', user: 'ada' });
     expect(db.client.database()).toBe('orders');
+  });
+
+  test.each([
+    'postgresql://my.postgres.database.azure.com/app',
+    'postgresql://u%40x:p%40ss%25@localhost/db%20x',
+    'postgresql:///db?host=/run/postgresql',
+    'postgresql://my.postgres.database.azure.com',
+    'postgresql://[::1]/db?options=-c%20geqo%3Doff',
+  ])('of a URL, what is not in it is said by the environment: %s', (of) => {
+    vi.stubEnv('PGUSER', 'from-env').stubEnv('PGPORT', '7777').stubEnv('PGDATABASE', 'db-from-env');
+    const whole = resolved(open({ connectionString: of }));
+    const taken = resolved(open(of));
+    vi.unstubAllEnvs();
+    expect(whole?.hosts[0]?.port).toBe(7777);
+    for (const name of ['hosts', 'user', 'database', 'auth', 'pooling', 'startupParameters'] as const) {
+      expect(taken?.[name]).toEqual(whole?.[name]);
+    }
+    expect(taken?.tls.mode).toBe(whole?.tls.mode);
   });
 
   test('several hosts', () => {
