@@ -14,12 +14,13 @@ export class ConnectionSettings {
 }
 
 /**
- * @param given what Knex made of the program's `connection`.
+ * @param given what Knex made of the program's `connection`, or what was read of it.
  * @param direct to the server itself, not through its pooler.
  * @throws AzurePgError as `poolConfig` does, and `POOLER_UNSUPPORTED` where only the pooler is known and `direct` is asked for.
  */
 export function readSettings(given: string | object, driver: typeof pg, direct: boolean): ConnectionSettings {
-  const config = poolConfig(asWritten(given), { pg: driver });
+  const written = given instanceof ConnectionSettings ? given : asWritten(given);
+  const config = poolConfig(written as PgPoolConfig, { pg: driver });
   if (direct) hasSession(config);
   const settings = direct ? directConfig(config) : config;
   showDestination(settings);

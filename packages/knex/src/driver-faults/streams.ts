@@ -17,8 +17,9 @@ export function releasingOnce(runner: Runner): Runner {
   const { client, stream } = runner;
   runner.stream = (...values) => {
     let released = false;
-    const releaseConnection = async (connection: never): Promise<void> => {
-      if (released) return;
+    const releaseConnection = async (connection: never | undefined): Promise<void> => {
+      // It closes before it has a connection.
+      if (released || connection === undefined) return;
       released = true;
       // A stream that is left closes its cursor after this.
       await undefined;
