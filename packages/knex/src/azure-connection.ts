@@ -1,4 +1,4 @@
-import { type PoolConfig, poolConfig } from '@azure-pg/pg';
+import { type ClientConfig, poolConfig } from '@azure-pg/pg';
 import type { Knex } from 'knex';
 
 /**
@@ -12,8 +12,8 @@ import type { Knex } from 'knex';
  * const db = knex({ client: AzureKnexClient, connection: azureConnection(process.env.DATABASE_URL, { credential }) });
  */
 export function azureConnection(
-  input?: string | PoolConfig,
-  options: PoolConfig = {},
+  input?: string | ClientConfig,
+  options: ClientConfig = {},
 ): Knex.PgConnectionConfig {
   return poolConfig(input, options) as Knex.PgConnectionConfig;
 }

@@ -15,6 +15,8 @@ interface Pooled {
   /** When it was given back, and when it will be too old, by `performance.now()`. */
   idleSince: number;
   readonly oldAt: number;
+  /** Where it belongs: a migrator's client has another pool for a while. */
+  readonly pool: KnexPool | undefined;
   /** It was given back, and its last answer is still on its way. */
   leaving: boolean;
 }
@@ -96,7 +98,7 @@ class Client extends BareClient {
     }
     const { maxLifetimeSeconds = Number.POSITIVE_INFINITY } = this.settings ?? {};
     const oldAt = performance.now() + jittered(maxLifetimeSeconds) * 1000;
-    pooled.set(connection, { idleSince: performance.now(), oldAt, leaving: false });
+    pooled.set(connection, { idleSince: performance.now(), oldAt, pool: this.pool, leaving: false });
     return connection;
   }
 
@@ -116,7 +118,7 @@ class Client extends BareClient {
     connection.release = (error) => {
       if (error) connection.__knex__disposed ??= error;
       Object.assign(state, { leaving: false, idleSince: performance.now() });
-      super.releaseConnection(connection);
+      state.pool?.release(connection);
     };
     // One that Knex gave up on need not wait: it is lent to nobody, and its slot is wanted.
     connection.release(connection.__knex__disposed);

@@ -15,6 +15,7 @@ export type KnexConnection = PgClient & {
 
 /** What is used of tarn's pool. */
 export interface KnexPool {
+  release(connection: object): boolean;
   destroy(): Promise<unknown>;
 }
 

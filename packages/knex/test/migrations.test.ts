@@ -120,6 +120,19 @@ test('one that fails is rolled back, its error comes out, and the lock is free',
   expect(await db.migrate.latest({ migrationSource })).toEqual([1, ['first']]);
 });
 
+test('one that fails while another query of it runs waits for that', async () => {
+  const db = open({ connection: url() });
+  const migrationSource = sourceOf({
+    first: {
+      up: (own) => Promise.all([own.raw('select 1 / 0'), own.raw('select pg_sleep(0.5)')]).then(() => {}),
+      down,
+      config: { transaction: false },
+    },
+  });
+  await expect(db.migrate.latest({ migrationSource })).rejects.toMatchObject({ code: '22012' });
+  expect(await isPooled(db)).toBe(true);
+});
+
 test('where only the pooler is known it is said, and nothing is done', async () => {
   const only = new URL(url());
   only.searchParams.delete('direct_port');
