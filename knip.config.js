@@ -55,9 +55,11 @@ export default {
     'fresh-projects': { ignore: ['programs/types/*.ts'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
+    'examples/knex': { entry: ['src/migrations.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },
     'examples/pg': { entry: [tests], ...identity },
     'examples/postgresjs': { entry: [tests], ...identity },
+    'examples/typeorm': { entry: ['src/migrations.ts', tests], ...identity },
     'examples/prisma': {
       entry: ['prisma.config.ts', tests],
       ignoreDependencies: ['@azure/identity', '@prisma/client'],

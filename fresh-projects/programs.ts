@@ -30,6 +30,8 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   drizzle: readme('drizzle', 'drizzle(process.env.DATABASE_URL!', /found Oslo/),
   'drizzle-postgresjs': readme('drizzle', "'@azure-pg/drizzle/postgres-js'", /signed in as local-app/),
+  knex: readme('knex', 'azureConnection(process.env.DATABASE_URL) });', /name: ['"]Ada['"]/),
+  typeorm: readme('typeorm', 'azurePg(process.env.DATABASE_URL) });', /name: ['"]Ada['"]/),
   prisma: {
     code: `import { PrismaAzurePg } from '@azure-pg/prisma';
 

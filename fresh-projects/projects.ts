@@ -26,5 +26,7 @@ export const projects: readonly Project[] = [
     others: ['drizzle-orm', 'pg', 'postgres', '@azure/identity'],
   },
   { name: 'prisma', ours: ['prisma'], others: ['@prisma/adapter-pg', 'pg', '@azure/identity'] },
+  { name: 'knex', ours: ['knex'], others: ['knex', 'pg', '@azure/identity'] },
+  { name: 'typeorm', ours: ['typeorm'], others: ['typeorm', 'pg', '@azure/identity'] },
   { name: 'emulator', ours: ['emulator'], others: [] },
 ];

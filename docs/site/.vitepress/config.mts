@@ -7,7 +7,7 @@ import { pageOf, siteLinks } from './site-links.mts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const copies = fileURLToPath(new URL('../pages', import.meta.url));
 const packages = {
-  'Drivers and ORMs': ['pg', 'postgresjs', 'kysely', 'drizzle', 'prisma'],
+  'Drivers and ORMs': ['pg', 'postgresjs', 'kysely', 'drizzle', 'prisma', 'knex', 'typeorm'],
   Tools: ['cli', 'emulator', 'core'],
 };
 

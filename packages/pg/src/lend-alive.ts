@@ -32,27 +32,56 @@ export function lendAlive(pool: pg.Pool): void {
   lender._acquireClient = (client, waiting, idleListener, isNew) => {
     const lend = (): void => acquire.call(lender, client, waiting, idleListener, isNew);
     const state = isNew ? undefined : clientState(client);
-    if (state?.server === undefined) return lend();
-    const { outdated } = state.server;
-    if (!outdated && performance.now() - (idleSince.get(client) ?? 0) < idleAllowed) return lend();
+    const idle = performance.now() - (idleSince.get(client) ?? 0);
+    if (state === undefined || isSurelyAlive(state, idle)) return lend();
     // pg-pool takes one out of turn to end it: its lifetime is over.
-    if (lender._idle.some((idle) => idle.client === client)) return lend();
+    if (lender._idle.some((resting) => resting.client === client)) return lend();
     const replace = (): void => {
       remove(client, idleListener);
       lender._pendingQueue.unshift(waiting);
       lender._pulseQueue();
     };
-    if (outdated) return replace();
-    asked(client, state, (alive) => (alive ? lend() : replace()));
+    whetherAlive(client, state, (alive) => (alive ? lend() : replace()));
   };
 
   function remove(client: DriverClient, idleListener: IdleListener): void {
     if (!lender._clients.includes(client)) return;
     client.off('error', idleListener).on('error', () => {});
     lender._remove(client);
-    // Its goodbye would wait for a silent server, too.
-    if (!client.readyForQuery) client.connection.stream.destroy();
+    closeSilent(client);
   }
+}
+
+/**
+ * Whether a connection of ours may be lent by a pool that is not pg's: it leads to the server that it led to, and if it was idle for more than a second, the
+ * server has just answered a Sync message. One that has not is closed.
+ *
+ * @param idle for how many milliseconds nobody had it.
+ */
+export function mayLend(client: pg.ClientBase, idle: number): Promise<boolean> {
+  const given = client as unknown as DriverClient;
+  const state = clientState(given);
+  return new Promise((resolve) => {
+    if (state === undefined || isSurelyAlive(state, idle)) return resolve(true);
+    whetherAlive(given, state, (alive) => {
+      if (!alive) closeSilent(given.on('error', () => {}) as DriverClient);
+      resolve(alive);
+    });
+  });
+}
+
+/** Whether the server need not be asked. */
+const isSurelyAlive = ({ server }: ClientState, idle: number): boolean =>
+  server === undefined || (!server.outdated && idle < idleAllowed);
+
+function whetherAlive(client: DriverClient, state: ClientState, done: (alive: boolean) => void): void {
+  if (state.server?.outdated) done(false);
+  else asked(client, state, done);
+}
+
+/** The goodbye of one that did not answer would wait for a silent server, too. */
+function closeSilent(client: DriverClient): void {
+  if (!client.readyForQuery) client.connection.stream.destroy();
 }
 
 /** Whether the server answers. */

@@ -14,10 +14,12 @@ export { type CancelClient, cancelClient } from './cancel-client.ts';
 export { Client, Pool } from './classes.ts';
 export { directConfig, directPool, poolConnection, withDirect } from './direct.ts';
 export { type ExtendedClasses, extend } from './extend.ts';
+export { mayLend } from './lend-alive.ts';
 export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from './options.ts';
 export type { ClientClass, PoolClass } from './own-classes.ts';
 export { ownConnection } from './own-connection.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
+export { poolEnds } from './pool-ending.ts';
 export { repairPool } from './repair-pool.ts';
 export { runTransaction, type TransactionOptions } from './run-transaction.ts';
 

@@ -8,3 +8,12 @@ export function endingOf(options: object): AbortController {
   endings.set(options, known);
   return known;
 }
+
+/**
+ * Says that a pool which is not pg's ends: connecting that has failed is not tried again.
+ *
+ * @param config what its clients are made with; to be replaced by a copy where the pool begins again.
+ */
+export function poolEnds(config: object): void {
+  endingOf(config).abort();
+}
