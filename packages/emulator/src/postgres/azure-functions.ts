@@ -9,7 +9,11 @@ SET allow_system_table_mods = on;
 
 CREATE ROLE azure_pg_admin NOLOGIN CREATEDB CREATEROLE;
 
-GRANT pg_read_all_settings, pg_read_all_stats, pg_stat_scan_tables, pg_signal_backend, pg_monitor, pg_maintain TO azure_pg_admin WITH ADMIN OPTION;
+GRANT pg_read_all_settings, pg_read_all_stats, pg_stat_scan_tables, pg_signal_backend, pg_monitor TO azure_pg_admin WITH ADMIN OPTION;
+
+DO $$ BEGIN
+  IF to_regrole('pg_maintain') IS NOT NULL THEN GRANT pg_maintain TO azure_pg_admin WITH ADMIN OPTION; END IF;
+END $$;
 
 ALTER DATABASE postgres OWNER TO azure_pg_admin;
 

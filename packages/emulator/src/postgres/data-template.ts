@@ -10,13 +10,12 @@ import type { PostgresBinaries } from './postgres-binaries.ts';
 /** The superuser. Azure has one of this name too, and nobody can sign in as it. */
 export const superuser = 'azuresu';
 
-// The built-in C.UTF-8 is the same on every machine. Small WAL segments make the copy small.
-const initdbOptions = [
+/** Of a version of PostgreSQL. The built-in C.UTF-8, which came with 17, is the same on every machine. Small WAL segments make the copy small. */
+const initdbOptionsOf = (version: string): readonly string[] => [
   '--auth=trust',
   `--username=${superuser}`,
   '--encoding=UTF8',
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
+  ...(Number.parseInt(version, 10) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
   '--locale=C',
   '--wal-segsize=1',
   '--no-sync',
@@ -25,6 +24,7 @@ const initdbOptions = [
 
 /** Copies an initialised data directory, made on the first call on this machine, to `target`. */
 export async function copyDataDirectory(binaries: PostgresBinaries, target: string): Promise<void> {
+  const initdbOptions = initdbOptionsOf(binaries.version);
   const key = createHash('sha256')
     .update(
       [binaries.version, process.arch, serverAccount?.uid ?? '', ...initdbOptions, azureFunctions].join('\0'),

