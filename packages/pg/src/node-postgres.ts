@@ -14,6 +14,7 @@ export { type CancelClient, cancelClient } from './cancel-client.ts';
 export { Client, Pool } from './classes.ts';
 export { directConfig, directPool, poolConnection, withDirect } from './direct.ts';
 export { type ExtendedClasses, extend } from './extend.ts';
+export { isReusable } from './give-back.ts';
 export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from './options.ts';
 export type { ClientClass, PoolClass } from './own-classes.ts';
 export { ownConnection } from './own-connection.ts';
