@@ -19,6 +19,7 @@ export type { ClientConfig, ClientConfig as ConnectionConfig, PoolConfig } from 
 export type { ClientClass, PoolClass } from './own-classes.ts';
 export { ownConnection } from './own-connection.ts';
 export { type PoolConfigOptions, poolConfig } from './pool-config.ts';
+export { endingOf } from './pool-ending.ts';
 export { repairPool } from './repair-pool.ts';
 export { runTransaction, type TransactionOptions } from './run-transaction.ts';
 

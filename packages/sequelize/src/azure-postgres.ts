@@ -2,6 +2,7 @@ import { poolDefaults } from '@azure-pg/core/adapter';
 import { poolConfig } from '@azure-pg/pg';
 import type { Options } from 'sequelize';
 import { clientModule, connectionOf, isLendable } from './client-module.ts';
+import { stopConnectingOnClose } from './driver-faults/stop-connecting-on-close.ts';
 import { type AzurePostgresOptions, splitSequelizeOptions } from './options.ts';
 
 /**
@@ -23,7 +24,7 @@ export function azurePostgres(
   const first = typeof input === 'string' ? { connectionString: input } : input;
   const base = splitSequelizeOptions(first);
   const { client, own } = splitSequelizeOptions(options);
-  const { dialectOptions, pool, ...rest } = { ...base.own, ...own };
+  const { dialectOptions, pool, hooks = {}, ...rest } = { ...base.own, ...own };
   const config = poolConfig({ ...base.client, password: base.client.password }, client);
   const connection = connectionOf(config);
   const [place] = connection.hosts;
@@ -45,6 +46,10 @@ export function azurePostgres(
       ...base.own.dialectOptions,
       ...dialectOptions,
     },
+    hooks: {
+      ...hooks,
+      beforeConnect: [stopConnectingOnClose, ...[hooks.beforeConnect ?? []].flat()],
+    } as Options['hooks'] & object,
     pool: { ...(max === undefined ? {} : { max }), validate: isLendable, ...pool },
   };
 }

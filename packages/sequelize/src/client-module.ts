@@ -1,5 +1,13 @@
 import type { AzureConnection } from '@azure-pg/core';
-import { Client, type ClientConfig, isReusable, ownConnection, poolConfig, types } from '@azure-pg/pg';
+import {
+  Client,
+  type ClientConfig,
+  endingOf,
+  isReusable,
+  ownConnection,
+  poolConfig,
+  types,
+} from '@azure-pg/pg';
 
 /** Where Sequelize believes a connection to go. */
 export interface Shown {
@@ -9,21 +17,21 @@ export interface Shown {
   readonly database?: string;
 }
 
-/** What Sequelize gives a client: its own settings of the place, for each of its replicas and as its hooks have changed them, and pg's of `dialectOptions`. */
-type Given = ClientConfig;
-
 /** What Sequelize needs of pg: its `dialectModule`. */
 export interface ClientModule {
-  readonly Client: new (given: Given) => InstanceType<typeof Client>;
+  readonly Client: new (given: ClientConfig) => InstanceType<typeof Client>;
   readonly types: typeof types;
+  /** The same module, whose clients give up connecting when the signal fires. */
+  readonly [forOne]: (ending: AbortSignal) => ClientModule;
   /** The config that its clients are made of. */
   readonly [configuration]: ClientConfig;
   readonly [place]: Shown;
 }
 
 // Registered, so that the ES module's copy of this package knows what the CommonJS copy made.
-export const configuration: unique symbol = Symbol.for('@azure-pg/sequelize.config');
+export const configuration: unique symbol = Symbol.for('@azure-pg/sequelize.configuration');
 export const place: unique symbol = Symbol.for('@azure-pg/sequelize.place');
+export const forOne: unique symbol = Symbol.for('@azure-pg/sequelize.forOne');
 
 /**
  * A `dialectModule` whose clients go where a config says, unless Sequelize was told otherwise since: by `replication`, or by a `beforeConnect`
@@ -31,32 +39,49 @@ export const place: unique symbol = Symbol.for('@azure-pg/sequelize.place');
  *
  * @param config what `poolConfig` gave.
  * @param shown what Sequelize was given of it.
+ * @param ending fires when the pool of the clients ends.
  */
-export function clientModule(config: ClientConfig, shown: Shown): ClientModule {
+export function clientModule(config: ClientConfig, shown: Shown, ending?: AbortSignal): ClientModule {
   class SequelizeClient extends Client {
-    constructor(given: Given) {
-      super(configFor(config, shown, given));
+    constructor(given: ClientConfig) {
+      const own = configFor(config, shown, given);
+      super(own);
+      // Sequelize listens once it is connected; before 6.32 to the first error alone.
+      this.on('error', () => {});
+      if (ending?.aborted) endingOf(own).abort();
+      else if (ending !== undefined) {
+        const end = (): void => endingOf(own).abort();
+        ending.addEventListener('abort', end);
+        // Once connected, or not, it no longer matters.
+        const forget = (): void => ending.removeEventListener('abort', end);
+        this.once('connect', forget).once('end', forget);
+      }
     }
   }
-  const module = { Client: SequelizeClient, types };
-  // Not for Sequelize, which copies and prints what it is given.
-  Object.defineProperty(module, configuration, { value: config });
-  Object.defineProperty(module, place, { value: shown });
-  return module as unknown as ClientModule;
+  // Symbols that are not enumerable: Sequelize copies what it is given, and programs print it.
+  const hidden = {
+    [configuration]: { value: config },
+    [place]: { value: shown },
+    [forOne]: { value: (signal: AbortSignal) => clientModule(config, shown, signal) },
+  };
+  return Object.defineProperties({ Client: SequelizeClient, types }, hidden) as unknown as ClientModule;
 }
 
-function configFor(config: ClientConfig, shown: Shown, given: Given): ClientConfig {
-  const { types: parsers, user, password, ...rest } = given;
-  const before: Readonly<Record<string, unknown>> = { ...shown, user: shown.username, host: shown.host ?? 'localhost', port: shown.port ?? 5432 };
-  const now = { ...rest, user, password: password ?? undefined };
+function configFor(config: ClientConfig, shown: Shown, given: ClientConfig): ClientConfig {
+  const { types: parsers, password, ...rest } = given;
+  const { username, host = 'localhost', port = 5432, database } = shown;
+  // Where nothing was said, Sequelize says these.
+  const before: Readonly<Record<string, unknown>> = { user: username, host, port, database };
+  const now = { ...rest, password: password ?? undefined };
   const changes = Object.entries(now).filter(
     ([name, value]) => value !== undefined && String(value) !== String(before[name]),
   );
-  if (changes.length === 0) return { ...config, password: config.password, types: parsers } as ClientConfig;
+  const read = { types: parsers } as ClientConfig;
+  if (changes.length === 0) return { ...config, password: config.password, ...read } as ClientConfig;
   const changed = Object.fromEntries(changes) as ClientConfig;
-  // Another host has its own port and address.
+  // Another host has an address of its own; and one port, where the URL named several hosts.
   const elsewhere = changed.host === undefined ? {} : { port: Number(rest.port), hostaddr: '' };
-  return poolConfig(config, { ...elsewhere, ...changed, types: parsers } as ClientConfig);
+  return poolConfig(config, { ...elsewhere, ...changed, ...read });
 }
 
 /** What the settings of a config were resolved to. */

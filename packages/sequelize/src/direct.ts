@@ -49,7 +49,11 @@ export async function withDirect<Result>(
   const Own = sequelize.constructor as new (options: Options) => Sequelize;
   // sequelize-typescript would take the models away from the other one.
   const { models: _, modelPaths: __, ...options } = optionsOf(sequelize) as Options & Record<string, unknown>;
-  const direct = new Own({ ...directOptions(options), pool: { ...options.pool, min: 0, max: 1 }, replication: false });
+  const direct = new Own({
+    ...directOptions(options),
+    pool: { ...options.pool, min: 0, max: 1 },
+    replication: false,
+  });
   try {
     return await work(direct);
   } finally {

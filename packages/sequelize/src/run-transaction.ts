@@ -1,5 +1,5 @@
 import { runTransactionOver, type TransactionOptions } from '@azure-pg/core/adapter';
-import type { Sequelize, Transaction, TransactionOptions as SequelizeTransactionOptions } from 'sequelize';
+import type { Sequelize, TransactionOptions as SequelizeTransactionOptions, Transaction } from 'sequelize';
 
 export type { TransactionOptions } from '@azure-pg/core/adapter';
 

@@ -28,7 +28,13 @@ const adapter: ContractAdapter = {
   },
   openBare: ({ ca, user, ...server }) =>
     clientOf(
-      new Sequelize({ ...server, username: user, dialect: 'postgres', dialectOptions: { ssl: { ca } }, logging: false }),
+      new Sequelize({
+        ...server,
+        username: user,
+        dialect: 'postgres',
+        dialectOptions: { ssl: { ca } },
+        logging: false,
+      }),
     ),
   sqlState: (error) => (error as { original?: { code?: unknown } }).original?.code,
 };
