@@ -2,14 +2,14 @@ import { sharedByCopies } from './shared-by-copies.ts';
 
 const endings = sharedByCopies('endings', () => new WeakMap<object, AbortController>());
 
-/**
- * Aborted when a pool ends: clients that it is just making then try no other time to connect to a server that is down. It belongs to the pool's
- * options, the very object: a client is made with them, and knows nothing of the pool while it connects. Pools of ours do it by themselves.
- *
- * @param options what the clients are made with.
- */
+/** Fires when a pool ends. By its options: a client is made with them, and knows nothing of the pool while it connects. */
 export function endingOf(options: object): AbortController {
   const known = endings.get(options) ?? new AbortController();
   endings.set(options, known);
   return known;
+}
+
+/** Lets clients that are made with these options try no longer to connect when a controller is aborted. */
+export function endsWith(options: object, ending: AbortController): void {
+  endings.set(options, ending);
 }

@@ -4,6 +4,7 @@ import type { Options } from 'sequelize';
 import { clientModule, connectionOf, isLendable } from './client-module.ts';
 import { stopConnectingOnClose } from './driver-faults/stop-connecting-on-close.ts';
 import { type AzurePostgresOptions, splitSequelizeOptions } from './options.ts';
+import { shownOf } from './shown.ts';
 
 /**
  * Options for `new Sequelize(…)`, or for whatever makes it: its connections sign in to Azure without a password, verify the server and
@@ -21,35 +22,33 @@ export function azurePostgres(
   input?: string | AzurePostgresOptions,
   options: AzurePostgresOptions = {},
 ): Options {
-  const first = typeof input === 'string' ? { connectionString: input } : input;
-  const base = splitSequelizeOptions(first);
+  const base = splitSequelizeOptions(typeof input === 'string' ? { connectionString: input } : input);
   const { client, own } = splitSequelizeOptions(options);
   const { dialectOptions, pool, hooks = {}, ...rest } = { ...base.own, ...own };
   const config = poolConfig({ ...base.client, password: base.client.password }, client);
   const connection = connectionOf(config);
-  const [place] = connection.hosts;
   const { max } = poolDefaults(connection);
-  const shown = {
-    ...(place?.host === undefined ? {} : { host: place.host }),
-    ...(place?.port === undefined ? {} : { port: place.port }),
-    ...(connection.user === undefined ? {} : { username: connection.user }),
-    ...(connection.database === undefined ? {} : { database: connection.database }),
-  };
+  const keepsSettings = ['none', 'session'].includes(connection.pooling.poolMode);
   return {
     ...rest,
-    ...shown,
+    ...shownOf(config),
     dialect: 'postgres',
-    dialectModule: clientModule(config, shown),
-    // It would stay behind in a server connection that the pooler gives to others, and is not there in the next.
+    dialectModule: clientModule(config),
+    // Its SET would stay behind in a server connection that the pooler gives to others, and is not there in the next.
     dialectOptions: {
-      ...(['none', 'session'].includes(connection.pooling.poolMode) ? {} : { clientMinMessages: 'ignore' }),
+      ...(keepsSettings ? {} : { clientMinMessages: 'ignore' }),
       ...base.own.dialectOptions,
       ...dialectOptions,
     },
-    hooks: {
-      ...hooks,
-      beforeConnect: [stopConnectingOnClose, ...[hooks.beforeConnect ?? []].flat()],
-    } as Options['hooks'] & object,
+    hooks: withFirst(hooks, stopConnectingOnClose),
     pool: { ...(max === undefined ? {} : { max }), validate: isLendable, ...pool },
   };
+}
+
+type Hooks = NonNullable<Options['hooks']>;
+
+/** Sequelize takes one hook, or a list; its types know of one alone. */
+function withFirst(hooks: Hooks, first: Hooks['beforeConnect']): Hooks {
+  const beforeConnect = [first, ...[hooks.beforeConnect ?? []].flat()] as unknown;
+  return { ...hooks, beforeConnect: beforeConnect as NonNullable<Hooks['beforeConnect']> };
 }

@@ -1,7 +1,8 @@
 import { AzurePgError } from '@azure-pg/core';
 import { directConfig } from '@azure-pg/pg';
 import type { Options, Sequelize } from 'sequelize';
-import { type ClientModule, clientModule, configuration, connectionOf, place } from './client-module.ts';
+import { type ClientModule, clientModule, configuration } from './client-module.ts';
+import { shownOf } from './shown.ts';
 
 /**
  * The same options for the server itself, not through the pooler: for what needs a session, as migrations do. Where there is no pooler they are
@@ -23,13 +24,7 @@ export function directOptions(options: Options): Options {
     });
   }
   const direct = directConfig(config);
-  const [host] = connectionOf(direct).hosts;
-  const shown = {
-    ...module?.[place],
-    ...(host?.host === undefined ? {} : { host: host.host }),
-    ...(host?.port === undefined ? {} : { port: host.port }),
-  };
-  return { ...options, ...shown, dialectModule: clientModule(direct, shown) };
+  return { ...options, ...shownOf(direct), dialectModule: clientModule(direct) };
 }
 
 /**

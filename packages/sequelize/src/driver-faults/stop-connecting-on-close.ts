@@ -16,7 +16,7 @@ export function stopConnectingOnClose(this: unknown): void {
   if (known.has(manager)) return;
   known.add(manager);
   const ending = new AbortController();
-  manager.lib = manager.lib[forOne](ending.signal);
+  manager.lib = manager.lib[forOne](ending);
   const { close } = manager;
   manager.close = () => {
     ending.abort();
