@@ -4,11 +4,13 @@ import {
   Client,
   type ClientConfig,
   ownConnection,
+  type Pool,
   type PoolConfig,
   poolConfig,
   repairPool,
 } from '@azure-pg/pg';
 import type { Options } from '@mikro-orm/postgresql';
+import { refuseAfterClose } from './driver-faults/refuse-after-close.ts';
 
 /** MikroORM's options that say where to go, and the pool that goes there. */
 export type ConnectionPart = Pick<Options, 'dbName' | 'host' | 'port' | 'user' | 'pool' | 'driverOptions'>;
@@ -44,7 +46,10 @@ export function azurePostgres(input?: string | PoolConfig, options: PoolConfig =
     driverOptions: {
       ...given(Object.fromEntries(poolOptions.map((name) => [name, config[name as keyof typeof config]]))),
       Client: boundClient(config as ClientConfig, place),
-      onPoolCreated: repairPool,
+      onPoolCreated(pool: Pool) {
+        repairPool(pool);
+        refuseAfterClose(pool);
+      },
     },
   };
 }

@@ -8,13 +8,14 @@ const queryOn =
   (kysely: () => Kysely<unknown>): Query =>
   async (sql, parameters = []) =>
     (await kysely().executeQuery<Record<string, unknown>>(CompiledQuery.raw(sql, [...parameters]))).rows;
-const inside = (em: EntityManager): Query => queryOn(() => em.getTransactionContext() as Kysely<unknown>);
+const inside = (em: EntityManager): Query =>
+  queryOn(() => em.getTransactionContext() as unknown as Kysely<unknown>);
 
 function over(options: Options): ContractClient {
   const orm = new MikroORM({ ...options, entities: [], discovery: { warnWhenNoEntities: false } });
   return {
     raw: orm,
-    query: queryOn(() => orm.em.getConnection().getClient() as Kysely<unknown>),
+    query: queryOn(() => orm.em.getConnection().getClient() as unknown as Kysely<unknown>),
     transaction: (work) => orm.em.fork().transactional((em) => work(inside(em as EntityManager))),
     runTransaction: (work, how) => runTransaction(orm.em.fork(), (em) => work(inside(em)), how),
     end: () => orm.close(),
