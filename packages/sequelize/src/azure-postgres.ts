@@ -2,7 +2,7 @@ import { poolDefaults } from '@azure-pg/core/adapter';
 import { poolConfig } from '@azure-pg/pg';
 import type { Options } from 'sequelize';
 import { clientModule, connectionOf, isLendable } from './client-module.ts';
-import { stopConnectingOnClose } from './driver-faults/stop-connecting-on-close.ts';
+import { endUnfinishedConnections } from './driver-faults/unfinished-connections.ts';
 import { type AzurePostgresOptions, splitSequelizeOptions } from './options.ts';
 import { shownOf } from './shown.ts';
 
@@ -40,7 +40,7 @@ export function azurePostgres(
       ...base.own.dialectOptions,
       ...dialectOptions,
     },
-    hooks: withFirst(hooks, stopConnectingOnClose),
+    hooks: withFirst(hooks, endUnfinishedConnections),
     pool: { ...(max === undefined ? {} : { max }), validate: isLendable, ...pool },
   };
 }

@@ -9,14 +9,22 @@ import {
   types,
 } from '@azure-pg/pg';
 
+/** How the clients of one Sequelize are followed. */
+export interface Watch {
+  /** Aborted when its pool ends: those that are being made give up. */
+  readonly ending: AbortController;
+  /** Is told of each client. */
+  made(client: { end(): Promise<void> }): void;
+}
+
 /** What Sequelize needs of pg: its `dialectModule`. */
 export interface ClientModule {
   readonly Client: new (given: ClientConfig) => object;
   readonly types: typeof types;
   /** The config that its clients are made of. */
   readonly [configuration]: ClientConfig;
-  /** The same module, whose clients give up connecting when the controller is aborted. */
-  readonly [forOne]: (ending: AbortController) => ClientModule;
+  /** The same module for one Sequelize. */
+  readonly [forOne]: (watch: Watch) => ClientModule;
 }
 
 // Registered, so that the ES module's copy of this package knows what the CommonJS copy made.
@@ -28,23 +36,25 @@ export const forOne: unique symbol = Symbol.for('@azure-pg/sequelize.forOne');
  * hook, which may change host, port, user, password and database.
  *
  * @param config what `poolConfig` gave.
- * @param ending aborted when the pool of the clients ends.
  */
-export function clientModule(config: ClientConfig, ending?: AbortController): ClientModule {
+export function clientModule(config: ClientConfig, watch?: Watch): ClientModule {
   const { host = 'localhost', port = 5432, ...who } = placeOf(config);
   // Where nothing was said, Sequelize says these.
-  const Bound = boundClient(config, { host, port, ...who }, ending) as new (given: ClientConfig) => Client;
+  const Bound = boundClient(config, { host, port, ...who }, watch?.ending) as new (
+    given: ClientConfig,
+  ) => Client;
   class SequelizeClient extends Bound {
     constructor(given: ClientConfig) {
       super({ ...given, port: Number(given.port) });
       // Sequelize listens once it is connected; before 6.32 to the first error alone.
       this.on('error', () => {});
+      watch?.made(this);
     }
   }
   // Symbols that are not enumerable: Sequelize copies what it is given, and programs print it.
   const hidden = {
     [configuration]: { value: config },
-    [forOne]: { value: (controller: AbortController) => clientModule(config, controller) },
+    [forOne]: { value: (each: Watch) => clientModule(config, each) },
   };
   return Object.defineProperties({ Client: SequelizeClient, types }, hidden) as unknown as ClientModule;
 }

@@ -5,16 +5,20 @@ import type { Options } from 'sequelize';
 
 /** What this package decides. */
 type Decided = 'dialect' | 'dialectModule' | 'dialectModulePath' | 'native' | 'protocol';
+/** What the connection's options have as well, and mean more by. */
+type Widened = 'database' | 'host' | 'password' | 'port' | 'ssl';
 
 /**
  * Sequelize's options and those of a connection: pg's and ours (`connectionString`, `credential`, `sslmode`, `poolMode`, …). What Sequelize takes in
  * `dialectOptions` may stand there or here.
  */
-export interface AzurePostgresOptions extends Omit<Options, keyof ClientConfig | Decided>, ClientConfig {}
+export interface AzurePostgresOptions
+  extends Omit<Options, Decided | Widened>,
+    Omit<ClientConfig, 'replication'> {}
 
 /** Sequelize 6's own options, and those of sequelize-typescript and @nestjs/sequelize, which hand the rest on. https://sequelize.org/api/v6/class/src/sequelize.js~sequelize */
 const sequelizeOptions =
-  'attributeBehavior autoLoadModels benchmark clientMinMessages databaseVersion define dialectOptions hooks isolationLevel keepConnectionAlive keepDefaultTimezone logQueryParameters logging minifyAliases modelMatch modelPaths models name noTypeValidation omitNull operatorsAliases pool query quoteIdentifiers replication repositoryMode retry retryAttempts retryDelay schema searchPath seederStorage set standardConformingStrings sync synchronize timezone transactionType typeValidation validateOnly'.split(
+  'attributeBehavior autoLoadModels benchmark clientMinMessages databaseVersion define dialectOptions hooks isolationLevel keepConnectionAlive keepDefaultTimezone logQueryParameters logging minifyAliases modelMatch modelPaths models name noTypeValidation omitNull operatorsAliases pool query quoteIdentifiers replication repositoryMode retry retryAttempts retryDelay schema searchPath seederStorage set standardConformingStrings sync synchronize timezone transactionType typeValidation username validateOnly'.split(
     ' ',
   );
 
