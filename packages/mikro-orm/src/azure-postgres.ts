@@ -1,4 +1,5 @@
 import type { AzureConnection } from '@azure-pg/core';
+import { warn } from '@azure-pg/core/adapter';
 import {
   boundClient,
   Client,
@@ -33,7 +34,9 @@ const poolOptions =
  */
 export function azurePostgres(input?: string | PoolConfig, options: PoolConfig = {}): ConnectionPart {
   const config = poolConfig(input, options);
-  const { hosts, user, database } = ownConnection(new Client(config as ClientConfig)) as AzureConnection;
+  const { hosts, user, database, logger } = ownConnection(
+    new Client(config as ClientConfig),
+  ) as AzureConnection;
   const place = { host: hosts[0]?.host, port: hosts[0]?.port, user, database: database ?? user };
   const { max, min, idleTimeoutMillis } = config;
   return {
@@ -49,6 +52,11 @@ export function azurePostgres(input?: string | PoolConfig, options: PoolConfig =
       onPoolCreated(pool: Pool) {
         repairPool(pool);
         refuseAfterClose(pool);
+        if (pool.listenerCount('error') > 0) return;
+        // MikroORM listens itself since 7.2. Where nobody does, a connection that breaks while it is idle ends the process.
+        pool.on('error', ({ message }) =>
+          warn(logger, `An idle database connection broke and left its pool: ${message}`),
+        );
       },
     },
   };
