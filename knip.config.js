@@ -56,8 +56,10 @@ export default {
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },
+    'examples/mikro-orm': { entry: [tests], ...identity },
     'examples/pg': { entry: [tests], ...identity },
     'examples/postgresjs': { entry: [tests], ...identity },
+    'examples/sequelize': { entry: [tests], ...identity },
     'examples/prisma': {
       entry: ['prisma.config.ts', tests],
       ignoreDependencies: ['@azure/identity', '@prisma/client'],
