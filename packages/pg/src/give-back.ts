@@ -1,6 +1,7 @@
 import { warnOnce } from '@azure-pg/core/adapter';
 import type { ClientState } from './client-state.ts';
 import { type DriverClient, queuedQueries, type Release, runningQuery } from './driver-client.ts';
+import { stopListeningInPool } from './listen-past-pooler.ts';
 import { clientState } from './own-classes.ts';
 
 /**
@@ -11,6 +12,7 @@ import { clientState } from './own-classes.ts';
 export function carefulRelease(client: DriverClient, state: ClientState, release: Release): Release {
   const finish = (error: unknown): void => {
     const reason = error || whyClosed(client, state);
+    stopListeningInPool(state);
     release(reason);
     if ((reason as Error | undefined)?.message !== leftTransaction) return;
     warnOnce(
