@@ -37,6 +37,21 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   drizzle: { imports: { '{ drizzle }': '@azure-pg/drizzle' }, body: drizzle },
   'drizzle-postgresjs': { imports: { '{ drizzle }': '@azure-pg/drizzle/postgres-js' }, body: drizzle },
+  'mikro-orm': {
+    imports: { '{ azurePostgres }': '@azure-pg/mikro-orm', '{ MikroORM }': '@mikro-orm/postgresql' },
+    body: `const options = { entities: [], discovery: { warnWhenNoEntities: false } };
+  const orm = new MikroORM({ ...azurePostgres(process.env.DATABASE_URL), ...options });
+  const [row] = await orm.em.getConnection().execute('select current_user as name');
+  await orm.close();
+  return row.name;`,
+  },
+  sequelize: {
+    imports: { '{ azurePostgres }': '@azure-pg/sequelize', '{ Sequelize }': 'sequelize' },
+    body: `const sequelize = new Sequelize(azurePostgres(process.env.DATABASE_URL, { logging: false }));
+  const [rows] = await sequelize.query('select current_user as name');
+  await sequelize.close();
+  return rows[0].name;`,
+  },
   prisma: {
     imports: { '{ PrismaAzurePg }': '@azure-pg/prisma' },
     body: `const connected = await new PrismaAzurePg(process.env.DATABASE_URL).connect();
