@@ -31,6 +31,7 @@ export class ClientState {
   timedOut = false;
   /** Listens for it, on the server itself. */
   listener: DriverClient | undefined;
+  hasListened = false;
   /** Gives the client back to its pool, if there is nothing more to wait for. */
   leave: (() => void) | undefined;
   /** What gives the client back to its pool. */

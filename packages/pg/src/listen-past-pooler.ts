@@ -41,7 +41,8 @@ export function listenerOf(
   listener.on('error', (error) => {
     if (state.listener === listener) client.connection.stream.destroy(error);
   });
-  client.once('end', () => stopListening(state));
+  if (!state.hasListened) client.once('end', () => stopListening(state));
+  state.hasListened = true;
   listener.connect((error) => {
     // Its queries have failed. The next LISTEN tries again.
     if (error && state.listener === listener) state.listener = undefined;
