@@ -11,7 +11,7 @@ import {
 
 /** How the clients of one Sequelize are followed. */
 export interface Watch {
-  /** Aborted when its pool ends: those that are being made give up. */
+  /** Aborted when its pool ends: those that are being made then try no other time. */
   readonly ending: AbortController;
   /** Is told of each client. */
   made(client: { end(): Promise<void> }): void;

@@ -14,7 +14,7 @@ const known = new WeakSet<object>();
 /**
  * A `beforeConnect` hook: looks after connections that are being made, which Sequelize does not.
  *
- * - `close()` gives them up. Sequelize waits until they are there: half a minute, where the server is down.
+ * - After `close()` nobody tries again to connect to a server that is down. Sequelize waits for that: half a minute.
  * - One whose first statement (`SET TIME ZONE`) fails is closed. Sequelize forgets it, one for each attempt, and the server keeps them all.
  */
 export function endUnfinishedConnections(this: unknown): void {
