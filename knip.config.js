@@ -32,8 +32,6 @@ export default {
     'packages/contract': started('test/broken/*.ts', 'test/broken-adapters.{config.mjs,suite.ts}'),
     'packages/core': {
       ...started('test/tls/libpq-child.ts'),
-      // docs/other-drivers.md, whose programs a test runs.
-      ignoreDependencies: ['knex', 'sequelize', 'typeorm'],
       // The operating system's.
       ignoreBinaries: ['mkfifo'],
     },
@@ -57,9 +55,13 @@ export default {
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/knex': { entry: ['src/migrations.ts', tests], ...identity },
     'examples/kysely': { entry: ['src/migrations.ts', tests], ...identity },
+    'examples/mikro-orm': { entry: [tests], ...identity },
     'examples/pg': { entry: [tests], ...identity },
     'examples/postgresjs': { entry: [tests], ...identity },
     'examples/typeorm': { entry: ['src/migrations.ts', tests], ...identity },
+    // docs/other-drivers.md, whose programs a test runs.
+    'examples/recipes': { entry: [tests], ignoreDependencies: [/./] },
+    'examples/sequelize': { entry: [tests], ...identity },
     'examples/prisma': {
       entry: ['prisma.config.ts', tests],
       ignoreDependencies: ['@azure/identity', '@prisma/client'],

@@ -6,9 +6,11 @@ const adapters: Readonly<Record<string, string>> = {
   'kysely-postgresjs': 'kysely/test/contract-postgresjs.ts',
   drizzle: 'drizzle/test/contract-adapter.ts',
   'drizzle-postgresjs': 'drizzle/test/contract-adapter-postgresjs.ts',
+  'mikro-orm': 'mikro-orm/test/contract-adapter.ts',
   prisma: 'prisma/test/contract-adapter.ts',
   knex: 'knex/test/contract-adapter.ts',
   typeorm: 'typeorm/test/contract-adapter.ts',
+  sequelize: 'sequelize/test/contract-adapter.ts',
   // For comparison, and to see that this soak can fail. They know nothing of tokens, and sign in with a password.
   'bare-pg': 'contract/test/bare-pg.ts',
   'bare-postgresjs': 'contract/test/bare-postgresjs.ts',

@@ -73,7 +73,9 @@ export async function makeProject(
 }
 
 function withTheirOwn(ours: readonly string[]): readonly string[] {
-  const needsPg = ours.some((one) => ['kysely', 'drizzle', 'prisma', 'knex', 'typeorm'].includes(one));
+  const needsPg = ours.some((one) =>
+    ['kysely', 'drizzle', 'prisma', 'knex', 'typeorm', 'mikro-orm', 'sequelize'].includes(one),
+  );
   const needsCore = ours.some((one) => one !== 'emulator');
   return [...new Set([...ours, ...(needsPg ? ['pg'] : []), ...(needsCore ? ['core'] : [])])];
 }

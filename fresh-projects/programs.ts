@@ -32,6 +32,8 @@ export const programs: Readonly<Record<string, Program>> = {
   'drizzle-postgresjs': readme('drizzle', "'@azure-pg/drizzle/postgres-js'", /signed in as local-app/),
   knex: readme('knex', 'azureConnection(process.env.DATABASE_URL) });', /name: ['"]Ada['"]/),
   typeorm: readme('typeorm', 'azurePg(process.env.DATABASE_URL) });', /name: ['"]Ada['"]/),
+  sequelize: readme('sequelize', 'azurePostgres(process.env.DATABASE_URL', /^1$/m),
+  'mikro-orm': readme('mikro-orm', 'azurePostgres(process.env.DATABASE_URL', /^1$/m),
   prisma: {
     code: `import { PrismaAzurePg } from '@azure-pg/prisma';
 

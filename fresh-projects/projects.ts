@@ -25,6 +25,13 @@ export const projects: readonly Project[] = [
     ours: ['drizzle', 'postgresjs'],
     others: ['drizzle-orm', 'pg', 'postgres', '@azure/identity'],
   },
+  {
+    name: 'mikro-orm',
+    ours: ['mikro-orm'],
+    others: ['@mikro-orm/core', '@mikro-orm/postgresql', 'pg', '@azure/identity'],
+    esmOnly: true,
+  },
+  { name: 'sequelize', ours: ['sequelize'], others: ['sequelize', 'pg', '@azure/identity'] },
   { name: 'prisma', ours: ['prisma'], others: ['@prisma/adapter-pg', 'pg', '@azure/identity'] },
   { name: 'knex', ours: ['knex'], others: ['knex', 'pg', '@azure/identity'] },
   { name: 'typeorm', ours: ['typeorm'], others: ['typeorm', 'pg', '@azure/identity'] },

@@ -1,5 +1,5 @@
 // npm: graphile-worker
-// It listens, so it goes to the server itself.
+// Its LISTEN goes past the pooler by itself.
 import { run } from 'graphile-worker';
 
 let done;
@@ -7,7 +7,7 @@ const worked = new Promise((resolve) => {
   done = resolve;
 });
 const runner = await run({
-  connectionString: process.env.DATABASE_URL_DIRECT,
+  connectionString: process.env.DATABASE_URL_KNOWING_DIRECT,
   noHandleSignals: true,
   pollInterval: 60_000,
   taskList: {

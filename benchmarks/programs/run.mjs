@@ -106,6 +106,8 @@ for (const name of names) {
         PGSSLROOTCERT: emulator.ca.file,
         DATABASE_URL: at(port),
         DATABASE_URL_DIRECT: at(direct),
+        // The server's own port is not Azure's here.
+        DATABASE_URL_KNOWING_DIRECT: `${at(port)}?direct_port=${direct}`,
       };
       outcomes.push(await outcome(folder, env));
     }

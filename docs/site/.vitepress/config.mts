@@ -7,7 +7,17 @@ import { pageOf, siteLinks } from './site-links.mts';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const copies = fileURLToPath(new URL('../pages', import.meta.url));
 const packages = {
-  'Drivers and ORMs': ['pg', 'postgresjs', 'kysely', 'drizzle', 'prisma', 'knex', 'typeorm'],
+  'Drivers and ORMs': [
+    'pg',
+    'postgresjs',
+    'kysely',
+    'drizzle',
+    'prisma',
+    'knex',
+    'typeorm',
+    'sequelize',
+    'mikro-orm',
+  ],
   Tools: ['cli', 'emulator', 'core'],
 };
 

@@ -1,6 +1,6 @@
 import type { AzureConnection } from '@azure-pg/core';
 import { type ServerWatch, type SessionGuard, sessionGuard } from '@azure-pg/core/adapter';
-import type { Release } from './driver-client.ts';
+import type { DriverClient, Release } from './driver-client.ts';
 
 /** What a client of ours knows in addition to what pg's knows. */
 export class ClientState {
@@ -29,6 +29,9 @@ export class ClientState {
   server: ServerWatch | undefined;
   /** A query was given up, and may be running still. */
   timedOut = false;
+  /** Listens for it, on the server itself. */
+  listener: DriverClient | undefined;
+  hasListened = false;
   /** Gives the client back to its pool, if there is nothing more to wait for. */
   leave: (() => void) | undefined;
   /** What gives the client back to its pool. */

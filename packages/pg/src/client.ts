@@ -14,6 +14,7 @@ import {
 import { errorOfDriver } from './error-of-driver.ts';
 import { carefulRelease, noteTimeout } from './give-back.ts';
 import { noteReadOnly } from './heed-server.ts';
+import { goesPastPooler, listenerOf, stopListening } from './listen-past-pooler.ts';
 import { obeyPooler, openClient } from './open-client.ts';
 import type { ClientConfig } from './options.ts';
 import { type ClientClass, type OwnClass, own, type Takes } from './own-classes.ts';
@@ -103,8 +104,9 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
       const { guard, inTransaction } = state;
       const text = typeof config === 'string' ? config : (config as { text?: unknown } | null)?.text;
       if (typeof text === 'string') noteReadOnly(text, state);
-      if (guard !== undefined) {
-        const refusal = typeof text === 'string' ? guard(text, inTransaction) : undefined;
+      if (guard !== undefined && typeof text === 'string') {
+        if (goesPastPooler(this, state, text)) return this.#listen(state, config, values, callback);
+        const refusal = guard(text, inTransaction);
         if (refusal !== undefined) return refuseQuery(this, refusal, config, values, callback);
       }
       const target = typeof text === 'string' ? cancelledBy(text, config, values) : undefined;
@@ -117,6 +119,15 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
       const timeout = (config as { query_timeout?: unknown } | null)?.query_timeout;
       if (timeout || this.connectionParameters.query_timeout) noteTimeout(this, state);
       return answer;
+    }
+
+    #listen(state: ClientState, config: unknown, values: unknown, callback: unknown): unknown {
+      try {
+        const listener = listenerOf(this, state, (own) => new Client(own));
+        return listener.query(config, values, callback);
+      } catch (error) {
+        return refuseQuery(this, error as Error, config, values, callback);
+      }
     }
 
     /** A pool puts its own here each time that it lends the client. */
@@ -141,6 +152,7 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
 
     override end(callback?: (error?: Error) => void): Promise<void> | undefined {
       const state = this[own];
+      if (state !== undefined) stopListening(state);
       // As with pg, one that was never connected can still be.
       if (!state?.started) return super.end(callback);
       if (!state.opened) {

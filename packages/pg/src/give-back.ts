@@ -1,6 +1,8 @@
 import { warnOnce } from '@azure-pg/core/adapter';
 import type { ClientState } from './client-state.ts';
 import { type DriverClient, queuedQueries, type Release, runningQuery } from './driver-client.ts';
+import { stopListeningInPool } from './listen-past-pooler.ts';
+import { clientState } from './own-classes.ts';
 
 /**
  * Wraps a pool's `release`, so that nobody is lent a connection on which something of the former caller's is still going on. pg's pool
@@ -10,6 +12,7 @@ import { type DriverClient, queuedQueries, type Release, runningQuery } from './
 export function carefulRelease(client: DriverClient, state: ClientState, release: Release): Release {
   const finish = (error: unknown): void => {
     const reason = error || whyClosed(client, state);
+    stopListeningInPool(state);
     release(reason);
     if ((reason as Error | undefined)?.message !== leftTransaction) return;
     warnOnce(
@@ -31,6 +34,17 @@ export function carefulRelease(client: DriverClient, state: ClientState, release
     state.leave = leave;
     client.on('drain', leave).on('end', leave);
   };
+}
+
+/**
+ * Whether a pool of somebody else's may lend this client of ours again: it is connected, its server is still the same, and nothing of the former
+ * caller's is going on there, no query, no transaction. Of a client that is not ours only pg's own word counts.
+ */
+export function isReusable(client: object): boolean {
+  const driver = client as DriverClient;
+  const state = clientState(client);
+  if (!isUsable(driver)) return false;
+  return state === undefined || (whyClosed(driver, state) === undefined && !isAnswering(driver, state));
 }
 
 const leftTransaction = 'A client was given back to its pool inside a transaction';

@@ -17,3 +17,8 @@ export function endingOf(options: object): AbortController {
 export function poolEnds(config: object): void {
   endingOf(config).abort();
 }
+
+/** Lets clients that are made with these options try no longer to connect when a controller is aborted. */
+export function endsWith(options: object, ending: AbortController): void {
+  endings.set(options, ending);
+}

@@ -38,10 +38,17 @@ export function refuseQueued(client: DriverClient, guard: SessionGuard): void {
   for (const query of [...queue]) {
     const text = query.text ?? '';
     const refusal = guard(text, inTransaction);
-    if (/^\s*(?:begin|start\s+transaction)\b/i.test(text)) inTransaction = true;
-    else if (/^\s*(?:commit|end|rollback|abort)\b/i.test(text)) inTransaction = false;
+    inTransaction = transactionAfter([text], inTransaction);
     if (refusal === undefined) continue;
     queue.splice(queue.indexOf(query), 1);
     process.nextTick(() => query.handleError(refusal, client.connection));
   }
+}
+
+/** Whether a client will be in a transaction after these texts. */
+export function transactionAfter(texts: readonly string[], before: boolean): boolean {
+  return texts.reduce((inTransaction, text) => {
+    if (/^\s*(?:begin|start\s+transaction)\b/i.test(text)) return true;
+    return /^\s*(?:commit|end|rollback|abort)\b/i.test(text) ? false : inTransaction;
+  }, before);
 }

@@ -10,7 +10,7 @@ const docs = 'https://www.pgbouncer.org/features.html#sql-feature-map-for-poolin
 const advice: Readonly<Record<SessionFeature, readonly [problem: string, hint: string]>> = {
   LISTEN: [
     'notifications never arrive, because the next statement runs on another server connection',
-    'Listen on a direct connection, without the pooler.',
+    'Listen on a direct connection, without the pooler. (session_features=off lets it pass.)',
   ],
   SET: [
     'the setting is lost after the transaction and stays behind for other clients',
@@ -56,7 +56,7 @@ export type SessionGuard = (text: string, inTransaction: boolean) => AzurePgErro
 
 /**
  * The guard for a connection through a pooler in transaction or statement mode, by its `sessionFeatures` setting; undefined where there is
- * nothing to guard. A transaction in statement mode is refused whatever the setting: it would fail half-way. While the mode is still to be
+ * nothing to guard. A transaction in statement mode is refused whatever the setting: it would fail half-way; LISTEN unless the setting is `off`. While the mode is still to be
  * detected nothing is guarded; from then on everything is.
  *
  * @param pooling what was detected, where that is not what the connection says.
@@ -86,7 +86,8 @@ function guardOf(connection: AzureConnection, pooling: Pooling): SessionGuard | 
       const [problem, hint] = advice[feature];
       const name = names[feature] ?? feature;
       const message = `${name} does not work through a pooler in ${statementMode ? 'statement' : 'transaction'} mode: ${problem}`;
-      if (setting === 'error' || feature === 'BEGIN') {
+      // A LISTEN that succeeds and never delivers would be an untrue answer.
+      if (setting === 'error' || feature === 'BEGIN' || feature === 'LISTEN') {
         return new AzurePgError('POOLER_UNSUPPORTED', message, { hint, docs });
       }
       warnOnce(

@@ -21,11 +21,17 @@ describe('the guard', () => {
     const warnings: string[] = [];
     const logger = { warn: (message: string) => void warnings.push(message) };
     const guard = sessionGuard(through('transaction', { logger }));
-    expect(guard?.('LISTEN a', false)).toBeUndefined();
-    expect(guard?.('LISTEN b', false)).toBeUndefined();
+    expect(guard?.('SET a = 1', false)).toBeUndefined();
+    expect(guard?.('SET b = 1', false)).toBeUndefined();
     expect(warnings).toEqual([
-      expect.stringMatching(/LISTEN does not work .* transaction mode.*direct connection/),
+      expect.stringMatching(/SET does not work .* transaction mode.*direct connection/),
     ]);
+  });
+
+  it('refuses LISTEN, which would succeed and never deliver, unless the user says off', () => {
+    const refused = { code: 'POOLER_UNSUPPORTED', hint: expect.stringContaining('session_features=off') };
+    expect(sessionGuard(through('transaction'))?.('LISTEN a', false)).toMatchObject(refused);
+    expect(sessionGuard(through('transaction', { session_features: 'off' }))).toBeUndefined();
   });
 
   it('refuses the query where the user says error', () => {
