@@ -16,7 +16,7 @@ export default {
   workspaces: {
     '.': {
       entry: [
-        'scripts/{tasks,api-reports,audit,licences}.mjs',
+        'scripts/{tasks,api-reports,audit,licences,server-versions}.mjs',
         'scripts/test/**/*.test.mjs',
         'vitest.base.ts',
         'vitest.driver-version.ts',

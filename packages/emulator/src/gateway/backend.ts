@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { gatewayAddress } from '../postgres/postgres-server.ts';
+import { knowsDirectTls } from '../postgres/versions.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 
 /** Opens a connection to the server behind a gateway; `client` is the connection that it is for, when there is one with TLS. */
@@ -15,7 +17,11 @@ export function unixSocketBackend(path: string): OpenBackend {
  * PostgreSQL's TLS port, with the very TLS version and cipher that the client has, so that `pg_stat_ssl` shows the client's connection.
  * PostgreSQL lets the gateway in as any role because of its client certificate and its address.
  */
-export function tlsBackend(port: number, authority: string, certificate: IssuedCertificate): OpenBackend {
+export function tlsBackend(
+  { port, version: serverVersion }: { readonly port: number; readonly version: string },
+  authority: string,
+  certificate: IssuedCertificate,
+): OpenBackend {
   // Making one costs more than a whole handshake, and there are only a handful.
   const contexts = new Map<string, SecureContext>();
   const contextFor = (version: 'TLSv1.2' | 'TLSv1.3', ciphers: string | undefined): SecureContext => {
@@ -36,11 +42,20 @@ export function tlsBackend(port: number, authority: string, certificate: IssuedC
     const socket = connect({ host: '127.0.0.1', port, localAddress: gatewayAddress, allowHalfOpen: true });
     socket.setNoDelay(true);
     await connected(socket, 'connect');
+    if (!knowsDirectTls(serverVersion)) await requestTls(socket);
     const version = client?.getProtocol() === 'TLSv1.2' ? 'TLSv1.2' : 'TLSv1.3';
     const secureContext = contextFor(version, client?.getCipher().name);
     const tls = connectTls({ socket, secureContext, servername: 'localhost', ALPNProtocols: ['postgresql'] });
     return connected(tls, 'secureConnect');
   };
+}
+
+/** The SSLRequest of versions that do not take TLS at once. */
+async function requestTls(socket: Socket): Promise<void> {
+  socket.write(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  if (answer.toString() !== 'S') throw new Error('The server has no TLS.');
 }
 
 function connected<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { askForPassword, type PgBouncerServer } from '../pgbouncer/pgbouncer-server.ts';
 import type { PostgresServer } from '../postgres/postgres-server.ts';
+import { knowsDirectTls } from '../postgres/versions.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { tlsBackend, unixSocketBackend } from './backend.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
@@ -22,9 +23,9 @@ export function directGateway(
     // Only Linux gives a second loopback address without asking.
     openBackend:
       process.platform === 'linux' && postgres.takesTls
-        ? tlsBackend(postgres.port, authority, clientCertificate)
+        ? tlsBackend(postgres, authority, clientCertificate)
         : unixSocketBackend(socketOf(postgres)),
-    directTls: true,
+    directTls: knowsDirectTls(postgres.version),
     plaintextRefusal: ({ user, database }, address) => ({
       sqlState: '28000',
       message: `no pg_hba.conf entry for host "${address}", user "${user}", database "${database}", no encryption`,

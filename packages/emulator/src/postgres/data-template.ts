@@ -6,6 +6,7 @@ import { runProgram } from '../machine/run-program.ts';
 import { giveToServers, serverAccount } from '../machine/server-account.ts';
 import { azureFunctions } from './azure-functions.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
+import { hasBuiltinLocales } from './versions.ts';
 
 /** The superuser. Azure has one of this name too, and nobody can sign in as it. */
 export const superuser = 'azuresu';
@@ -15,7 +16,7 @@ const initdbOptionsOf = (version: string): readonly string[] => [
   '--auth=trust',
   `--username=${superuser}`,
   '--encoding=UTF8',
-  ...(Number.parseInt(version, 10) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
+  ...(hasBuiltinLocales(version) ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
   '--locale=C',
   '--wal-segsize=1',
   '--no-sync',

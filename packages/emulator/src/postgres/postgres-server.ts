@@ -83,8 +83,6 @@ export class PostgresServer {
       'server.key': options.certificate.key,
       'gateway-ca.crt': options.gatewayAuthority,
       'pg_hba.conf': hbaFile(options.hba),
-      // "all" on the right: the gateway has checked who signs in, and may bring in anyone.
-      'pg_ident.conf': 'gateway azure-pg-gateway all\n',
     };
     await Promise.all(
       Object.entries(files).map(async ([name, text]) => {
@@ -150,7 +148,8 @@ function hbaFile(extra: readonly string[]): string {
   const lines = [
     // Only the emulator itself can reach the socket: its folder is closed to others.
     'local all all trust',
-    `hostssl all all ${gatewayAddress}/32 cert map=gateway`,
+    // The gateway has checked who signs in, and may bring in anyone; its certificate is the only one of its authority.
+    `hostssl all all ${gatewayAddress}/32 trust clientcert=verify-ca`,
     ...extra,
     passwordLine,
   ];

