@@ -1,6 +1,6 @@
 // The contract of the drivers over every version of PostgreSQL that Azure offers besides the emulator's own: npm run servers [-- 14 16]
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,6 +31,8 @@ function fetched(folder, version) {
 
 const asked = process.argv.slice(2);
 const place = mkdtempSync(join(tmpdir(), 'azure-pg-servers-'));
+// The servers' account, where that is another one, must get in.
+chmodSync(place, 0o755);
 const failed = [];
 try {
   for (const [major, version] of Object.entries(versions)) {
