@@ -119,7 +119,7 @@ for (const route of routes) {
     console.error(`${route.name}: ${name}`);
     const adapter = adapters[index] as ContractAdapter;
     for (const cell of cells)
-      if (missingFor(cell, adapter) === undefined) await judge(cell, name, adapter, stand);
+      if (missingFor(cell, adapter, stand) === undefined) await judge(cell, name, adapter, stand);
   }
   if (values.cells) {
     console.log(row([`failure (${route.name})`, 'meets a client that is', ...names]));

@@ -1,7 +1,7 @@
 import type { ContractAdapter } from '../../adapter.ts';
 import { failures } from './failures.ts';
 import type { State } from './states.ts';
-import type { TruthRoute } from './truth-stand.ts';
+import type { TruthRoute, TruthStand } from './truth-stand.ts';
 
 /** One square of the table: a failure that meets a state. */
 export interface Cell {
@@ -24,9 +24,14 @@ export function isPrivate({ failure }: Cell): boolean {
   return prepare === undefined && (strike === undefined || user !== undefined);
 }
 
-/** What an adapter lacks to meet a failure in a state; undefined: nothing. */
-export function missingFor({ failure, state }: Cell, adapter: ContractAdapter): string | undefined {
-  const needs = failures[failure]?.needs;
+/** What an adapter, or its server, lacks to meet a failure in a state; undefined: nothing. */
+export function missingFor(
+  { failure, state }: Cell,
+  adapter: ContractAdapter,
+  { limited }: Pick<TruthStand, 'limited'>,
+): string | undefined {
+  const { needs, user } = failures[failure] ?? {};
+  if (user !== undefined && !limited.has(user)) return 'This PostgreSQL has no such time limit';
   if (needs === 'queryTimeout' && adapter.queryTimeoutOption === undefined)
     return 'The driver has no time limit for a query';
   if (needs === 'abort' && adapter.aborts !== true) return 'The driver cannot abort a query';

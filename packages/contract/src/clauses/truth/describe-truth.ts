@@ -27,7 +27,7 @@ export function describeTruth(context: Context): void {
     });
 
     const run = async (cell: Cell, { skip, task }: TestContext): Promise<void> => {
-      const missing = missingFor(cell, context.adapter);
+      const missing = missingFor(cell, context.adapter, stand);
       if (missing !== undefined) skip(missing);
       const patience = (task.timeout * 2) / 3;
       const { reserves = false } = context.adapter;

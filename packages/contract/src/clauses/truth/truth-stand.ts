@@ -43,9 +43,13 @@ export class TruthStand implements AsyncDisposable {
   readonly route: TruthRoute;
   readonly emulator: Emulator;
 
-  private constructor(route: TruthRoute, emulator: Emulator) {
+  /** Those of {@link limits} that this version of PostgreSQL has. */
+  readonly limited: ReadonlySet<string>;
+
+  private constructor(route: TruthRoute, emulator: Emulator, limited: ReadonlySet<string>) {
     this.route = route;
     this.emulator = emulator;
+    this.limited = limited;
   }
 
   static async start(route: TruthRoute): Promise<TruthStand> {
@@ -56,11 +60,13 @@ export class TruthStand implements AsyncDisposable {
       postgres: { settings: { max_connections: 300 } },
     });
     await emulator.query(truthTables);
-    for (const [role, limit] of Object.entries(limits)) {
+    const available = await emulator.query<{ name: string }>('select name from pg_settings');
+    const known = Object.entries(limits).filter(([, limit]) => available.some(({ name }) => name === limit));
+    for (const [role, limit] of known) {
       await emulator.query(`create role ${role} login password '${emulator.postgres.password}'`);
       await emulator.query(`alter role ${role} set ${limit} = '1500ms'`);
     }
-    return new TruthStand(route, emulator);
+    return new TruthStand(route, emulator, new Set(known.map(([role]) => role)));
   }
 
   get port(): number {
