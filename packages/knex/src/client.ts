@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { cancelQuery } from '@azure-pg/core';
 import { jittered } from '@azure-pg/core/adapter';
-import { extend, mayLend, ownConnection, poolEnds } from '@azure-pg/pg';
+import { extend, ownConnection } from '@azure-pg/pg';
+import { mayLend, poolEnds } from '@azure-pg/pg/adapter';
 import type { Knex } from 'knex';
 import type pg from 'pg';
 import { type ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';

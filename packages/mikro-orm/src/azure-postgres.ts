@@ -1,7 +1,6 @@
 import type { AzureConnection } from '@azure-pg/core';
 import { warn } from '@azure-pg/core/adapter';
 import {
-  boundClient,
   Client,
   type ClientConfig,
   ownConnection,
@@ -10,6 +9,7 @@ import {
   poolConfig,
   repairPool,
 } from '@azure-pg/pg';
+import { boundClient } from '@azure-pg/pg/adapter';
 import type { Options } from '@mikro-orm/postgresql';
 import { refuseAfterClose } from './driver-faults/refuse-after-close.ts';
 

@@ -1,5 +1,6 @@
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
-import { Client, mayLend, poolConfig, poolEnds } from '@azure-pg/pg';
+import { Client, poolConfig } from '@azure-pg/pg';
+import { mayLend, poolEnds } from '@azure-pg/pg/adapter';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

@@ -1,13 +1,6 @@
 import type { AzureConnection } from '@azure-pg/core';
-import {
-  boundClient,
-  Client,
-  type ClientConfig,
-  isReusable,
-  ownConnection,
-  type Place,
-  types,
-} from '@azure-pg/pg';
+import { Client, type ClientConfig, ownConnection, types } from '@azure-pg/pg';
+import { boundClient, isReusable, type Place } from '@azure-pg/pg/adapter';
 
 /** How the clients of one Sequelize are followed. */
 export interface Watch {
