@@ -366,10 +366,9 @@ describe('the pool', () => {
     );
     await rejection(db.raw('select 1'));
     await rejection(name.raw('select 1'));
-    await setTimeout(100);
-    expect(
-      await stand.ordinary.query('select 1 from pg_stat_activity where application_name = $1', [mark]),
-    ).toEqual([]);
+    await expect
+      .poll(() => stand.ordinary.query('select 1 from pg_stat_activity where application_name = $1', [mark]))
+      .toEqual([]);
   });
 
   test('searchPath is of the session, which a pooler does not keep', async () => {

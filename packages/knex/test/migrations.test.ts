@@ -69,9 +69,11 @@ test.each<[string, () => Knex.Config]>([
   }
   // Nothing is left of the connections that were opened.
   expect(db.client.pool.numUsed()).toBe(0);
-  expect(
-    await stand.adversarial.query(`select 1 from pg_stat_activity where application_name = 'migrating'`),
-  ).toEqual([]);
+  await expect
+    .poll(() =>
+      stand.adversarial.query(`select 1 from pg_stat_activity where application_name = 'migrating'`),
+    )
+    .toEqual([]);
 });
 
 test.runIf(takesPools)('a program’s own pool is left, too', async () => {

@@ -67,9 +67,11 @@ test.each(['all', 'each', 'none'] as const)(
       { there: null },
     ]);
     // Nothing is left of the connection that was opened.
-    expect(
-      await stand.adversarial.query(`select 1 from pg_stat_activity where application_name = 'migrating'`),
-    ).toEqual([]);
+    await expect
+      .poll(() =>
+        stand.adversarial.query(`select 1 from pg_stat_activity where application_name = 'migrating'`),
+      )
+      .toEqual([]);
   },
 );
 
