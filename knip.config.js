@@ -38,6 +38,7 @@ export default {
       ignoreBinaries: ['mkfifo'],
     },
     'packages/drizzle': started('test/kit/*.ts'),
+    'packages/opentelemetry': started('test/programs/*.mjs'),
     'packages/pg': {
       ...started('test/programs/**'),
       // pg brings it along.

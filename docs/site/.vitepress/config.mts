@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const copies = fileURLToPath(new URL('../pages', import.meta.url));
 const packages = {
   'Drivers and ORMs': ['pg', 'postgresjs', 'kysely', 'drizzle', 'prisma', 'knex', 'typeorm'],
-  Tools: ['cli', 'emulator', 'core'],
+  Tools: ['opentelemetry', 'cli', 'emulator', 'core'],
 };
 
 // Copied, since what VitePress needs is only found from below this folder.
@@ -84,9 +84,15 @@ export default defineConfig({
       ...Object.entries(packages).map(([text, names]) => ({ text, items: names.map(readme) })),
       {
         text: 'Topics',
-        items: ['connection-strings', 'credentials', 'security', 'pgbouncer', 'reliability', 'errors'].map(
-          page,
-        ),
+        items: [
+          'connection-strings',
+          'credentials',
+          'security',
+          'pgbouncer',
+          'reliability',
+          'observability',
+          'errors',
+        ].map(page),
       },
     ],
   },
