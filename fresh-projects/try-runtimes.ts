@@ -26,13 +26,8 @@ const clauses = [
 const tried = [
   { program: 'pg', project: 'pg', runtimes: /Node|Bun|Deno/, leftOut: [] as string[] },
   { program: 'postgresjs', project: 'postgresjs', runtimes: /Node|Bun|Deno/, leftOut: [] },
-  // Bun's own client: TLS and the pooler are its own affair.
-  {
-    program: 'bun-sql',
-    project: 'core',
-    runtimes: /Bun/,
-    leftOut: ['plaintext', 'foreign certificate', 'another name'],
-  },
+  // Bun's own client, which does as it is told about TLS.
+  { program: 'bun-sql', project: 'core', runtimes: /Bun/, leftOut: ['plaintext'] },
 ];
 
 /** The essentials of the contract, on Node.js, Bun and Deno, a process for each; what they did is looked up in the database. */

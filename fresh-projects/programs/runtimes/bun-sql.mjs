@@ -1,9 +1,11 @@
-// Bun's own client with the token provider as its password: see docs/other-drivers.md.
+// Bun's own client with the token provider as its password: the recipe of docs/other-drivers.md.
 import { entraTokenProvider } from '@azure-pg/core';
 import { SQL } from 'bun';
 import { run } from './essentials.mjs';
 
-await run((url, { max = 3 } = {}) => {
+const codes = { notTrusted: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', otherName: 'ERR_TLS_CERT_ALTNAME_INVALID' };
+
+await run((url, { max = 3, sslrootcert = process.env.SERVER_CA, host } = {}) => {
   const { hostname, port, pathname } = new URL(url);
   const sql = new SQL({
     adapter: 'postgres',
@@ -12,7 +14,7 @@ await run((url, { max = 3 } = {}) => {
     database: pathname.slice(1),
     username: process.env.PGUSER,
     password: entraTokenProvider(),
-    tls: { rejectUnauthorized: true, serverName: hostname, ca: Bun.file(process.env.SERVER_CA) },
+    tls: { rejectUnauthorized: true, ca: Bun.file(sslrootcert), ...(host && { serverName: host }) },
     max,
     // The pooler gives each query another server.
     prepare: url !== process.env.POOLED_URL,
@@ -28,4 +30,4 @@ await run((url, { max = 3 } = {}) => {
     },
     end: () => sql.close(),
   };
-});
+}, codes);
