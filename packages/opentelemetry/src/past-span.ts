@@ -1,4 +1,4 @@
-import { type Attributes, context, type SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
+import { type Attributes, type SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 import { errorAttributes } from './attributes.ts';
 
 /** A span, and what is told when it is over. */
@@ -14,9 +14,8 @@ export interface PastSpan {
 /** Records what has just ended, as a child of the span in which it ran. */
 export function recordSpan(tracer: Tracer, { name, kind, attributes, duration, failure }: PastSpan): void {
   const endTime = Date.now();
-  // Said, since the provider may come with another copy of the API, which does not find what was set through an older one.
-  const parent = context.active();
-  const span = tracer.startSpan(name, { kind, attributes, startTime: endTime - duration }, parent);
+  // The parent is left to the provider, whose copy of the API is the one that knows the active span.
+  const span = tracer.startSpan(name, { kind, attributes, startTime: endTime - duration });
   if (failure !== undefined) {
     span.setAttributes(errorAttributes(failure.error));
     const { message } = (failure.error ?? {}) as { message?: string };

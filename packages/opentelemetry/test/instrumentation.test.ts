@@ -3,12 +3,12 @@ import { openConnection, resolveConnection } from '@azure-pg/core';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { Pool } from '@azure-pg/pg';
 import postgres from '@azure-pg/postgresjs';
-import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AzurePgInstrumentation } from '../src/index.ts';
-import { Telemetry } from './telemetry.ts';
+import { ofSdk, Telemetry } from './telemetry.ts';
 
 let emulator: Emulator;
 beforeAll(async () => {
@@ -206,8 +206,8 @@ describe('the providers', () => {
     const globally = new Telemetry();
     try {
       await pool.query('select 1');
-      trace.setGlobalTracerProvider(globally.tracerProvider);
-      metrics.setGlobalMeterProvider(globally.meterProvider);
+      ofSdk.trace.setGlobalTracerProvider(globally.tracerProvider);
+      ofSdk.metrics.setGlobalMeterProvider(globally.meterProvider);
       const other = new Pool({ connectionString: emulator.url, credential: credential() });
       await other.query('select 1');
       await other.end();
@@ -217,8 +217,8 @@ describe('the providers', () => {
     } finally {
       instrumentation.disable();
       await pool.end();
-      trace.disable();
-      metrics.disable();
+      ofSdk.trace.disable();
+      ofSdk.metrics.disable();
       await globally.stop();
     }
   });

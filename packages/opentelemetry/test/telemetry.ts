@@ -1,4 +1,5 @@
-import { context } from '@opentelemetry/api';
+import { createRequire } from 'node:module';
+import type * as Api from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   AggregationTemporality,
@@ -15,6 +16,9 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
+/** The API as the SDK has it, and programs that set it up: also where what is tested has an older copy of it. */
+export const ofSdk = createRequire(import.meta.url)('@opentelemetry/api') as typeof Api;
+
 /** OpenTelemetry's own SDK, which keeps in memory what it would export. */
 export class Telemetry {
   readonly #spans = new InMemorySpanExporter();
@@ -27,7 +31,7 @@ export class Telemetry {
   });
 
   constructor() {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    ofSdk.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   }
 
   spans(name?: string): ReadableSpan[] {
@@ -57,7 +61,7 @@ export class Telemetry {
   }
 
   async stop(): Promise<void> {
-    context.disable();
+    ofSdk.context.disable();
     await this.tracerProvider.shutdown();
     await this.meterProvider.shutdown();
   }
