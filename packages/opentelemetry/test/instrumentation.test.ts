@@ -190,13 +190,38 @@ describe('a connect that fails', () => {
   });
 
   it('because the server refused the token', async () => {
-    const tokenProvider = async () =>
-      emulator.entra.issueToken({ audience: 'https://another.example' } as never);
-    const [identity] = emulator.identities;
-    const connection = resolveConnection(emulator.url, { tokenProvider, user: identity?.roleName }, {});
+    const getToken = async () => ({
+      token: await emulator.entra.issueToken({ audience: 'https://another.example' }),
+      expiresOnTimestamp: Date.now() + 3_600_000,
+    });
+    const connection = resolveConnection(urlOf(), { credential: { getToken } }, {});
     await expect(openConnection(connection)).rejects.toMatchObject({ code: 'SERVER_REFUSED' });
     expect(connects()[0]?.attributes).toMatchObject({ 'error.type': expect.stringMatching(/^28/) });
+    const [refusals] = await telemetry.points('azure_pg.token.refusals');
+    expect(refusals?.value).toBeGreaterThan(0);
+    // A fresh one was tried.
+    const reasons = telemetry
+      .spans('azure_pg.token.request')
+      .map(({ attributes }) => attributes['azure_pg.token.reason']);
+    expect(reasons).toEqual(['first', 'refused']);
   });
+});
+
+it('a server that was restarted is another one', async () => {
+  const pool = new Pool({ connectionString: urlOf(), credential: credential() });
+  await pool.query('select 1');
+  await emulator.postgres.restart();
+  const changes = () => telemetry.points('azure_pg.server.changes');
+  await expect.poll(async () => (await changes()).length, { timeout: 10_000 }).toBeGreaterThan(0);
+  const [change] = await changes();
+  const { 'server.address': host, 'server.port': port } = at();
+  expect(change?.attributes).toEqual({
+    'db.system.name': 'postgresql',
+    'server.address': host,
+    'server.port': port,
+    'azure_pg.change.reason': '57P01',
+  });
+  await pool.end();
 });
 
 describe('the providers', () => {
