@@ -248,6 +248,27 @@ describe('the providers', () => {
     }
   });
 
+  it('that throw do not end the process, nor fail the connect', async () => {
+    const said: unknown[] = [];
+    const note = (text: string) => said.push(text);
+    ofSdk.diag.setLogger({ error: note, warn: note, info: () => {}, debug: () => {}, verbose: () => {} });
+    const instrumentation = new AzurePgInstrumentation();
+    instrumentation.setTracerProvider({
+      getTracer() {
+        throw new Error('of the provider');
+      },
+    });
+    try {
+      const pool = new Pool({ connectionString: urlOf(), credential: credential() });
+      expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      await pool.end();
+      expect(said).toContain('@azure-pg/opentelemetry could not record azure-pg:connection.opened');
+    } finally {
+      instrumentation.disable();
+      ofSdk.diag.disable();
+    }
+  });
+
   it('get nothing while it is disabled, and each connect once', async () => {
     const connect = async () => {
       const pool = new Pool({ connectionString: emulator.url, credential: credential() });

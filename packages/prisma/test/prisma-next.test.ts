@@ -49,7 +49,7 @@ describe.each(['direct', 'pooled'] as const)('Prisma Next over our pool, %s', (r
     const url = route === 'direct' ? emulator.url : emulator.pooledUrl;
     const pool = new Pool({ connectionString: url, credential: emulator.entra.credential(), max: 3 });
     // Its types know pools of @types/pg 8.20.0 alone, of pg's own as well.
-    const db = postgres({ contract, pg: pool, verifyMarker: false } as never) as unknown as Database;
+    const db = postgres({ contract, pg: pool } as never) as unknown as Database;
     return { pool, db };
   };
 
