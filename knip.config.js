@@ -36,6 +36,7 @@ export default {
       ignoreBinaries: ['mkfifo'],
     },
     'packages/drizzle': started('test/kit/*.ts'),
+    'packages/opentelemetry': started('test/programs/*.mjs'),
     'packages/pg': {
       ...started('test/programs/**'),
       // pg brings it along.
@@ -49,8 +50,8 @@ export default {
     },
     // The programs are installed elsewhere, with what they import.
     benchmarks: { entry: ['bench/programs/*.ts'], ignore: ['programs/**'] },
-    // Compiled in other folders.
-    'fresh-projects': { ignore: ['programs/types/*.ts'] },
+    // Compiled, and run, in other folders.
+    'fresh-projects': { ignore: ['programs/**'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/knex': { entry: ['src/migrations.ts', tests], ...identity },

@@ -1,4 +1,4 @@
-// The packages as they are published, in projects made for the purpose. Run: npm run fresh-projects [-- types|run] [PROJECT…]
+// The packages as they are published, in projects made for the purpose. Run: npm run fresh-projects [-- types|run|runtimes] [PROJECT…]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { packPackages } from './packed-packages.ts';
 import { projects } from './projects.ts';
 import { Table } from './table.ts';
 import { tryPrograms } from './try-programs.ts';
+import { tryRuntimes } from './try-runtimes.ts';
 import { tryTypes } from './types.ts';
 
 const asked = process.argv.slice(2);
@@ -23,6 +24,7 @@ try {
     await tryTypes(join(place, 'types'), packed, table, chosen);
   }
   if (wants('run')) tables.push(await tryPrograms(join(place, 'run'), packed, chosen));
+  if (wants('runtimes')) tables.push(await tryRuntimes(join(place, 'runtimes'), packed, chosen));
 } finally {
   for (const table of tables) table.print();
   if (process.env.KEEP === undefined) rmSync(place, { recursive: true, force: true });

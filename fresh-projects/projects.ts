@@ -35,5 +35,6 @@ export const projects: readonly Project[] = [
   { name: 'prisma', ours: ['prisma'], others: ['@prisma/adapter-pg', 'pg', '@azure/identity'] },
   { name: 'knex', ours: ['knex'], others: ['knex', 'pg', '@azure/identity'] },
   { name: 'typeorm', ours: ['typeorm'], others: ['typeorm', 'pg', '@azure/identity'] },
+  { name: 'opentelemetry', ours: ['opentelemetry'], others: ['@opentelemetry/api'] },
   { name: 'emulator', ours: ['emulator'], others: [] },
 ];

@@ -34,10 +34,14 @@ const sources = [
   },
 ];
 
-/** Fetches them from the npm registry. One that is not there is left out, and said. */
-export async function fetchRuntimes(folder: string): Promise<Runtime[]> {
+/**
+ * Fetches them from the npm registry. One that is not there is left out, and said.
+ *
+ * @param wanted those whose name it matches.
+ */
+export async function fetchRuntimes(folder: string, wanted: RegExp = /./): Promise<Runtime[]> {
   const runtimes: Runtime[] = [];
-  for (const { name, install, file, args } of sources) {
+  for (const { name, install, file, args } of sources.filter((one) => wanted.test(one.name))) {
     const place = join(folder, name.replaceAll(/\W/g, '-'));
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, 'package.json'), '{ "private": true }');

@@ -18,7 +18,7 @@ const packages = {
     'sequelize',
     'mikro-orm',
   ],
-  Tools: ['cli', 'emulator', 'core'],
+  Tools: ['opentelemetry', 'cli', 'emulator', 'core'],
 };
 
 // Copied, since what VitePress needs is only found from below this folder.
@@ -94,9 +94,15 @@ export default defineConfig({
       ...Object.entries(packages).map(([text, names]) => ({ text, items: names.map(readme) })),
       {
         text: 'Topics',
-        items: ['connection-strings', 'credentials', 'security', 'pgbouncer', 'reliability', 'errors'].map(
-          page,
-        ),
+        items: [
+          'connection-strings',
+          'credentials',
+          'security',
+          'pgbouncer',
+          'reliability',
+          'observability',
+          'errors',
+        ].map(page),
       },
     ],
   },

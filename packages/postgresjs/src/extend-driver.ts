@@ -1,6 +1,7 @@
 import { bareDriver, type Driver } from './bare-driver.ts';
 import type { ExtendedDriver } from './extended-driver.ts';
 import { makeInstance } from './instance.ts';
+import { poolOf } from './pool-of.ts';
 import { runTransaction } from './run-transaction.ts';
 
 /** The driver's function over a copy of it, whose connections are ours. */
@@ -15,6 +16,6 @@ export function extendDriver<More extends object>(given: Driver): ExtendedDriver
   const postgres = Object.assign(Postgres, driver) as unknown as ExtendedDriver<More>;
   Object.defineProperty(postgres, 'default', { value: postgres });
   // For require(), which is given the function alone.
-  Object.defineProperty(postgres, 'runTransaction', { value: runTransaction });
+  Object.defineProperties(postgres, { runTransaction: { value: runTransaction }, poolOf: { value: poolOf } });
   return postgres;
 }

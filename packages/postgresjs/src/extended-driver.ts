@@ -1,4 +1,5 @@
 import type driver from 'postgres';
+import type { poolOf } from './pool-of.ts';
 import type { runTransaction } from './run-transaction.ts';
 
 type Types = Record<string, driver.PostgresType>;
@@ -36,4 +37,6 @@ export interface ExtendedDriver<More extends object> extends DriverMembers {
   readonly default: ExtendedDriver<More>;
   /** The same as the named export. */
   readonly runTransaction: typeof runTransaction;
+  /** The same as the named export. */
+  readonly poolOf: typeof poolOf;
 }

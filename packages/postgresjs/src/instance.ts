@@ -19,6 +19,7 @@ import { InstanceState } from './driver-faults/instance-state.ts';
 import type { Refuse } from './driver-faults/watch.ts';
 import { splitArguments } from './driver-options/driver-arguments.ts';
 import { LearnedTypes } from './learned-types.ts';
+import { tellReleases } from './pool-of.ts';
 
 /** `postgres()` with its arguments separated, of a copy of the driver. */
 export function makeInstance(from: Driver, url: string | undefined, options: object): driver.Sql {
@@ -106,6 +107,7 @@ function finished(made: InstanceParts, options: object): driver.Sql {
     (message) => warn(connection.logger, message),
   );
   Object.defineProperty(sql, parts, { value: () => made });
+  tellReleases(sql, (listener) => state.onRelease(listener));
   return sql;
 }
 

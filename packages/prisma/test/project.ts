@@ -40,8 +40,9 @@ export function projectOf(version: PrismaVersion): string {
 
 /** A copy of a project, to be changed by one test file. */
 export function copyOfProject(version: PrismaVersion): string {
+  const project = projectOf(version);
   const folder = fs.mkdtempSync(join(generated, 'copy-'));
-  fs.cpSync(projectOf(version), folder, { recursive: true, verbatimSymlinks: true });
+  fs.cpSync(project, folder, { recursive: true, verbatimSymlinks: true });
   return folder;
 }
 

@@ -2,6 +2,7 @@ import type { AzureConnection, Pooling } from '../connection/connection.ts';
 import { openConnection } from '../open/open-connection.ts';
 import type { OpenedConnection } from '../open/opened-connection.ts';
 import type { OpenOptions } from '../open/opening.ts';
+import { reportingFailure } from '../open/report-failure.ts';
 import { effectivePooling } from '../pooler-detection/effective-pooling.ts';
 import { sessionConnection } from '../pooler-detection/session-connection.ts';
 import { type SessionGuard, sessionGuard } from '../pooler-detection/session-guard.ts';
@@ -40,10 +41,12 @@ export async function openForDriver(
   { needsSession, ...options }: DriverOpenOptions = {},
 ): Promise<DriverConnection> {
   const { signal, dial, startup } = options;
-  const pooling = await effectivePooling(connection, { signal, dial });
-  const shared = pooling.poolMode !== 'session' || startup?.replication !== undefined;
-  const place =
-    needsSession !== undefined && shared ? sessionConnection(connection, needsSession) : connection;
+  const { pooling, place } = await reportingFailure(connection, async () => {
+    const pooling = await effectivePooling(connection, { signal, dial });
+    const shared = pooling.poolMode !== 'session' || startup?.replication !== undefined;
+    const past = needsSession !== undefined && shared;
+    return { pooling, place: past ? sessionConnection(connection, needsSession) : connection };
+  });
   const opened = await openConnection(place, options);
   return Object.assign(opened, {
     database: connection.database ?? opened.user,

@@ -67,6 +67,17 @@ export interface DiagnosticsMessages {
     database: string | undefined;
     duration: number;
   };
+  /**
+   * A connect has ended with `error`, which its caller gets as well: after `duration`, with all its hosts and attempts. `host` and `port`
+   * are the first of them.
+   */
+  'azure-pg:connection.failed': {
+    host: string;
+    port: number;
+    database: string | undefined;
+    duration: number;
+    error: unknown;
+  };
 }
 
 /** The names of the channels, for `diagnostics_channel.subscribe(name, …)`. */
@@ -83,6 +94,7 @@ const channels: { readonly [Name in DiagnosticsChannel]: ReturnType<typeof chann
   'azure-pg:connection.retried': channel('azure-pg:connection.retried'),
   'azure-pg:server.changed': channel('azure-pg:server.changed'),
   'azure-pg:connection.opened': channel('azure-pg:connection.opened'),
+  'azure-pg:connection.failed': channel('azure-pg:connection.failed'),
 };
 
 /** What the logger gets; `…` stands for what is signed in with. */
@@ -96,15 +108,17 @@ const sentences: { readonly [Name in DiagnosticsChannel]: string } = {
   'azure-pg:connection.retried': 'Could not connect, trying again',
   'azure-pg:server.changed': 'The server has changed, its connections are replaced',
   'azure-pg:connection.opened': 'Connected',
+  'azure-pg:connection.failed': 'Could not connect',
 };
 
+/** Those that nobody is told of otherwise. */
 const failures: ReadonlySet<DiagnosticsChannel> = new Set([
   'azure-pg:token.failed',
   'azure-pg:connection.retried',
 ]);
 
 /**
- * Publishes on the channel and tells the logger: failures as a warning, the rest at debug level.
+ * Publishes on the channel and tells the logger: failures that the program gets no error for as a warning, the rest at debug level.
  *
  * @param what is signed in with, for the logger's sentence.
  */

@@ -8,6 +8,7 @@ import { openSession } from './open-session.ts';
 import { rememberSession } from './open-sessions.ts';
 import type { OpenedConnection } from './opened-connection.ts';
 import type { OpenOptions } from './opening.ts';
+import { reportingFailure } from './report-failure.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -27,8 +28,7 @@ export async function openConnection(
   connection: AzureConnection,
   options: OpenOptions = {},
 ): Promise<OpenedConnection> {
-  const begun = performance.now();
-  return handedOver(connection, options, await openSession(connection, options), begun);
+  return openedWith(undefined, connection, options);
 }
 
 /** The same with a credential from elsewhere. */
@@ -37,8 +37,18 @@ export async function openConnectionWith(
   connection: AzureConnection,
   options: OpenOptions = {},
 ): Promise<OpenedConnection> {
+  return openedWith(source, connection, options);
+}
+
+function openedWith(
+  source: SignInSource | undefined,
+  connection: AzureConnection,
+  options: OpenOptions,
+): Promise<OpenedConnection> {
   const begun = performance.now();
-  return handedOver(connection, options, await openSession(connection, options, source), begun);
+  return reportingFailure(connection, async () =>
+    handedOver(connection, options, await openSession(connection, options, source), begun),
+  );
 }
 
 async function handedOver(

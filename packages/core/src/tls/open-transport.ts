@@ -10,7 +10,7 @@ import { type Dial, dialledStream, isOpen } from './dialled-stream.ts';
 import { asciiName, certificateIsFor } from './peer-certificate.ts';
 import { requestTls } from './request-tls.ts';
 import { type PreparedTls, secureContext } from './secure-context.ts';
-import { handshakeFailed, nameMismatch, notTrusted } from './tls-errors.ts';
+import { handshakeFailed, nameMismatch, notTrusted, verificationFailure } from './tls-errors.ts';
 
 /** Where to go: a host of the connection and one of the addresses of its name. */
 export interface Target {
@@ -212,9 +212,8 @@ function whenSecure(
     };
     const onError = (error: Error): void => {
       done();
-      const reason: unknown = secure.authorizationError;
-      if (attempt.verify === 'none' || reason === null || reason === undefined)
-        reject(handshakeFailed(error, name));
+      const reason: unknown = secure.authorizationError ?? verificationFailure(error);
+      if (attempt.verify === 'none' || reason === undefined) reject(handshakeFailed(error, name));
       else reject(notTrusted(String(reason), certificate, name, prepared.roots, error));
     };
     const onClose = (): void => {

@@ -21,6 +21,12 @@ export function notTrusted(
   );
 }
 
+/** OpenSSL's code for a chain that does not hold, where the error is about that: Deno says it nowhere else. */
+export function verificationFailure(error: NodeJS.ErrnoException): string | undefined {
+  const { code = '' } = error;
+  return problem(code) === code ? undefined : code;
+}
+
 /** The chain holds, but the certificate is for other names. */
 export function nameMismatch(certificate: X509Certificate, host: string): AzurePgError {
   const names = offeredNames(certificate);

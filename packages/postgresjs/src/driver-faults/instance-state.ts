@@ -29,6 +29,7 @@ export class InstanceState implements SocketOwner {
   /** Before this moment no connection has been idle for long enough to be asked. */
   #nextAsk = Number.POSITIVE_INFINITY;
   readonly #watchers: Set<() => void> = new Set();
+  readonly #onRelease: Set<() => void> = new Set();
   #unsent: (() => void)[] | undefined;
   #retries: { retries: number } | undefined;
 
@@ -172,9 +173,17 @@ export class InstanceState implements SocketOwner {
     this.pending.set(key, reject);
     return () => {
       if (!this.pending.delete(key)) return;
-      if (claims) this.claims--;
+      if (claims) {
+        this.claims--;
+        for (const listener of this.#onRelease) queueMicrotask(listener);
+      }
       this.changed();
     };
+  }
+
+  /** Calls it each time a connection is used no longer; what it throws is nobody's rejection. */
+  onRelease(listener: () => void): void {
+    this.#onRelease.add(listener);
   }
 
   /** Resolves as soon as `holds` does, which is asked at every change. */
