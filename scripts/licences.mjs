@@ -14,7 +14,7 @@ const permissive = [
   'Unlicense',
 ];
 /** What may be used to build and test them as well: it asks for something only of those who pass it on. */
-const forTools = [...permissive, 'MPL-2.0', 'EPL-2.0', 'Python-2.0', 'CC-BY-4.0'];
+const forTools = [...permissive, 'MPL-2.0', 'EPL-2.0', 'Python-2.0', 'CC-BY-4.0', 'CC0-1.0'];
 
 /** Whether an SPDX expression can be satisfied: https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions */
 function isAllowed(expression, allowed) {
