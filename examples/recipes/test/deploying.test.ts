@@ -10,9 +10,9 @@ const blocks = blocksOf('deploying');
 const files = blocks.filter(({ kind }) => kind.startsWith('ts '));
 const environments = new Map(
   blocks
-    .filter(({ kind }) => kind.startsWith('env '))
+    .filter(({ kind }) => kind.startsWith('ini '))
     .map(({ kind, code }) => [
-      kind.slice('env '.length),
+      kind.slice('ini '.length),
       Object.fromEntries(
         code
           .trim()
@@ -24,7 +24,7 @@ const environments = new Map(
 
 describe('docs/deploying.md', () => {
   it('every block is an example’s file, an environment that is run, commands of az, or says that it is unchecked', () => {
-    const others = blocks.filter(({ kind }) => !/^(?:ts examples\/|env |sh az$)/.test(kind));
+    const others = blocks.filter(({ kind }) => !/^(?:ts examples\/|ini |sh az$)/.test(kind));
     expect(others.map(({ kind }) => kind)).toEqual(['bicep unchecked', 'yaml unchecked']);
     expect([...environments.keys()]).toEqual(['service-connector', 'aspire']);
     expect(otherCommands(blocks)).toEqual([]);

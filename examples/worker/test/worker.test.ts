@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
@@ -17,40 +17,52 @@ afterAll(() => emulator?.stop());
 const count = async (sql: string): Promise<number> =>
   (await emulator.query(`select count(*)::int as count from ${sql}`))[0]?.count as number;
 
-it('SIGTERM: the job that has begun is finished, no other begins, and nothing is left behind', async () => {
-  const worker = spawn(
-    process.execPath,
-    ['--conditions=@azure-pg/source', fileURLToPath(new URL('../src/worker.ts', import.meta.url))],
-    {
-      env: { ...process.env, ...emulator.env, DATABASE_URL: emulator.url, PGAPPNAME: 'worker' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+const itsConnections = "pg_stat_activity where application_name = 'worker'";
+
+/** A worker in the middle of a job: its row is locked, and its transaction alone sees its first effect. */
+async function workingWorker(): Promise<{ child: ChildProcess; output: () => string }> {
+  const program = fileURLToPath(new URL('../src/worker.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=@azure-pg/source', program], {
+    env: { ...process.env, ...emulator.env, DATABASE_URL: emulator.url, PGAPPNAME: 'worker' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
-  worker.stdout.on('data', (data) => {
+  child.stdout?.on('data', (data) => {
     output += data;
   });
-  // In the middle of a job: its row is locked, and only its transaction sees its first effect.
+  const doneBefore = await count('job where done_at is not null');
   await vi.waitUntil(
     async () =>
-      (await count('job where done_at is not null')) > 1 &&
-      (await count(
-        "pg_stat_activity where application_name = 'worker' and state = 'idle in transaction'",
-      )) === 1,
+      (await count('job where done_at is not null')) > doneBefore &&
+      (await count(`${itsConnections} and state = 'idle in transaction'`)) === 1,
     { timeout: 20_000, interval: 5 },
   );
-  const doneBefore = await count('job where done_at is not null');
-  const ended = once(worker, 'exit');
-  worker.kill('SIGTERM');
-  expect(await ended).toEqual([0, null]);
-  expect(output).toBe('stopped\n');
+  return { child, output: () => output };
+}
+
+it.each([
+  {
+    signal: 'SIGTERM',
+    end: [0, null],
+    said: 'stopped\n',
+    what: 'the job that has begun is finished, no other begins, and nothing is left behind',
+  },
+  { signal: 'SIGKILL', end: [null, 'SIGKILL'], said: '', what: 'the job that has begun is undone' },
+] as const)('$signal: $what', async ({ signal, end, said }) => {
+  const { child, output } = await workingWorker();
+  const before = await count('job where done_at is not null');
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  expect(await ended).toEqual(end);
+  expect(output()).toBe(said);
+  // The server notices by itself that a client is gone; one that said goodbye is gone already.
+  if (signal === 'SIGTERM') expect(await count(itsConnections)).toBe(0);
+  else await vi.waitUntil(async () => (await count(itsConnections)) === 0, { timeout: 10_000 });
 
   const done = await count('job where done_at is not null');
-  expect(done).toBeGreaterThanOrEqual(doneBefore);
-  expect(done).toBeLessThanOrEqual(doneBefore + 2);
+  // The one that was under way, and one that began between the look and the signal.
+  expect(done - before).toBeLessThanOrEqual(2);
   expect(await count('effect')).toBe(2 * done);
-  expect(
-    await count('job where done_at is null and id <= (select max(id) from job where done_at is not null)'),
-  ).toBe(0);
-  expect(await count("pg_stat_activity where application_name = 'worker'")).toBe(0);
+  // In their order, none left out.
+  expect(await count(`job where done_at is not null and id <= ${done}`)).toBe(done);
 });
