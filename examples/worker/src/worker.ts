@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Pool } from '@azure-pg/pg';
+import { Pool, runTransaction } from '@azure-pg/pg';
 import { type Job, work } from './work.ts';
 
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 2 });
@@ -10,30 +10,17 @@ const stopped = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.abort());
 
 /** Does a job and its bookkeeping in one transaction: both, or none. */
-async function nextJob(): Promise<boolean> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('begin');
+const nextJob = (): Promise<boolean> =>
+  runTransaction(pool, async (client) => {
     const { rows } = await client.query<Job>(
       'select id, text from job where done_at is null order by id limit 1 for update skip locked',
     );
     const job = rows[0];
-    if (job !== undefined) {
-      await work(client, job);
-      await client.query('update job set done_at = now() where id = $1', [job.id]);
-    }
-    await client.query('commit');
-    return job !== undefined;
-  } catch (error) {
-    await client.query('rollback').catch((reason: Error) => {
-      broken = reason;
-    });
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}
+    if (job === undefined) return false;
+    await work(client, job);
+    await client.query('update job set done_at = now() where id = $1', [job.id]);
+    return true;
+  });
 
 while (!stopped.signal.aborted) {
   const worked = await nextJob().catch((error: Error) => console.error('a job failed:', error.message));
