@@ -60,8 +60,12 @@ export default {
     'examples/pg': { entry: [tests], ...identity },
     'examples/postgresjs': { entry: [tests], ...identity },
     'examples/typeorm': { entry: ['src/migrations.ts', tests], ...identity },
-    // docs/other-drivers.md, whose programs a test runs.
-    'examples/recipes': { entry: [tests], ignoreDependencies: [/./] },
+    'examples/azure-functions': { entry: [tests], ...identity },
+    'examples/fastify': { entry: ['src/main.ts', tests], ...identity },
+    'examples/nextjs': { entry: [tests], ...identity },
+    'examples/worker': { entry: ['src/worker.ts', tests], ...identity },
+    // The pages of docs whose programs a test runs.
+    'examples/recipes': { entry: [tests, 'test/support/*.mjs'], ignoreDependencies: [/./] },
     'examples/sequelize': { entry: [tests], ...identity },
     'examples/prisma': {
       entry: ['prisma.config.ts', tests],

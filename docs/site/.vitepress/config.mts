@@ -88,7 +88,14 @@ export default defineConfig({
         text: 'Begin',
         items: [
           { text: 'Overview', link: '/' },
-          ...['getting-started', 'unchanged-programs', 'other-drivers', 'coding-assistants'].map(page),
+          ...[
+            'getting-started',
+            'moving-over',
+            'deploying',
+            'unchanged-programs',
+            'other-drivers',
+            'coding-assistants',
+          ].map(page),
         ],
       },
       ...Object.entries(packages).map(([text, names]) => ({ text, items: names.map(readme) })),

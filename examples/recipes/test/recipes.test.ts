@@ -1,12 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generatePrismaClient } from './support/prisma-client.ts';
+import { runProgram } from './support/run-program.ts';
 
 const text = await readFile(new URL('../../../docs/other-drivers.md', import.meta.url), 'utf8');
 const recipes = [...text.matchAll(/^```(?:js|ts) (\S+)\n(.*?)^```$/gms)]
@@ -24,26 +23,12 @@ beforeAll(async () => {
     join(folder, 'migrations/1700000000000_notes.mjs'),
     "export const up = (pgm) => pgm.createTable('notes', { text: 'text' });",
   );
-  const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
-  // The client needs no engine; any file keeps Prisma from fetching one.
-  const env = { ...process.env, CHECKPOINT_DISABLE: '1', PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
-  await cp(join(here, 'schema.prisma'), join(folder, 'schema.prisma'));
-  execFileSync(process.execPath, [prisma, 'generate', '--no-hints'], { cwd: folder, env, stdio: 'pipe' });
+  await generatePrismaClient(folder);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const run = async (file: string, env: Record<string, string | undefined>): Promise<string> => {
-  const flags = ['--conditions=@azure-pg/source', '--disable-warning=ExperimentalWarning', file];
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: '/nonexistent',
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      ...env,
-    },
-    timeout: 25_000,
-  });
+  const { stdout, stderr } = await runProgram(file, env);
   // graphile-worker tells what it does.
   expect(stderr.replace(/^.*\[(?:core|worker|job)\b.*$/gm, '').trim()).toBe('');
   return stdout;

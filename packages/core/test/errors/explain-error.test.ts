@@ -224,6 +224,14 @@ describe('an explanation helps', () => {
     expect(hints('CANARY')).toBeUndefined();
   });
 
+  test('that begins with the name where a user of Single Server is tried with a password', () => {
+    const first = (user: string): string | undefined =>
+      explainError(server('28P01', `password authentication failed for user "${user}"`))?.fix[0];
+    expect(first('app@old-server')).toContain('plain role name, not user@server');
+    expect(first('ada@example.com')).toContain('percent-encode');
+    expect(first('app')).toContain('percent-encode');
+  });
+
   test('without control characters that a server put into a name', () => {
     const error = server('28000', 'role "a\u001b[2Jb" does not exist');
     expect(explainError(error)?.title).toBe('There is no role "a [2Jb" that may sign in');

@@ -21,6 +21,8 @@ import {
 /** SQLSTATEs under which refusals of a token are known to come. Microsoft publishes them for few messages. */
 const refusals = ['28P01', '28000', '08P01', 'XX000'];
 
+const plainRoleName = 'Flexible server wants the plain role name, not user@server.';
+
 /** How the server refuses who signs in. The texts about tokens are Azure's. */
 export const signInRows: readonly ExplanationRow[] = [
   {
@@ -190,12 +192,14 @@ export const signInRows: readonly ExplanationRow[] = [
     title: (s) => `The server refused the password of ${roleName(s)}`,
     why: 'The password is wrong, or the role does not exist: the server reports both in the same words. If the role signs in with Entra, it has no password at all.',
     fix: [
+      // Whose name is wrong need not be told how passwords are written.
+      (s) => (isUserAtServer(s.said.user ?? '') ? plainRoleName : ''),
       'In a URL percent-encode special characters in the password: @ is %40, # is %23, / is %2F, % is %25. In a shell or .env file put it in single quotes.',
       ({ connection }) =>
         connection !== undefined && /\s$/.test(staticPassword(connection) ?? '')
           ? 'The password ends in white space: files of secrets and echo end in a line break. Cut it off where the program reads it, or write the secret without (printf, kubectl --from-literal).'
           : '',
-      'Flexible server wants the plain role name, not user@server.',
+      (s) => (isUserAtServer(s.said.user ?? '') ? '' : plainRoleName),
       ({ connection }) =>
         connection !== undefined && !isOnAzure(connection)
           ? ''
