@@ -4,6 +4,6 @@ import { atDriverVersion } from '../../vitest.driver-version.ts';
 export default atDriverVersion(import.meta.url, {
   name: 'oldest',
   copies: {},
-  // Here contract.test.ts is what oldest.test.ts is in an ordinary run; what is to become Prisma 8 has no adapter.
+  // What is to become Prisma 8 has no adapter.
   exclude: ['test/oldest.test.ts', 'test/prisma-next.test.ts'],
 });

@@ -107,6 +107,7 @@ export default defineConfig({
           'security',
           'pgbouncer',
           'reliability',
+          'performance',
           'observability',
           'errors',
         ].map(page),

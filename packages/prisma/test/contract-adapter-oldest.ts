@@ -1,3 +1,0 @@
-import { contractAdapter } from './contract-client.ts';
-
-export default await contractAdapter('oldest');
