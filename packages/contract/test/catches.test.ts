@@ -41,12 +41,14 @@ interface Report {
   }[];
 }
 
+type Results = Report['testResults'][number]['assertionResults'];
+
 /** Runs those parts of the contract in a vitest of its own, on broken adapters. */
-async function runBrokenAdapters(): Promise<Report> {
+async function runBrokenAdapters(faults: readonly Fault[]): Promise<Results> {
   const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
   const folder = await mkdtemp(join(tmpdir(), 'azure-pg-contract-'));
   const file = join(folder, 'report.json');
-  const pattern = caught.map(({ fault, part, name = '' }) => `^${fault} .*${part}.*${name}`).join('|');
+  const pattern = faults.map(({ fault, part, name = '' }) => `^${fault} .*${part}.*${name}`).join('|');
   const args = [
     path('../../../node_modules/vitest/vitest.mjs'),
     ...['run', '--config', path('./broken-adapters.config.mjs')],
@@ -57,26 +59,32 @@ async function runBrokenAdapters(): Promise<Report> {
     await promisify(execFile)(process.execPath, args, { cwd: path('../../..'), timeout: 170_000 }).catch(
       () => {},
     );
-    return JSON.parse(await readFile(file, 'utf8')) as Report;
+    const { testResults } = JSON.parse(await readFile(file, 'utf8')) as Report;
+    return testResults.flatMap(({ assertionResults }) => assertionResults);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 describe('the contract finds', () => {
-  let results: Report['testResults'][number]['assertionResults'];
-  const of = (adapter: string, status: string): typeof results =>
-    results.filter((result) => result.status === status && result.ancestorTitles[0]?.startsWith(adapter));
+  let results: Results;
+  const of = (adapter: string, status: string, found: Results = results): Results =>
+    found.filter((result) => result.status === status && result.ancestorTitles[0]?.startsWith(adapter));
   beforeAll(async () => {
-    const { testResults } = await runBrokenAdapters();
-    results = testResults.flatMap(({ assertionResults }) => assertionResults);
+    results = await runBrokenAdapters(caught);
   }, 180_000);
 
-  test.each(caught)('$fault', ({ fault, part, says = '' }) => {
-    const messages = of(fault, 'failed')
-      .filter(({ ancestorTitles }) => ancestorTitles[1]?.includes(part))
-      .flatMap(({ failureMessages }) => failureMessages);
-    expect(messages).not.toEqual([]);
+  test.each(caught)('$fault', { timeout: 180_000 }, async (one) => {
+    const { fault, part, says = '' } = one;
+    const messagesIn = (found: Results): string[] =>
+      of(fault, 'failed', found)
+        .filter(({ ancestorTitles }) => ancestorTitles[1]?.includes(part))
+        .flatMap(({ failureMessages }) => failureMessages);
+    // Some faults show by which servers a pooler happens to take: where fifteen adapters at once leave none a chance, one alone gets it.
+    let messages = messagesIn(results);
+    if (messages.length === 0) messages = messagesIn(await runBrokenAdapters([one]));
+    const seen = results.filter(({ ancestorTitles }) => ancestorTitles[0]?.startsWith(fault));
+    expect(messages, JSON.stringify(seen.map(({ status }) => status))).not.toEqual([]);
     expect(messages.join('\n')).toContain(says);
   });
 
