@@ -1,3 +1,13 @@
+/** Rows as a Markdown table, the first of which is its head. */
+export function markdownTable(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
+  const [first = '', ...others] = rows.map(line);
+  return [first, line(widths.map((width) => '-'.repeat(width))), ...others].join('\n');
+}
+
 /** What is printed in the end. */
 export class Table {
   readonly #rows: string[][];
@@ -13,11 +23,6 @@ export class Table {
   }
 
   print(): void {
-    const [head = []] = this.#rows;
-    const widths = head.map((_, column) => Math.max(...this.#rows.map((row) => row[column]?.length ?? 0)));
-    const line = (row: readonly string[]): string =>
-      `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
-    const [first = '', ...others] = this.#rows.map(line);
-    console.log([first, line(widths.map((width) => '-'.repeat(width))), ...others].join('\n'));
+    console.log(markdownTable(this.#rows));
   }
 }

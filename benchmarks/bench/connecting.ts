@@ -5,7 +5,7 @@ import postgres from 'postgres';
 import { quantile } from 'simple-statistics';
 import { type Measurement, scaled, type Table } from './measurement.ts';
 import type { Servers } from './servers.ts';
-import { cost, ratio, type Stretch, type Turns, takeTurns } from './take-turns.ts';
+import { cost, ratio, type Stretch, type Turns, takeTurns, timed } from './take-turns.ts';
 
 /** Makes one connection, asks one question over it, and ends it. */
 type Connect = () => Promise<unknown>;
@@ -104,18 +104,17 @@ function contenders(servers: Servers): [string, string, Connect, Connect, () => 
 }
 
 /** Twenty connections, so many at once; adds what each took. */
-async function connects(connect: Connect, atOnce: number, times: number[]): Promise<Stretch> {
-  const processor = process.cpuUsage();
-  const begun = performance.now();
-  let left = 20;
-  const worker = async (): Promise<void> => {
-    while (left-- > 0) {
-      const from = performance.now();
-      await connect();
-      times.push(performance.now() - from);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  const { user, system } = process.cpuUsage(processor);
-  return { count: 20, wall: performance.now() - begun, cpu: (user + system) / 1000 };
+function connects(connect: Connect, atOnce: number, times: number[]): Promise<Stretch> {
+  return timed(async () => {
+    let left = 20;
+    const worker = async (): Promise<void> => {
+      while (left-- > 0) {
+        const from = performance.now();
+        await connect();
+        times.push(performance.now() - from);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return 20;
+  });
 }

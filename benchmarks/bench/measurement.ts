@@ -24,11 +24,3 @@ export interface Measurement {
 
 /** So many rounds, and at least a few. */
 export const scaled = (rounds: number, scale: number): number => Math.max(3, Math.round(rounds * scale));
-
-export function markdown({ head, rows }: Table): string {
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
-}

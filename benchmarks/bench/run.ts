@@ -7,10 +7,11 @@
 import { writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { markdownTable } from '../../fresh-projects/table.ts';
 import { coldStart } from './cold-start.ts';
 import { connecting } from './connecting.ts';
 import { imports } from './imports.ts';
-import { type Measurement, markdown } from './measurement.ts';
+import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
 import { queries } from './queries.ts';
 import { roundTrips } from './round-trips.ts';
@@ -43,7 +44,11 @@ try {
   const parts = [head(servers)];
   for (const [name, { title, how, run }] of Object.entries(measurements)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    const part = `## ${title}\n\n${how}\n\n${markdown(await run(servers, { scale: Number(values.scale), adapters: values.adapter }))}\n`;
+    const { head: columns, rows } = await run(servers, {
+      scale: Number(values.scale),
+      adapters: values.adapter,
+    });
+    const part = `## ${title}\n\n${how}\n\n${markdownTable([columns, ...rows])}\n`;
     console.log(`\n${part}`);
     parts.push(part);
   }

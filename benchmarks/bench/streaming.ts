@@ -4,7 +4,7 @@ import pg from 'pg';
 import Cursor from 'pg-cursor';
 import postgres from 'postgres';
 import { type Measurement, scaled, type Table } from './measurement.ts';
-import { cost, middle, perSecond, ratio, type Stretch, takeTurns } from './take-turns.ts';
+import { cost, middle, perSecond, ratio, type Stretch, takeTurns, timed } from './take-turns.ts';
 
 const rowCount = 50_000;
 const text = `select n, repeat('x', 200) as text from generate_series(1, ${rowCount}) as n`;
@@ -74,10 +74,5 @@ async function copy(sql: postgres.Sql): Promise<void> {
   for await (const _ of stream);
 }
 
-async function measured(work: Work): Promise<Stretch> {
-  const processor = process.cpuUsage();
-  const begun = performance.now();
-  await work();
-  const { user, system } = process.cpuUsage(processor);
-  return { count: 1, wall: performance.now() - begun, cpu: (user + system) / 1000 };
-}
+/** One result. */
+const measured = (work: Work): Promise<Stretch> => timed(() => work().then(() => 1));

@@ -28,24 +28,33 @@ export async function takeTurns(
   return turns;
 }
 
+/** What some work costs, which says how many times it was done. */
+export async function timed(work: () => Promise<number>): Promise<Stretch> {
+  const processor = process.cpuUsage();
+  const begun = performance.now();
+  const count = await work();
+  const { user, system } = process.cpuUsage(processor);
+  return { count, wall: performance.now() - begun, cpu: (user + system) / 1000 };
+}
+
 /** Does one thing over and over for some milliseconds, so many at a time. */
-export async function stretch(
+export function stretch(
   milliseconds: number,
   atOnce: number,
   work: () => Promise<unknown>,
 ): Promise<Stretch> {
-  const processor = process.cpuUsage();
-  const begun = performance.now();
-  let count = 0;
-  const worker = async (): Promise<void> => {
-    while (performance.now() - begun < milliseconds) {
-      await work();
-      count++;
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  const { user, system } = process.cpuUsage(processor);
-  return { count, wall: performance.now() - begun, cpu: (user + system) / 1000 };
+  return timed(async () => {
+    const end = performance.now() + milliseconds;
+    let count = 0;
+    const worker = async (): Promise<void> => {
+      while (performance.now() < end) {
+        await work();
+        count++;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return count;
+  });
 }
 
 export const perSecond = ({ count, wall }: Stretch): number => (count / wall) * 1000;

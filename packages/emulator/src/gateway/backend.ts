@@ -4,6 +4,7 @@ import { connect as connectTls, createSecureContext, type SecureContext, type TL
 import { gatewayAddress } from '../postgres/postgres-server.ts';
 import { knowsDirectTls } from '../postgres/versions.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
+import { sslRequest } from './messages.ts';
 
 /** Opens a connection to the server behind a gateway; `client` is the connection that it is for, when there is one with TLS. */
 export type OpenBackend = (client: TLSSocket | undefined) => Promise<Socket>;
@@ -52,7 +53,10 @@ export function tlsBackend(
 
 /** The SSLRequest of versions that do not take TLS at once. */
 async function requestTls(socket: Socket): Promise<void> {
-  socket.write(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
+  const request = Buffer.alloc(8);
+  request.writeUInt32BE(request.length, 0);
+  request.writeUInt32BE(sslRequest, 4);
+  socket.write(request);
   const [answer] = (await once(socket, 'data')) as [Buffer];
   socket.pause();
   if (answer.toString() !== 'S') throw new Error('The server has no TLS.');
