@@ -81,7 +81,7 @@ export interface Toggles {
   readonly restart: boolean;
   /**
    * Every answer is true after any failure: nothing invented, lost, stale, or never answered. 'slow' where the adapter of the driver below
-   * shows it in every run of the tests; then it is shown with the slow tests.
+   * shows it in every run of the tests; then it is shown with the slow tests, through the pooler.
    */
   readonly truth: boolean | 'slow';
   /** Has `runTransaction`, which finds out what became of a COMMIT whose answer was lost; and its clients answer or refuse whatever waits when they are ended. */

@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, it, TestRunner } from 'vitest';
 import { hostileConversation, type Plan, password, plans } from './fuzz/hostile-conversation.ts';
 import { HostileServer } from './hostile-server.ts';
 
-const numRuns = TestRunner.matchesTags(['slow']) ? 1500 : 300;
+const numRuns = TestRunner.matchesTags(['slow']) ? 600 : 300;
 /** As many as the thread pool has threads, so that a file could not be read while they all kept one busy. */
 const atOnce = 4;
 /** Files looked at before a connect that waits for its server is given up. */

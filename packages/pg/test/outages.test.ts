@@ -129,7 +129,8 @@ describe('one connection is ended by the server (57P01)', () => {
   });
 });
 
-describe('connections that broke without a word while they were idle', () => {
+// Each waits for a second and more, on connections of its own.
+describe.concurrent('connections that broke without a word while they were idle', () => {
   it.each(['direct', 'pooled'] as const)(
     'are found before they are lent, %s',
     { timeout: 60_000 },

@@ -139,7 +139,8 @@ describe('one connection is ended by the server (57P01)', () => {
   });
 });
 
-describe('connections that broke without a word while they were idle', () => {
+// Each waits for a second and more, on connections of its own.
+describe.concurrent('connections that broke without a word while they were idle', () => {
   const over = async (route: 'direct' | 'pooled') => {
     const server = route === 'direct' ? first.postgres : first.pgbouncer;
     const proxy = await faultProxy(server?.port ?? 0);
@@ -380,7 +381,7 @@ describe('a connection that breaks without a word while a query runs', { timeout
   });
 });
 
-describe('while an idle connection is asked', () => {
+describe.concurrent('while an idle connection is asked', () => {
   const idle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100));
 
   it.each([
