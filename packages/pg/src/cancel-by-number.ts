@@ -18,6 +18,7 @@ export function isPooled(client: DriverClient): void {
  * nothing, or the query of somebody else.
  */
 export function cancelledBy(text: string, config: unknown, values: unknown): DriverClient | undefined {
+  if (pooled.size === 0) return undefined;
   const [, number] = order.exec(text) ?? [];
   if (number === undefined || typeof (config as { submit?: unknown }).submit === 'function') return undefined;
   const given = Array.isArray(values) ? values : (config as { values?: unknown }).values;

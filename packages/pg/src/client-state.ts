@@ -34,6 +34,8 @@ export class ClientState {
   hasListened = false;
   /** Gives the client back to its pool, if there is nothing more to wait for. */
   leave: (() => void) | undefined;
+  /** When it was last given back, by `performance.now()`. */
+  idleSince = 0;
   /** What gives the client back to its pool. */
   release: Release | undefined;
 

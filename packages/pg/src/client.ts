@@ -7,7 +7,7 @@ import {
   type ConnectCallback,
   type Driver,
   type DriverClient,
-  queuedQueries,
+  hasQueuedQueries,
   type Release,
   runningQuery,
 } from './driver-client.ts';
@@ -20,6 +20,7 @@ import type { ClientConfig } from './options.ts';
 import { type ClientClass, type OwnClass, own, type Takes } from './own-classes.ts';
 import { endingOf } from './pool-ending.ts';
 import { poolOf } from './pool-of-client.ts';
+import { printNoPassword } from './print-no-password.ts';
 import { readConfig } from './read-config.ts';
 import { refuseQuery } from './refuse-query.ts';
 import { shownSsl, usableSsl } from './ssl-option.ts';
@@ -156,7 +157,7 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
       // As with pg, one that was never connected can still be.
       if (!state?.started) return super.end(callback);
       if (!state.opened) {
-        if (this.pipeline && queuedQueries(this).length > 0)
+        if (this.pipeline && hasQueuedQueries(this))
           return endWhenConnected(this, () => super.end(), callback);
         // pg leaves the promise of connect() open then, so nobody need listen to it; those who do get the rejection.
         state.connected?.catch(() => {});
@@ -171,10 +172,10 @@ export function extendClient(driver: Driver, takes: Takes): ClientClass {
      * notifications.
      */
     override emit(event: string | symbol, ...values: unknown[]): boolean {
+      if (event !== 'error' || this.listenerCount('error') > 0) return super.emit(event, ...values);
       const state = this[own];
-      if (state === undefined) return super.emit(event, ...values);
-      const unheard = event === 'error' && this.release !== undefined && this.listenerCount('error') === 0;
-      if (!unheard || this.listenerCount('notification') > 0) return super.emit(event, ...values);
+      const unheard = state?.release !== undefined && this.listenerCount('notification') === 0;
+      if (!unheard) return super.emit(event, ...values);
       const pool = poolOf(this);
       if (pool !== undefined && pool.listenerCount('error') > 0) {
         return pool.emit('error', values[0], this);
@@ -200,19 +201,6 @@ function endWhenConnected(
   if (!callback) return new client._Promise((resolve) => client.once('end', resolve));
   client.once('end', callback);
   return undefined;
-}
-
-/** `%o` and `showHidden` print what is not enumerable, as pg has it; they do not call getters. */
-function printNoPassword(holder: { password?: unknown }): void {
-  let { password } = holder;
-  Object.defineProperty(holder, 'password', {
-    get: () => password,
-    set: (value: unknown) => {
-      password = value;
-    },
-    enumerable: false,
-    configurable: true,
-  });
 }
 
 /** What pg gets: where the server is, for those who ask the client, and what concerns queries. TLS and signing in come before it. */

@@ -63,10 +63,9 @@ export function poolConnection(pool: pg.Pool): AzureConnection {
  * @param config what {@link poolConfig} gave, or a pool's `options`.
  */
 export function directConfig(config: pg.PoolConfig): pg.PoolConfig {
-  const direct: PoolConfig = { ...config, password: config.password };
   const connection = readConfig(config, driverFor(config)).connection.direct();
+  const direct: PoolConfig = hideSecrets({ ...config, password: config.password }, connection);
   carryConnection(direct, connection, true, true);
-  hideSecrets(direct, connection);
   return direct;
 }
 

@@ -82,8 +82,15 @@ export interface DriverQuery {
 export const runningQuery = (client: DriverClient): DriverQuery | null | undefined =>
   '_activeQuery' in client ? client._activeQuery : client.activeQuery;
 
+const waitingQueries = (client: DriverClient): readonly DriverQuery[] =>
+  ('_queryQueue' in client ? client._queryQueue : client.queryQueue) ?? [];
+
 /** The queries behind that one. */
-export function queuedQueries(client: DriverClient): readonly DriverQuery[] {
-  const waiting = '_queryQueue' in client ? client._queryQueue : client.queryQueue;
-  return [...(client._sentQueryQueue ?? []), ...(waiting ?? [])];
-}
+export const queuedQueries = (client: DriverClient): readonly DriverQuery[] => [
+  ...(client._sentQueryQueue ?? []),
+  ...waitingQueries(client),
+];
+
+/** Whether there are any behind it. */
+export const hasQueuedQueries = (client: DriverClient): boolean =>
+  waitingQueries(client).length > 0 || (client._sentQueryQueue ?? []).length > 0;

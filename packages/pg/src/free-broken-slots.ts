@@ -18,21 +18,25 @@ export function freeBrokenSlots(pool: pg.Pool): void {
   const broken = new WeakSet<object>();
   const isFull = slots._isFull;
   const pulse = slots._pulseQueue;
+  /** Whether one broke since they were last freed: a full pool asks with every query. */
+  let any = false;
   const free = (): void => {
+    any = false;
     slots._clients = slots._clients.filter((client) => !broken.has(client));
   };
   slots._isFull = () => {
-    if (isFull.call(slots)) free();
+    if (any && isFull.call(slots)) free();
     return isFull.call(slots);
   };
   slots._pulseQueue = () => {
     // A pool that ends waits for the clients that it counts.
-    if (slots.ending) free();
+    if (any && slots.ending) free();
     pulse.call(slots);
   };
   slots.on('connect', (client) => {
     client.once('end', () => {
       broken.add(client);
+      any = true;
       if (slots.ending || slots._pendingQueue.length > 0) slots._pulseQueue();
     });
   });

@@ -1,6 +1,12 @@
 import { warnOnce } from '@azure-pg/core/adapter';
 import type { ClientState } from './client-state.ts';
-import { type DriverClient, queuedQueries, type Release, runningQuery } from './driver-client.ts';
+import {
+  type DriverClient,
+  hasQueuedQueries,
+  queuedQueries,
+  type Release,
+  runningQuery,
+} from './driver-client.ts';
 import { stopListeningInPool } from './listen-past-pooler.ts';
 import { clientState } from './own-classes.ts';
 
@@ -13,6 +19,7 @@ export function carefulRelease(client: DriverClient, state: ClientState, release
   const finish = (error: unknown): void => {
     const reason = error || whyClosed(client, state);
     stopListeningInPool(state);
+    state.idleSince = performance.now();
     release(reason);
     if ((reason as Error | undefined)?.message !== leftTransaction) return;
     warnOnce(
@@ -62,7 +69,7 @@ function isAnswering(client: DriverClient, state: ClientState): boolean {
   if (!isUsable(client) || state.timedOut || hasOpenCursor(client)) return false;
   // A client that is given back by the callback of its connecting is not ready yet, and has nothing to answer.
   const answered = client.readyForQuery || !client.hasExecuted;
-  return !answered || Boolean(runningQuery(client)) || queuedQueries(client).length > 0;
+  return !answered || Boolean(runningQuery(client)) || hasQueuedQueries(client);
 }
 
 const isUsable = ({ _queryable, _ending }: DriverClient): boolean => _queryable && !_ending;
@@ -70,7 +77,8 @@ const isUsable = ({ _queryable, _ending }: DriverClient): boolean => _queryable 
 /** Whether the client waits for somebody to read on from a cursor of pg-cursor's or pg-query-stream's; who gave it back will not. */
 function hasOpenCursor(client: DriverClient): boolean {
   const query = runningQuery(client) as { cursor?: object } | null | undefined;
-  const { state, _cb, _queue } = (query?.cursor ?? query ?? {}) as {
+  if (!query) return false;
+  const { state, _cb, _queue } = (query.cursor ?? query) as {
     state?: string;
     _cb?: unknown;
     _queue?: readonly unknown[];

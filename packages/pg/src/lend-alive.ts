@@ -10,7 +10,7 @@ const answerExpected = 5000;
 type IdleListener = (error: Error) => void;
 
 /** What of pg-pool is used here; its types leave it out. */
-interface Lender extends Pick<pg.Pool, 'on'> {
+interface Lender {
   readonly _clients: readonly object[];
   readonly _idle: readonly { readonly client: object }[];
   readonly _pendingQueue: object[];
@@ -26,16 +26,17 @@ interface Lender extends Pick<pg.Pool, 'on'> {
  */
 export function lendAlive(pool: pg.Pool): void {
   const lender = pool as unknown as Lender;
-  const idleSince = new WeakMap<object, number>();
   const acquire = lender._acquireClient;
-  lender.on('release', (_error, client) => idleSince.set(client, performance.now()));
   lender._acquireClient = (client, waiting, idleListener, isNew) => {
-    const lend = (): void => acquire.call(lender, client, waiting, idleListener, isNew);
     const state = isNew ? undefined : clientState(client);
-    const idle = performance.now() - (idleSince.get(client) ?? 0);
-    if (state === undefined || isSurelyAlive(state, idle)) return lend();
-    // pg-pool takes one out of turn to end it: its lifetime is over.
-    if (lender._idle.some((resting) => resting.client === client)) return lend();
+    if (
+      state === undefined ||
+      isSurelyAlive(state, performance.now() - state.idleSince) ||
+      // pg-pool takes one out of turn to end it: its lifetime is over.
+      lender._idle.some((resting) => resting.client === client)
+    )
+      return acquire.call(lender, client, waiting, idleListener, isNew);
+    const lend = (): void => acquire.call(lender, client, waiting, idleListener, isNew);
     const replace = (): void => {
       remove(client, idleListener);
       lender._pendingQueue.unshift(waiting);

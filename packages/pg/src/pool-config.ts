@@ -32,8 +32,7 @@ export function poolConfig(input?: string | PoolConfig, options: PoolConfigOptio
     driver,
     changed,
   );
-  const config = poolOptions(given, connection, extend(driver).Client);
+  const config = hideSecrets(poolOptions(given, connection, extend(driver).Client), connection);
   carryConnection(config, connection, true, direct);
-  hideSecrets(config, connection);
   return config;
 }

@@ -40,45 +40,50 @@ function isForeignClient(value: unknown): boolean {
   return ['getStartupConf', 'setTypeParser'].some((name) => name in (prototype ?? {}));
 }
 
-/** Gives every connection of a pool a different lifetime, where the user set none: pg-pool asks for it once per connection. */
-export function spreadLifetimes(
-  options: pg.PoolOptions,
-  given: PoolConfig,
-  connection: AzureConnection,
-): void {
-  const { maxLifetime } = poolDefaults(connection);
-  if (maxLifetime === undefined || given.maxLifetimeSeconds !== undefined) return;
-  let own: unknown;
-  computed(
-    options,
-    'maxLifetimeSeconds',
-    () => own ?? jittered(maxLifetime),
-    (value) => {
-      own = value;
-    },
-  );
-}
-
 /** What other libraries pass along may be one, too. */
 const isSecret = (name: string): boolean =>
   secretOptions.includes(name) || /token|secret|pass|pwd|credential|dsn|(?:key|ur[il])$/i.test(name);
 
-/** Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options still works. */
-export function hideSecrets(options: pg.PoolConfig, connection: AzureConnection): void {
-  for (const name of Object.keys(options).filter(isSecret)) {
-    let value: unknown = options[name as keyof pg.PoolConfig];
-    computed(
-      options,
-      name,
-      () => value,
-      (changed) => {
-        value = changed;
-      },
-    );
+/** A property that is computed each time that it is read. */
+type Computed = Required<Pick<PropertyDescriptor, 'get' | 'set'>>;
+
+/**
+ * Keeps secrets out of what `util.inspect` and `JSON.stringify` print of a pool or config; reading and spreading its options still works.
+ *
+ * @returns a copy. Accessors put on the object itself would make it a slow one for V8, and pg-pool reads it with every query.
+ */
+export function hideSecrets<Options extends pg.PoolConfig>(
+  options: Options,
+  connection: AzureConnection,
+  computed: Readonly<Record<string, Computed>> = {},
+): Options {
+  const copy = {} as Options;
+  for (const name of Reflect.ownKeys(options)) {
+    const property = Object.getOwnPropertyDescriptor(options, name) as PropertyDescriptor;
+    const { enumerable = false, configurable = false, value } = property;
+    const own = computed[String(name)] ?? (isSecret(String(name)) ? behindAccessor(value) : undefined);
+    Object.defineProperty(copy, name, own === undefined ? property : { ...own, enumerable, configurable });
   }
-  Object.defineProperty(options, 'toJSON', { value: () => connection.toJSON(), configurable: true });
+  return Object.defineProperty(copy, 'toJSON', { value: () => connection.toJSON(), configurable: true });
 }
 
-function computed(options: object, name: string, get: () => unknown, set: (value: unknown) => void): void {
-  Object.defineProperty(options, name, { get, set, enumerable: true, configurable: true });
+function behindAccessor(first: unknown): Computed {
+  let value = first;
+  return {
+    get: () => value,
+    set: (changed: unknown) => {
+      value = changed;
+    },
+  };
+}
+
+/** Gives every connection of a pool a different lifetime, where the user set none: pg-pool asks for it once per connection. */
+export function spreadLifetimes(
+  given: PoolConfig,
+  connection: AzureConnection,
+): { maxLifetimeSeconds?: Computed } {
+  const { maxLifetime } = poolDefaults(connection);
+  if (maxLifetime === undefined || given.maxLifetimeSeconds !== undefined) return {};
+  const { get, set } = behindAccessor(undefined);
+  return { maxLifetimeSeconds: { get: () => get() ?? jittered(maxLifetime), set } };
 }

@@ -25,23 +25,21 @@ export function extendPool(driver: Driver, Client: ClientClass, takes: Takes): P
       }
       const { given, connection, direct } = readConfig(config, driver);
       super(poolOptions(given, connection, Client));
-      spreadLifetimes(this.options, given, connection);
+      this.options = hideSecrets(this.options, connection, spreadLifetimes(given, connection));
       // A class of the program's own may leave to pg what is not for us; this is, also in copies of the options.
       carryConnection(this.options, connection, direct || given.Client !== undefined, direct);
-      hideSecrets(this.options, connection);
       connections.set(this, connection);
       repairPool(this);
       this.on('connect', (client) => belongsTo(client, this));
     }
 
     override emit(event: string | symbol, ...values: unknown[]): boolean {
+      if (event !== 'error' || this.listenerCount('error') > 0) return super.emit(event, ...values);
       const connection = connections.get(this);
-      if (connection !== undefined && event === 'error' && this.listenerCount('error') === 0) {
-        const { message } = values[0] as Error;
-        warn(connection.logger, `An idle database connection broke and left its pool: ${message}`);
-        return false;
-      }
-      return super.emit(event, ...values);
+      if (connection === undefined) return super.emit(event, ...values);
+      const { message } = values[0] as Error;
+      warn(connection.logger, `An idle database connection broke and left its pool: ${message}`);
+      return false;
     }
   }
   Object.defineProperty(Pool, bare, { value: driver.Pool });

@@ -29,17 +29,17 @@ export function serveBeforeEnd(pool: pg.Pool): void {
       queue.ending = before;
     }
   };
-  const serve = (work: () => void): void =>
-    queue.ending && queue._pendingQueue.length > 0 ? as(false, work) : work();
-  queue._pulseQueue = () => serve(() => pulse.call(queue));
-  queue._release = (...values) => serve(() => release.apply(queue, values));
+  const someWait = (): boolean => queue.ending && queue._pendingQueue.length > 0;
+  queue._pulseQueue = () => (someWait() ? as(false, () => pulse.call(queue)) : pulse.call(queue));
+  queue._release = (...values) =>
+    someWait() ? as(false, () => release.apply(queue, values)) : release.apply(queue, values);
   // Also in a callback that is called while somebody is served.
-  const told = <T>(work: () => T): T => (ended ? as(true, work) : work());
-  queue.connect = (callback) => told(() => connect.call(queue, callback));
-  queue.end = (callback) =>
-    told(() => {
-      ended = true;
-      endingOf(pool.options).abort();
-      return end.call(queue, callback);
-    });
+  queue.connect = (callback) =>
+    ended ? as(true, () => connect.call(queue, callback)) : connect.call(queue, callback);
+  queue.end = (callback) => {
+    if (ended) return as(true, () => end.call(queue, callback));
+    ended = true;
+    endingOf(pool.options).abort();
+    return end.call(queue, callback);
+  };
 }
