@@ -34,7 +34,8 @@ const checks = {
   'every public name is documented': () =>
     run('pnpm', ['--dir', join('docs', 'api-reference'), 'start', '--emit', 'none', '--logLevel', 'Warn']),
   'build, types, publint and are-the-types-wrong': () => turbo('build', 'typecheck', 'check:package'),
-  // After the build, whose types it reads.
+  // After the build, whose files these read.
+  'no package weighs more than its budget': () => run('pnpm', ['exec', 'size-limit', '--silent']),
   'the public API is the one written down': () => run('node', [join('scripts', 'api-reports.mjs')]),
 };
 
