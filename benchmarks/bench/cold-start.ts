@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fetchRuntimes } from '../../fresh-projects/runtimes.ts';
 import { type Measurement, scaled, type Table } from './measurement.ts';
 import { runProgram } from './run-program.ts';
-import { tokenDelay } from './servers.ts';
+import { type IdentityKind, identityKinds, type Servers, tokenDelay } from './servers.ts';
 import { middle, spread } from './take-turns.ts';
 
 const programs = {
@@ -20,37 +24,68 @@ interface Start {
   readonly cpu: number;
 }
 
-/** The start of a process in App Service. */
+/** The start of a process where programs are deployed. */
 export const coldStart: Measurement = {
   title: 'Cold start',
-  how: `From the start of a process to its first row, signed in with a managed identity’s token of App Service that takes ${tokenDelay} ms, over a network that takes so many milliseconds one way: ours, which is given a URL without a user; pg with \`password: async () => (await credential.getToken(scope)).token\` and a user; the same with @azure/postgresql-auth 1.0.0-beta.1. The limit is pg with a static password. Ratios are to "by hand".`,
+  how: `From the start of a process to its first row, signed in with a token that takes ${tokenDelay} ms, over a network that takes so many milliseconds one way: ours, which is given a URL without a user; pg with \`password: async () => (await credential.getToken(scope)).token\` and a user; the same with @azure/postgresql-auth 1.0.0-beta.1. The limit is pg with a static password. Ratios are to "by hand".`,
   async run(servers, { scale }): Promise<Table> {
     const rows: string[][] = [];
-    for (const delay of [0, 20, 100]) {
-      const ways = await Promise.all([servers.entra, servers.direct].map(({ port }) => slowWay(port, delay)));
-      const [entra, direct] = ways.map(portOf) as [number, number];
-      const url = new URL(servers.entra.url);
-      url.port = String(entra);
-      const start = (name: Name): Promise<Start> => {
-        const password = name === 'pg, static password';
-        return runProgram<Start>([fileURLToPath(new URL(`programs/${programs[name]}`, import.meta.url))], {
-          ...servers.env,
-          BENCH_URL: url.href,
-          BENCH_PORT: String(password ? direct : entra),
-          BENCH_USER: password ? servers.user : servers.role,
-          BENCH_PASSWORD: password ? servers.password : '',
-          BENCH_CA: servers.caFile,
-        });
-      };
-      rows.push(...(await compare(delay, start, servers.role, scaled(12, scale))));
-      for (const way of ways) way.close();
+    const folder = mkdtempSync(join(tmpdir(), 'azure-pg-bench-'));
+    try {
+      const runtimes = await fetchRuntimes(folder, /^Node\.js 2[246]$/);
+      for (const { name: runtime, command } of runtimes) {
+        for (const identity of identityKinds) {
+          for (const delay of [0, 20, 100]) {
+            const where = [runtime.replace('Node.js ', ''), identity, `${delay} ms`];
+            const compared = await compare(servers, identity, delay, command, scaled(6, scale));
+            rows.push(...compared.map((row) => [...where, ...row]));
+          }
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
     }
-    return { head: ['one way', 'program', 'first row', 'ratio', 'processor', 'ratio'], rows };
+    const head = ['Node.js', 'identity', 'one way', 'program', 'first row', 'ratio', 'processor', 'ratio'];
+    return { head, rows };
   },
 };
 
 async function compare(
+  servers: Servers,
+  identity: IdentityKind,
   delay: number,
+  node: string,
+  rounds: number,
+): Promise<string[][]> {
+  const ways = await Promise.all([servers.entra, servers.direct].map(({ port }) => slowWay(port, delay)));
+  const [entra, direct] = ways.map(portOf) as [number, number];
+  const url = new URL(servers.entra.url);
+  url.port = String(entra);
+  const start = (name: Name): Promise<Start> => {
+    const password = name === 'pg, static password';
+    const variables = {
+      ...servers.environments[identity],
+      BENCH_URL: url.href,
+      BENCH_PORT: String(password ? direct : entra),
+      BENCH_USER: password ? servers.user : servers.role,
+      BENCH_PASSWORD: password ? servers.password : '',
+      BENCH_CA: servers.caFile,
+    };
+    return runProgram(
+      [fileURLToPath(new URL(`programs/${programs[name]}`, import.meta.url))],
+      variables,
+      node,
+    );
+  };
+  try {
+    return await inTurn(start, servers.role, rounds);
+  } finally {
+    for (const way of ways) way.close();
+  }
+}
+
+/** What each program took, by name. */
+async function inTurn(
   start: (name: Name) => Promise<Start>,
   role: string,
   rounds: number,
@@ -73,7 +108,6 @@ async function compare(
         2,
       );
     return [
-      `${delay} ms`,
       name,
       `${middle(starts[name].map(({ wall }) => wall)).toFixed(0)} ms`,
       ratio('wall'),

@@ -13,17 +13,22 @@ type Connect = () => Promise<unknown>;
 /** New connections of a pool that exists: pg's pools with `maxUses: 1`; postgres.js, which has no such thing, with an instance for each. */
 export const connecting: Measurement = {
   title: 'Connecting',
-  how: 'A new connection with verified TLS, `select 1`, and its end, one after another and 20 at a time, in turns of 20. pg: a pool with `maxUses: 1`; postgres.js: an instance for each connection, so the settings are resolved each time. "token": a fixed Entra token, through the emulator’s gateway.',
+  how: 'A new connection with verified TLS, `select 1`, and its end, one after another and 20 at a time, in turns of 20; and a storm of 1,000, 100 at a time. pg: a pool with `maxUses: 1`; postgres.js: an instance for each connection, so the settings are resolved each time. "token": a fixed Entra token, through the emulator’s gateway.',
   async run(servers, { scale }): Promise<Table> {
     const rows: string[][] = [];
     for (const [driver, credential, bare, ours, end] of contenders(servers)) {
       try {
-        for (const atOnce of [1, 20]) {
+        for (const [atOnce, count, rounds] of [
+          [1, 20, scaled(15, scale)],
+          [20, 20, scaled(15, scale)],
+          [100, 1000, 3],
+        ] as const) {
           const times: [number[], number[]] = [[], []];
-          const side = (connect: Connect, index: 0 | 1) => () => connects(connect, atOnce, times[index]);
-          await takeTurns(2, side(bare, 0), side(ours, 1));
+          const side = (connect: Connect, index: 0 | 1) => () =>
+            connects(connect, atOnce, count, times[index]);
+          await takeTurns(count === 20 ? 2 : 0, side(bare, 0), side(ours, 1));
           for (const one of times) one.length = 0;
-          const turns = await takeTurns(scaled(15, scale), side(bare, 0), side(ours, 1));
+          const turns = await takeTurns(rounds, side(bare, 0), side(ours, 1));
           rows.push([driver, credential, String(atOnce), ...figures(turns, times)]);
         }
       } finally {
@@ -59,8 +64,8 @@ function contenders(servers: Servers): [string, string, Connect, Connect, () => 
   const tokenProvider = async (): Promise<string> => token;
   const pools = (bare: pg.PoolConfig, ours: PoolConfig) => {
     const [one, other] = [
-      new pg.Pool({ ...bare, maxUses: 1, max: 20 }),
-      new OurPool({ ...ours, maxUses: 1, max: 20 }),
+      new pg.Pool({ ...bare, maxUses: 1, max: 100 }),
+      new OurPool({ ...ours, maxUses: 1, max: 100 }),
     ];
     return [
       () => one.query('select 1'),
@@ -103,10 +108,10 @@ function contenders(servers: Servers): [string, string, Connect, Connect, () => 
   ];
 }
 
-/** Twenty connections, so many at once; adds what each took. */
-function connects(connect: Connect, atOnce: number, times: number[]): Promise<Stretch> {
+/** So many connections, so many of them at once; adds what each took. */
+function connects(connect: Connect, atOnce: number, count: number, times: number[]): Promise<Stretch> {
   return timed(async () => {
-    let left = 20;
+    let left = count;
     const worker = async (): Promise<void> => {
       while (left-- > 0) {
         const from = performance.now();
@@ -115,6 +120,6 @@ function connects(connect: Connect, atOnce: number, times: number[]): Promise<St
       }
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
-    return 20;
+    return count;
   });
 }

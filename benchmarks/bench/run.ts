@@ -10,9 +10,11 @@ import { parseArgs } from 'node:util';
 import { markdownTable } from '../../fresh-projects/table.ts';
 import { coldStart } from './cold-start.ts';
 import { connecting } from './connecting.ts';
+import { detection } from './detection.ts';
 import { imports } from './imports.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
+import { prepared } from './prepared.ts';
 import { queries } from './queries.ts';
 import { roundTrips } from './round-trips.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -22,6 +24,8 @@ import { versionsOf } from './versions.ts';
 
 const measurements: Readonly<Record<string, Measurement>> = {
   queries,
+  prepared,
+  detection,
   streaming,
   connecting,
   memory,

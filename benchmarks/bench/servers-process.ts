@@ -7,7 +7,7 @@ const emulator = await startEmulator({
   pooler: { maxPreparedStatements: 200 },
   postgres: { settings: { max_connections: 300 } },
 });
-const { postgres, pgbouncer, ca, env } = emulator;
+const { postgres, pgbouncer, ca, environments } = emulator;
 if (pgbouncer === undefined) throw new Error('There is no PgBouncer.');
 const described: Omit<Servers, 'stop'> = {
   postgresVersion: postgres.version,
@@ -22,7 +22,11 @@ const described: Omit<Servers, 'stop'> = {
     port: pgbouncer.port,
   },
   entra: { url: emulator.url, port: emulator.ports.direct },
-  env: { ...env },
+  environments: {
+    'App Service': { ...environments.appService },
+    'workload identity': { ...environments.workloadIdentity },
+    'service principal': { ...environments.clientSecret },
+  },
   role: 'local-app',
   token: await emulator.entra.issueToken(),
 };

@@ -10,6 +10,10 @@ interface Place {
 /** Milliseconds that a token takes, for a program that asks for one. */
 export const tokenDelay = 200;
 
+/** How a program gets its token. */
+export const identityKinds = ['App Service', 'workload identity', 'service principal'] as const;
+export type IdentityKind = (typeof identityKinds)[number];
+
 /** What the measurements connect to. */
 export interface Servers {
   readonly postgresVersion: string;
@@ -24,8 +28,8 @@ export interface Servers {
   readonly pooled: Place;
   /** The gateway, which takes tokens. */
   readonly entra: Place;
-  /** The variables of a managed identity in App Service. */
-  readonly env: Readonly<Record<string, string>>;
+  /** The variables of one identity, by how its token is had. */
+  readonly environments: Readonly<Record<IdentityKind, Readonly<Record<string, string>>>>;
   /** The role of that identity, and a token for it. */
   readonly role: string;
   readonly token: string;

@@ -4,7 +4,8 @@ import pg from 'pg';
 import { place } from './place.ts';
 import { report } from './report.ts';
 
-const credential = new DefaultAzureCredential();
+// The emulator is no authority that the library knows; Azure's own are not asked for, either.
+const credential = new DefaultAzureCredential({ disableInstanceDiscovery: true });
 const pool = new pg.Pool({
   ...place,
   password: async () =>

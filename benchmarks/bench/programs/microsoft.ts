@@ -5,6 +5,8 @@ import pg from 'pg';
 import { place } from './place.ts';
 import { report } from './report.ts';
 
-const pool = new pg.Pool({ ...place, password: entraTokenProvider(new DefaultAzureCredential()) });
+// As by hand.
+const credential = new DefaultAzureCredential({ disableInstanceDiscovery: true });
+const pool = new pg.Pool({ ...place, password: entraTokenProvider(credential) });
 await report(() => pool.query('select current_user as role'));
 await pool.end();
