@@ -27,7 +27,7 @@ interface Start {
 /** The start of a process where programs are deployed. */
 export const coldStart: Measurement = {
   title: 'Cold start',
-  how: `From the start of a process to its first row, signed in with a token that takes ${tokenDelay} ms, over a network that takes so many milliseconds one way: ours, which is given a URL without a user; pg with \`password: async () => (await credential.getToken(scope)).token\` and a user; the same with @azure/postgresql-auth 1.0.0-beta.1. The limit is pg with a static password. Ratios are to "by hand".`,
+  how: `From the start of a process to its first row, signed in with a token that takes ${tokenDelay} ms, over a network that takes so many milliseconds one way: ours, which is given a URL without a user (but for a service principal, whose role nothing else names); pg with \`password: async () => (await credential.getToken(scope)).token\` and a user; the same with @azure/postgresql-auth 1.0.0-beta.1. The limit is pg with a static password. Ratios are to "by hand".`,
   async run(servers, { scale }): Promise<Table> {
     const rows: string[][] = [];
     const folder = mkdtempSync(join(tmpdir(), 'azure-pg-bench-'));
@@ -59,15 +59,18 @@ async function compare(
 ): Promise<string[][]> {
   const ways = await Promise.all([servers.entra, servers.direct].map(({ port }) => slowWay(port, delay)));
   const [entra, direct] = ways.map(portOf) as [number, number];
+  const { env, role } = servers.identities[identity];
   const url = new URL(servers.entra.url);
   url.port = String(entra);
+  // Nothing names it: its tokens do not, and it is no managed identity.
+  if (identity === 'service principal') url.username = role;
   const start = (name: Name): Promise<Start> => {
     const password = name === 'pg, static password';
     const variables = {
-      ...servers.environments[identity],
+      ...env,
       BENCH_URL: url.href,
       BENCH_PORT: String(password ? direct : entra),
-      BENCH_USER: password ? servers.user : servers.role,
+      BENCH_USER: password ? servers.user : role,
       BENCH_PASSWORD: password ? servers.password : '',
       BENCH_CA: servers.caFile,
     };
@@ -78,7 +81,7 @@ async function compare(
     );
   };
   try {
-    return await inTurn(start, servers.role, rounds);
+    return await inTurn(start, role, rounds);
   } finally {
     for (const way of ways) way.close();
   }

@@ -9,7 +9,7 @@ import type { Servers } from './servers.ts';
 /** Counts how often a client waits for its server until the first row. */
 export const roundTrips: Measurement = {
   title: 'Round trips',
-  how: 'How often a client sends after it has heard from the server, from the first byte to the first row, counted at a proxy; TCP’s own is not in it. libpq 18 sends the same messages as pg: SSLRequest, TLS 1.3, the startup message, the answers to the sign-in, the query. With `sslnegotiation=direct` the first falls away. postgres.js asks for the types of arrays first (`fetch_types`), ours once per server.',
+  how: 'How often a client sends after it has heard from the server, from the first byte to the first row, counted at a proxy; TCP’s own is not in it. libpq 18 sends the same messages as pg: SSLRequest, TLS 1.3, the startup message, the answers to the sign-in, the query. With `sslnegotiation=direct` the first falls away, and with `send_token=at_once` one of the sign-in. postgres.js asks for the types of arrays first (`fetch_types`), ours once per server.',
   async run(servers): Promise<Table> {
     const rows: string[][] = [];
     for (const [driver, credential, ask] of contenders(servers)) {
@@ -64,6 +64,30 @@ function contenders({ user, password, ca, role, token, direct, entra }: Servers)
       'token',
       gateway((port) =>
         pgAsk(new OurClient({ connectionString: asRole(at(entra.url, port)), tokenProvider })),
+      ),
+    ],
+    [
+      '@azure-pg/pg, send_token=at_once',
+      'token',
+      gateway((port) =>
+        pgAsk(
+          new OurClient({
+            connectionString: asRole(at(entra.url, port, '&send_token=at_once')),
+            tokenProvider,
+          }),
+        ),
+      ),
+    ],
+    [
+      '@azure-pg/pg, send_token=at_once, sslnegotiation=direct',
+      'token',
+      gateway((port) =>
+        pgAsk(
+          new OurClient({
+            connectionString: asRole(at(entra.url, port, '&send_token=at_once&sslnegotiation=direct')),
+            tokenProvider,
+          }),
+        ),
       ),
     ],
     ['postgres', 'password', native((port) => sqlAsk(postgres({ ...bare(port), user, password, max: 1 })))],

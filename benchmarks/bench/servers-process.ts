@@ -8,6 +8,9 @@ const emulator = await startEmulator({
   postgres: { settings: { max_connections: 300 } },
 });
 const { postgres, pgbouncer, ca, environments } = emulator;
+const principal = await emulator.createIdentity({ name: 'bench-app', kind: 'service-principal' });
+const ofPrincipal = await emulator.environmentsFor(principal);
+const role = 'local-app';
 if (pgbouncer === undefined) throw new Error('There is no PgBouncer.');
 const described: Omit<Servers, 'stop'> = {
   postgresVersion: postgres.version,
@@ -22,12 +25,12 @@ const described: Omit<Servers, 'stop'> = {
     port: pgbouncer.port,
   },
   entra: { url: emulator.url, port: emulator.ports.direct },
-  environments: {
-    'App Service': { ...environments.appService },
-    'workload identity': { ...environments.workloadIdentity },
-    'service principal': { ...environments.clientSecret },
+  identities: {
+    'App Service': { env: environments.appService, role },
+    'workload identity': { env: environments.workloadIdentity, role },
+    'service principal': { env: ofPrincipal.clientSecret, role: principal.name },
   },
-  role: 'local-app',
+  role,
   token: await emulator.entra.issueToken(),
 };
 emulator.entra.fail('slow', { delay: tokenDelay });

@@ -14,6 +14,11 @@ export const tokenDelay = 200;
 export const identityKinds = ['App Service', 'workload identity', 'service principal'] as const;
 export type IdentityKind = (typeof identityKinds)[number];
 
+interface ProgramIdentity {
+  readonly env: Readonly<Record<string, string>>;
+  readonly role: string;
+}
+
 /** What the measurements connect to. */
 export interface Servers {
   readonly postgresVersion: string;
@@ -28,9 +33,9 @@ export interface Servers {
   readonly pooled: Place;
   /** The gateway, which takes tokens. */
   readonly entra: Place;
-  /** The variables of one identity, by how its token is had. */
-  readonly environments: Readonly<Record<IdentityKind, Readonly<Record<string, string>>>>;
-  /** The role of that identity, and a token for it. */
+  /** The variables of an identity and its role, by how its token is had. */
+  readonly identities: Readonly<Record<IdentityKind, ProgramIdentity>>;
+  /** The role of the one in App Service, and a token for it. */
   readonly role: string;
   readonly token: string;
   stop(): Promise<void>;

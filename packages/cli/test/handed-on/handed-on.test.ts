@@ -260,6 +260,7 @@ const others: readonly (readonly SettingName[])[] = [
   ['keepalives', 'keepalives_idle', 'keepalives_interval', 'keepalives_count', 'tcp_user_timeout'],
   ['replication', 'max_protocol_version'],
   ['pool_mode', 'max_prepared_statements', 'pgbouncer', 'session_features'],
+  ['send_token'],
   // Of Kerberos, which is never used; and for Unix sockets, where it is refused.
   ['krbsrvname', 'gsslib', 'requirepeer'],
   // What asks for something nobody can do is refused when settings are read.

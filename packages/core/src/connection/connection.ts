@@ -125,6 +125,8 @@ export interface AzureConnection {
   readonly entra: EntraSettings;
   readonly tls: TlsSettings;
   readonly pooling: Pooling;
+  /** Whether an Entra token waits for the server to ask for it, or goes out with the startup message. */
+  readonly sendToken: 'when_asked' | 'at_once';
   /** What to do with statements that the pooling mode breaks. */
   readonly sessionFeatures: 'warn' | 'error' | 'off';
   /** Startup parameters other than user and database: application_name, client_encoding, options, replication. */

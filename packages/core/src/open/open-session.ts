@@ -145,6 +145,7 @@ async function start(
       password,
       requireAuth: connection.requireAuth,
       channelBinding: connection.channelBinding,
+      alreadySent: sendsAtOnce(connection, transport, password),
       rounds: { most: connection.scramMaxIterations, verified: transport.verified },
       certificate: transport.certificate,
       conceal,
@@ -171,6 +172,14 @@ async function start(
     signal.removeEventListener('abort', abort);
   }
 }
+
+/** Only where nobody but the server can be the one who reads it, and Entra's answer is a foregone conclusion. */
+const sendsAtOnce = (
+  { auth, sendToken }: AzureConnection,
+  { attempt }: Transport,
+  password: string | undefined,
+): boolean =>
+  sendToken === 'at_once' && auth === 'entra' && attempt.verify === 'full' && password !== undefined;
 
 /** The drivers read everything as UTF-8, whatever the database's or role's own encoding is. */
 function startupParameters(

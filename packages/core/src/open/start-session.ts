@@ -1,6 +1,6 @@
 import { type Authentication, authenticate } from '../wire/authentication/authenticate.ts';
 import { backendKey, texts, violation } from '../wire/backend-messages.ts';
-import { startupMessage } from '../wire/frontend-messages.ts';
+import { passwordMessage, startupMessage } from '../wire/frontend-messages.ts';
 import type { MessageStream } from '../wire/message-stream.ts';
 import { serverRefused } from '../wire/server-refusal.ts';
 
@@ -28,7 +28,10 @@ export async function startSession(
   startup: Readonly<Record<string, string>>,
   who: Authentication,
 ): Promise<StartedSession> {
-  stream.write(startupMessage(startup));
+  const first = startupMessage(startup);
+  const early =
+    who.alreadySent && who.password !== undefined ? passwordMessage(who.password) : Buffer.alloc(0);
+  stream.write(Buffer.concat([first, early]));
   const greeting = [(await authenticate(stream, who)).bytes];
   const parameters: Record<string, string> = Object.create(null);
   let processId: number | undefined;

@@ -199,6 +199,10 @@ export interface SettingOptions {
   ssl_server_name?: string | undefined;
   /** The name that the server’s certificate must contain, where private DNS renames the host. For a token it must be Azure’s or in `allowed_hosts`. Default: the host. */
   sslServerName?: string | undefined;
+  /** `at_once` sends an Entra token with the startup message, which saves a round trip; only to a server whose certificate and name are verified. Default: `when_asked`. */
+  send_token?: 'when_asked' | 'at_once' | undefined;
+  /** `at_once` sends an Entra token with the startup message, which saves a round trip; only to a server whose certificate and name are verified. Default: `when_asked`. */
+  sendToken?: 'when_asked' | 'at_once' | undefined;
   /** PgBouncer’s pool_mode, if there is one in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, otherwise `none`. */
   pool_mode?: 'none' | 'session' | 'transaction' | 'statement' | 'detect' | undefined;
   /** PgBouncer’s pool_mode, if there is one in between; `detect` asks the live server. Default: `transaction` on Azure’s ports 6432 and 8432, otherwise `none`. */

@@ -58,6 +58,7 @@ export function buildConnection(gathered: GatheredSettings): AzureConnection {
     entra,
     tls,
     pooling,
+    sendToken: choice(layers, 'send_token'),
     sessionFeatures: choice(layers, 'session_features'),
     startupParameters: resolveStartupParameters(gathered),
     connectTimeout: milliseconds(integer(layers, 'connect_timeout')),

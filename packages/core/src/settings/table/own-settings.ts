@@ -63,6 +63,12 @@ export const ownSettings = {
     otherwise: 'the host',
     doc: 'The name that the server’s certificate must contain, where private DNS renames the host. For a token it must be Azure’s or in `allowed_hosts`.',
   },
+  send_token: {
+    kind: 'choice',
+    values: ['when_asked', 'at_once'],
+    default: 'when_asked',
+    doc: '`at_once` sends an Entra token with the startup message, which saves a round trip; only to a server whose certificate and name are verified.',
+  },
   pool_mode: {
     kind: 'choice',
     values: ['none', 'session', 'transaction', 'statement', 'detect'],

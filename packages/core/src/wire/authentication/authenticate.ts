@@ -17,6 +17,8 @@ export interface Authentication {
   readonly password: string | undefined;
   readonly requireAuth: RequireAuth | undefined;
   readonly channelBinding: 'disable' | 'prefer' | 'require';
+  /** The password went out with the startup message, as the answer to a request for it in cleartext. */
+  readonly alreadySent: boolean;
   readonly rounds: ScramRounds;
   /** The server's certificate; undefined on a socket without TLS. */
   readonly certificate: X509Certificate | undefined;
@@ -38,6 +40,7 @@ export async function authenticate(stream: MessageStream, who: Authentication): 
   for (;;) {
     const message = await nextRequest(stream, who);
     const request = message.body.readInt32BE(0);
+    if (who.alreadySent && used === 'none' && request !== 3) throw askedOtherwise(request);
     if (request === 0) {
       if (used === 'none') assertMethodAllowed(who.requireAuth, 'none');
       if (who.channelBinding === 'require' && !bound) throw unbound('signed us in');
@@ -49,7 +52,7 @@ export async function authenticate(stream: MessageStream, who: Authentication): 
       case 3:
         used = 'password';
         allow(who, used);
-        stream.write(passwordMessage(passwordOf(who)));
+        if (!who.alreadySent) stream.write(passwordMessage(passwordOf(who)));
         break;
       case 5: {
         used = 'md5';
@@ -97,6 +100,16 @@ async function nextRequest(stream: MessageStream, who: Authentication): Promise<
 function allow(who: Authentication, method: AuthMethod): void {
   assertMethodAllowed(who.requireAuth, method);
   if (who.channelBinding === 'require') throw unbound(`asked for ${method}`);
+}
+
+/** What was sent is then the answer to something else, or to nothing: the server would break the connection. */
+function askedOtherwise(request: number): AzurePgError {
+  const did = request === 0 ? 'let us in without asking who we are' : 'asked for something else than a token';
+  return new AzurePgError(
+    'AUTH_METHOD_NOT_ALLOWED',
+    `The server ${did}, and send_token=at_once has sent it already`,
+    { hint: 'Leave send_token out: the token is then sent when the server asks for it.' },
+  );
 }
 
 function unbound(did: string): AzurePgError {
