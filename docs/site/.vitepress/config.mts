@@ -60,6 +60,8 @@ export default defineConfig({
   title: 'Azure PG for Node',
   description: 'How Node.js and TypeScript programs connect to Azure Database for PostgreSQL.',
   cleanUrls: true,
+  // Where it is published it is below a folder.
+  base: process.env.SITE_BASE ?? '/',
   buildEnd: ({ outDir }) => writeFileSync(join(outDir, 'llms.txt'), llmsText()),
   srcDir: 'pages',
   rewrites: {

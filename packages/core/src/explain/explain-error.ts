@@ -5,6 +5,7 @@ import type { Explanation } from './explanation.ts';
 import { explanationTable } from './explanation-table.ts';
 import { type ErrorLink, errorLinks } from './explanations/error-links.ts';
 import { type ExplanationRow, matchPattern, type Situation } from './explanations/explanation-row.ts';
+import { errorsPage } from './pages.ts';
 import { type TokenPrincipal, tokenPrincipalOf } from './token-principal.ts';
 
 /**
@@ -42,7 +43,7 @@ export function explanationOf(row: ExplanationRow, situation: Situation): Explan
     why: read(row.why),
     // A hint can be the very advice of the table.
     fix: [...new Set(row.fix.map(read))].filter((line) => line !== ''),
-    docs: row.docs,
+    docs: `${errorsPage}#${row.code}`,
   };
 }
 

@@ -8,6 +8,6 @@ export interface Explanation {
   readonly why: string;
   /** What to do, the most likely first; each a sentence or a command with words in capitals to replace. */
   readonly fix: readonly string[];
-  /** Where to read on. */
+  /** This failure on the page of all of them, with the pages of Microsoft or PostgreSQL to read on. */
   readonly docs: string;
 }

@@ -1,3 +1,6 @@
+/** The page of known failures, each with its code as its anchor: docs/errors.md, as .github/workflows/site.yml publishes it. */
+export const errorsPage = 'https://azure-pg.github.io/azure-pg-node/errors';
+
 /** Microsoft's and PostgreSQL's pages that more than one text points at. */
 export const pages = {
   connect:

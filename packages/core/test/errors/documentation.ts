@@ -37,7 +37,7 @@ export function errorsPage(): string {
 }
 
 function section(row: ExplanationRow): string {
-  const { title, why, fix, docs } = explanationOf(row, {
+  const { title, why, fix } = explanationOf(row, {
     connection: undefined,
     said: {},
     ownMessage: undefined,
@@ -53,7 +53,7 @@ function section(row: ExplanationRow): string {
     ...(seen.length > 0 ? [`Codes: ${seen.join(', ')}\n`] : []),
     ...(said.length > 0 ? [`As said by ${said.join(' · ')}\n`] : []),
     ...fix.map((line) => `- ${line}`),
-    `- <${docs}>\n`,
+    `- <${row.docs}>\n`,
   ].join('\n');
 }
 
