@@ -49,6 +49,7 @@ export default {
       ignoreUnresolved: ['./azure-pg-prisma/src/reads-catalogs.ts'],
     },
     // The programs are installed elsewhere, with what they import.
+    live: { entry: [tests] },
     benchmarks: { entry: ['bench/programs/*.ts'], ignore: ['programs/**'] },
     // Compiled, and run, in other folders.
     'fresh-projects': { ignore: ['programs/**'] },

@@ -138,6 +138,8 @@ const tasks = {
         .find((status) => status !== 0) ?? 0
     );
   },
+  // Asks a real server on Azure what the emulator assumes of it: see live/README.md.
+  live: () => run('pnpm', ['--dir', 'live', 'start', ...args]),
   // What is claimed about speed and size, into benchmarks/results.md; `npm run bench -- queries` measures and prints one part.
   bench: () => turbo('build') || run('pnpm', ['--dir', 'benchmarks', 'bench', ...args]),
   soak: () => run('pnpm', ['--dir', 'benchmarks', 'soak', ...args]),

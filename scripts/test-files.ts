@@ -32,7 +32,12 @@ export function testFiles(): { readonly unit: readonly string[]; readonly server
     return needs;
   };
   const files = globSync(
-    ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts', 'scripts/test/**/*.test.mjs'],
+    [
+      'packages/*/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+      'live/test/*.test.ts',
+      'scripts/test/**/*.test.mjs',
+    ],
     { cwd: root },
   );
   const servers = files.filter((file) => needsServers(join(root, file)));
