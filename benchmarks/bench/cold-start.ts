@@ -37,7 +37,7 @@ export const coldStart: Measurement = {
         for (const identity of identityKinds) {
           for (const delay of [0, 20, 100]) {
             const where = [runtime.replace('Node.js ', ''), identity, `${delay} ms`];
-            const compared = await compare(servers, identity, delay, command, scaled(6, scale));
+            const compared = await compare(servers, identity, delay, command, scaled(5, scale));
             rows.push(...compared.map((row) => [...where, ...row]));
           }
         }
