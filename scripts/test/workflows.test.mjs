@@ -5,11 +5,21 @@ import { expect, it } from 'vitest';
 const root = new URL('../../', import.meta.url);
 const files = globSync('.github/workflows/*.yml', { cwd: root });
 
-it.each(files)('%s is what GitHub takes', async (file) => {
+/** What is wrong with a workflow. */
+async function faultsOf(text, file) {
   const lint = await createLinter();
-  const found = lint(readFileSync(new URL(file, root), 'utf8'), file);
   // Its list of GitHub's machines is older than they are.
-  expect(found.filter(({ kind }) => kind !== 'runner-label')).toEqual([]);
+  return lint(text, file).filter(({ kind }) => kind !== 'runner-label');
+}
+
+it.each(files)('%s is what GitHub takes', async (file) => {
+  expect(await faultsOf(readFileSync(new URL(file, root), 'utf8'), file)).toEqual([]);
+});
+
+it('so is the job in the emulator’s README', async () => {
+  const readme = readFileSync(new URL('packages/emulator/README.md', root), 'utf8');
+  const [, jobs] = /^```yaml\n(jobs:\n.*?)^```/ms.exec(readme) ?? [];
+  expect(await faultsOf(`on: push\n${jobs}`, '.github/workflows/readme.yml')).toEqual([]);
 });
 
 it('every command that they run is there', () => {
