@@ -5,6 +5,8 @@ export type {
   EmulatorPgBouncer,
   EmulatorPorts,
   EmulatorPostgres,
+  Failover,
+  FailoverOptions,
   StoppableServer,
 } from './emulator.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';

@@ -13,6 +13,7 @@ import { signingKey } from './entra/signing-key.ts';
 import { postgresAudience, TokenIssuer } from './entra/token-issuer.ts';
 import { checkToken } from './gateway/check-token.ts';
 import { directGateway, pooledGateway } from './gateway/create-gateways.ts';
+import { HighAvailability } from './high-availability.ts';
 import { giveToServers, serversCanReach } from './machine/server-account.ts';
 import { Watchdog } from './machine/watchdog.ts';
 import { PgBouncerServer } from './pgbouncer/pgbouncer-server.ts';
@@ -111,7 +112,11 @@ async function start(
     ...place,
     port: ports.postgres,
     gatewayAuthority: gatewayCa.pem,
-    settings: options.postgres?.settings ?? {},
+    // Without a standby there is nobody to wait for.
+    settings: {
+      ...(options.highAvailability && { synchronous_commit: 'on' }),
+      ...options.postgres?.settings,
+    },
     hba: options.postgres?.hba ?? [],
   });
   const pool = new pg.Pool({
@@ -129,13 +134,16 @@ async function start(
   // After the server has gone: then no statement is left that the end would have to wait for.
   cleanUps.push(() => pool.end());
   cleanUps.push(() => postgres.stop('immediate'));
+  const query: Query = async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+    (await pool.query(sql, [...parameters])).rows as Row[];
+  const availability = options.highAvailability
+    ? await HighAvailability.create({ primary: postgres, query, folder, watchdog })
+    : undefined;
   await postgres.start();
   if (pgbouncer !== undefined) {
     cleanUps.push(() => pgbouncer.stop());
     await pgbouncer.start();
   }
-  const query: Query = async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
-    (await pool.query(sql, [...parameters])).rows as Row[];
 
   const directory = new Directory((options.tenantId ?? defaultTenant).toLowerCase());
   const issuer = new TokenIssuer(directory, tokenKey, options.tokenLifetime ?? 3600);
@@ -194,6 +202,12 @@ async function start(
     password,
   });
   const environments = await principals.environmentsFor(self);
+  const postgresServer = postgresHandle(postgres, direct, native(postgres));
+  const pgbouncerServer = pgbouncer && pooled && pgbouncerHandle(pgbouncer, pooled, native(pgbouncer));
+  if (availability !== undefined) {
+    cleanUps.push(() => availability.stop());
+    await availability.start();
+  }
 
   return {
     url: azureUrl(ports.direct),
@@ -213,8 +227,8 @@ async function start(
     env: environments.appService,
     environments,
     ca: { ...ca, file: caFile },
-    postgres: postgresHandle(postgres, direct, native(postgres)),
-    pgbouncer: pgbouncer && pooled && pgbouncerHandle(pgbouncer, pooled, native(pgbouncer)),
+    postgres: postgresServer,
+    pgbouncer: pgbouncerServer,
     entra,
     get identities() {
       return directory.identities;
@@ -224,6 +238,20 @@ async function start(
     createIdentity: (identity) => principals.create(identity),
     environmentsFor: (identity) => principals.environmentsFor(identity),
     query,
+    failover: async (failover) => {
+      if (availability === undefined) {
+        const message = 'This emulator has no standby: it was started without `highAvailability: true`.';
+        throw new EmulatorError('NOT_RUNNING', message);
+      }
+      const killPostgres = async (): Promise<void> => {
+        await direct.close('keep');
+        await postgres.kill();
+      };
+      return availability.failover(
+        { postgres: postgresServer, pgbouncer: pgbouncerServer, killPostgres },
+        failover,
+      );
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -1,11 +1,12 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { giveToServers } from '../machine/server-account.ts';
-import { ServerProcess } from '../machine/server-process.ts';
+import type { ServerProcess } from '../machine/server-process.ts';
 import type { Watchdog } from '../machine/watchdog.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
-import { copyDataDirectory } from './data-template.ts';
+import { initialiseData } from './data-template.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { runPostgres } from './run-postgres.ts';
 
 /** A PostgreSQL setting's value, as it would stand in postgresql.conf. */
 export type SettingValue = string | number | boolean;
@@ -54,14 +55,14 @@ export class PostgresServer {
   readonly version: string;
   /** Whether its TLS is on, which a setting can change. */
   readonly takesTls: boolean;
-  readonly #binaries: PostgresBinaries;
-  readonly #dataFolder: string;
+  readonly binaries: PostgresBinaries;
+  #dataFolder: string;
   readonly #logFile: string;
   readonly #watchdog: Watchdog;
   #process: ServerProcess | undefined;
 
   private constructor(binaries: PostgresBinaries, options: PostgresServerOptions, dataFolder: string) {
-    this.#binaries = binaries;
+    this.binaries = binaries;
     this.#dataFolder = dataFolder;
     this.#logFile = join(options.folder, 'postgres.log');
     this.#watchdog = options.watchdog;
@@ -75,9 +76,7 @@ export class PostgresServer {
   static async create(options: PostgresServerOptions): Promise<PostgresServer> {
     const binaries = await postgresBinaries();
     const dataFolder = join(options.folder, 'data');
-    await mkdir(dataFolder, { mode: 0o700 });
-    await giveToServers(dataFolder);
-    await copyDataDirectory(binaries, dataFolder);
+    await initialiseData(binaries, dataFolder);
     const files: Record<string, string> = {
       'server.crt': options.certificate.cert,
       'server.key': options.certificate.key,
@@ -112,31 +111,43 @@ export class PostgresServer {
     return this.#process?.running ?? false;
   }
 
+  /** Where its data is. */
+  get dataFolder(): string {
+    return this.#dataFolder;
+  }
+
+  /** A former standby's data becomes this server's, from the next start on. */
+  async takeOver(dataFolder: string): Promise<void> {
+    // On Azure parameters are the service's, and what changed them is in no WAL. Only the standby is each server's own.
+    const [from, to] = [this.#dataFolder, dataFolder].map((folder) => join(folder, 'postgresql.auto.conf'));
+    const lines = (await readFile(from as string, 'utf8')).split('\n');
+    const kept = lines.filter((line) => !line.startsWith('synchronous_standby_names'));
+    await writeFile(to as string, kept.join('\n'));
+    this.#dataFolder = dataFolder;
+  }
+
   async start(): Promise<void> {
     if (this.running) return;
-    const lockFile = join(this.#dataFolder, 'postmaster.pid');
-    await rm(lockFile, { force: true });
-    this.#process = await ServerProcess.start(
-      {
-        name: 'PostgreSQL',
-        file: this.#binaries.postgres,
-        args: ['-D', this.#dataFolder],
-        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-        logFile: this.#logFile,
-        // The eighth line of the lock file says what pg_ctl waits for.
-        ready: async () => {
-          const lines = (await readFile(lockFile, 'utf8').catch(() => '')).split('\n');
-          return lines[7]?.trim() === 'ready';
-        },
-      },
-      this.#watchdog,
-    );
+    this.#process = await runPostgres({
+      name: 'PostgreSQL',
+      binaries: this.binaries,
+      dataFolder: this.#dataFolder,
+      logFile: this.#logFile,
+      until: 'ready',
+      watchdog: this.#watchdog,
+    });
   }
 
   /** Ends it: `fast` (sessions get 57P01), `immediate` (sessions just break off), `smart` (waits for sessions). */
   async stop(mode: 'fast' | 'immediate' | 'smart' = 'fast'): Promise<void> {
     const signals = { fast: 'SIGINT', immediate: 'SIGQUIT', smart: 'SIGTERM' } as const;
     await this.#process?.stop(signals[mode]);
+    this.#process = undefined;
+  }
+
+  /** Ends it as a machine that loses its power does: nobody hears a word. */
+  async kill(): Promise<void> {
+    await this.#process?.kill('SIGQUIT');
     this.#process = undefined;
   }
 }
@@ -148,6 +159,7 @@ function hbaFile(extra: readonly string[]): string {
   const lines = [
     // Only the emulator itself can reach the socket: its folder is closed to others.
     'local all all trust',
+    'local replication all trust',
     // The gateway has checked who signs in, and may bring in anyone; its certificate is the only one of its authority.
     `hostssl all all ${gatewayAddress}/32 trust clientcert=verify-ca`,
     ...extra,
