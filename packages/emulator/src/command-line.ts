@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import type { Emulator, EmulatorOptions, EmulatorPorts } from './emulator.ts';
 import { EmulatorError } from './emulator-error.ts';
+import { type FailoverServer, failoverServer } from './failover-server.ts';
 import type { SettingValue } from './postgres/postgres-server.ts';
 import { startEmulator } from './start-emulator.ts';
 
@@ -23,6 +24,8 @@ With a command it runs the command with these variables set, and ends with the c
   --pgbouncer-port NUMBER        PgBouncer itself, with passwords
   --entra-port NUMBER            Entra's authority (https)
   --identity-port NUMBER         managed identity (http)
+  --high-availability            with a synchronous standby, for failovers
+  --failover-port NUMBER         where to ask for one (http)
   --no-pooler                    without PgBouncer
   --pool-mode MODE               transaction (default), session or statement
   --max-prepared-statements N    default: 0, as on Azure
@@ -34,7 +37,8 @@ With a command it runs the command with these variables set, and ends with the c
   --with-parent                  end when the process that started this one has ended (always under npx)
   --help                         show this
 
-Variables: DATABASE_URL, POOLED_DATABASE_URL, and what @azure/identity needs to get tokens.
+Variables that it sets: DATABASE_URL, POOLED_DATABASE_URL, what @azure/identity needs to get tokens, and with
+--high-availability FAILOVER_URL: curl -X POST "$FAILOVER_URL?kind=forced" (or planned).
 `;
 
 const flags = {
@@ -48,6 +52,8 @@ const flags = {
   'pgbouncer-port': { type: 'string' },
   'entra-port': { type: 'string' },
   'identity-port': { type: 'string' },
+  'high-availability': { type: 'boolean' },
+  'failover-port': { type: 'string' },
   'no-pooler': { type: 'boolean' },
   'pool-mode': { type: 'string' },
   'max-prepared-statements': { type: 'string' },
@@ -65,6 +71,8 @@ export interface CommandLine {
   readonly options: EmulatorOptions;
   readonly json: boolean;
   readonly withParent: boolean;
+  /** Of what takes requests for failovers; undefined: any free one. */
+  readonly failoverPort: number | undefined;
   /** Empty: run until stopped. */
   readonly command: readonly string[];
 }
@@ -113,12 +121,19 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
           settings: settings('pgbouncer-setting', values['pgbouncer-setting']),
         },
     postgres: { settings: settings('setting', values.setting) },
+    ...(values['high-availability'] && { highAvailability: true }),
     ...(values.user !== undefined && { identity: { name: values.user } }),
     ...(values.host !== undefined && { host: values.host }),
     ...(values.database !== undefined && { database: values.database }),
     ...(tokenLifetime !== undefined && { tokenLifetime }),
   };
-  return { options, json: values.json ?? false, withParent: values['with-parent'] ?? false, command };
+  return {
+    options,
+    json: values.json ?? false,
+    withParent: values['with-parent'] ?? false,
+    failoverPort: number('failover-port'),
+    command,
+  };
 }
 
 function parse(args: string[]) {
@@ -140,11 +155,18 @@ function settings(flag: string, pairs: readonly string[] = []): Record<string, S
   );
 }
 
+/** What the command has started. */
+interface Running {
+  readonly emulator: Emulator;
+  readonly failovers: FailoverServer | undefined;
+}
+
 /** Everything a program needs to use the emulator, as environment variables. */
-function emulatorEnvironment(emulator: Emulator): Record<string, string> {
+function emulatorEnvironment({ emulator, failovers }: Running): Record<string, string> {
   return {
     DATABASE_URL: emulator.url,
     ...(emulator.pgbouncer && { POOLED_DATABASE_URL: emulator.pooledUrl }),
+    ...(failovers && { FAILOVER_URL: failovers.url }),
     ...emulator.env,
     NODE_EXTRA_CA_CERTS: emulator.environments.clientSecret.NODE_EXTRA_CA_CERTS ?? emulator.ca.file,
   };
@@ -152,7 +174,8 @@ function emulatorEnvironment(emulator: Emulator): Record<string, string> {
 
 const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-function asText(emulator: Emulator): string {
+function asText(running: Running): string {
+  const { emulator } = running;
   const [self] = emulator.identities;
   const { pgbouncer } = emulator;
   const pooling = pgbouncer && new URL(emulator.pooledUrl).searchParams;
@@ -163,20 +186,21 @@ function asText(emulator: Emulator): string {
       ? `# Pooled: PgBouncer ${pgbouncer.version}, pool_mode=${pooling.get('pool_mode')}, max_prepared_statements=${pooling.get('max_prepared_statements')}.`
       : '# No pooler.',
     `# With a password: ${emulator.postgres.url}`,
-    ...Object.entries(emulatorEnvironment(emulator)).map(
+    ...Object.entries(emulatorEnvironment(running)).map(
       ([name, value]) => `export ${name}=${shellQuote(value)}`,
     ),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function asJson(emulator: Emulator): string {
+function asJson({ emulator, failovers }: Running): string {
   const { url, env, environments, ports, folder, identities, postgres, pgbouncer, ca, entra } = emulator;
   return `${JSON.stringify({
     url,
     pooledUrl: pgbouncer ? emulator.pooledUrl : null,
     postgresUrl: postgres.url,
     pgbouncerUrl: pgbouncer?.url ?? null,
+    failoverUrl: failovers?.url ?? null,
     env,
     environments,
     role: identities[0]?.roleName,
@@ -203,14 +227,18 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     // npx ends on a signal without a word to what it runs.
     if (parsed.withParent || process.env.npm_command === 'exec') end.withParent();
     const emulator = await startEmulator(parsed.options);
+    let failovers: FailoverServer | undefined;
     try {
-      if (parsed.command.length > 0) return await runCommand(parsed.command, emulator, end);
+      if (parsed.options.highAvailability) failovers = await failoverServer(emulator, parsed.failoverPort);
+      const running: Running = { emulator, failovers };
+      if (parsed.command.length > 0) return await runCommand(parsed.command, running, end);
       // A reader that went away does not end the emulator.
       process.stdout.on('error', () => {});
-      process.stdout.write(parsed.json ? asJson(emulator) : asText(emulator));
+      process.stdout.write(parsed.json ? asJson(running) : asText(running));
       await end.promise;
       return 0;
     } finally {
+      failovers?.close();
       await emulator.stop();
     }
   } catch (error) {
@@ -257,10 +285,10 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve };
 }
 
-function runCommand(command: readonly string[], emulator: Emulator, end: End): Promise<number> {
+function runCommand(command: readonly string[], running: Running, end: End): Promise<number> {
   return new Promise((resolve) => {
     const [file = '', ...args] = command;
-    const env = { ...process.env, ...emulatorEnvironment(emulator) };
+    const env = { ...process.env, ...emulatorEnvironment(running) };
     const child = spawn(file, args, { stdio: 'inherit', env });
     void end.promise.then((signal) => child.kill(signal));
     child.once('error', (error) => {

@@ -32,10 +32,11 @@ describe('what the arguments mean', () => {
     const line =
       '--json --user shop --host localhost --database shop --port 1 --pooled-port 2 --postgres-port 3 --pgbouncer-port 4 --entra-port 5 ' +
       '--identity-port 6 --pool-mode session --max-prepared-statements 200 --pool-size 3 --adversarial --setting a=b=c ' +
-      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent -- npm test -- --watch';
+      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent --high-availability --failover-port 7 -- npm test -- --watch';
     expect(parseCommandLine(line.split(' '))).toEqual({
       json: true,
       withParent: true,
+      failoverPort: 7,
       command: ['npm', 'test', '--', '--watch'],
       options: {
         ports: { direct: 1, pooled: 2, postgres: 3, pgbouncer: 4, entra: 5, identity: 6 },
@@ -51,6 +52,7 @@ describe('what the arguments mean', () => {
         host: 'localhost',
         database: 'shop',
         tokenLifetime: 60,
+        highAvailability: true,
       },
     });
     expect(parseCommandLine(['--no-pooler'])).toMatchObject({
@@ -107,6 +109,26 @@ describe('the command', () => {
     expect(stdout).toMatch(
       /^postgresql:\/\/localhost:\d+\/postgres\?auth=entra&sslrootcert=\S+ http:\/\/127\.0\.0\.1:\d+\/msi\/token \S+ca\.pem\n$/,
     );
+  });
+
+  test('--high-availability: any program asks for a failover with a POST, and no web page may', async () => {
+    const script = `
+      const ask = (path, init) => fetch(process.env.FAILOVER_URL + path, init).then(async (r) => [r.status, await r.json()]);
+      const post = { method: 'POST' };
+      console.log(JSON.stringify([
+        await ask('?kind=forced', post), await ask('?kind=sudden', post), await ask('?kind=forced'),
+        await ask('?kind=forced', { ...post, headers: { origin: 'http://localhost' } }),
+      ]));`;
+    const { code, stdout, stderr } = await run(
+      ...['--no-pooler', '--high-availability', '--', process.execPath, '--input-type=module', '-e', script],
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual([
+      [200, { downtime: expect.any(Number), timelineBefore: 1, timelineAfter: 2 }],
+      [400, { error: expect.stringContaining('"sudden"') }],
+      [405, { error: expect.any(String) }],
+      [403, { error: expect.any(String) }],
+    ]);
   });
 
   test('a command that is not there gives 127, a wrong flag 2, --help 0', async () => {

@@ -1,6 +1,9 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { type Emulator, pgbouncerAvailable, startEmulator } from '@azure-pg/emulator';
 import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runProgram } from './support/run-program.ts';
 
 let emulator: Emulator;
 let urls: readonly string[];
@@ -52,5 +55,20 @@ it.each(['planned', 'forced'] as const)('a failover, %s, loses no write that was
   } finally {
     over = true;
     await Promise.all(pools.map((pool) => pool.end()));
+  }
+});
+
+it('the program of docs/reliability.md runs', async () => {
+  const page = await readFile(new URL('../../../docs/reliability.md', import.meta.url), 'utf8');
+  const [, program = ''] = /^```ts\n(import assert.*?)^```/ms.exec(page) ?? [];
+  // Beside the tests, so that the package finds itself by its name.
+  const file = fileURLToPath(new URL(`./programs/failover-${process.pid}.ts`, import.meta.url));
+  await writeFile(file, program);
+  try {
+    const end = await runProgram(file, {});
+    expect(end).toMatchObject({ code: 0 });
+    expect(end.output).toMatch(/^[1-9]\d* rows were reported as written, and are there\n$/);
+  } finally {
+    await rm(file);
   }
 });
