@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Emulator, EmulatorOptions, EmulatorPorts } from './emulator.ts';
 import { EmulatorError } from './emulator-error.ts';
@@ -17,6 +18,9 @@ With a command it runs the command with these variables set, and ends with the c
   --user NAME                    managed identity and role that the URLs belong to (default: local-app)
   --host NAME                    name of the server (default: localhost); with another one the URLs have
                                  hostaddr, which only libpq and @azure-pg know
+  --listen ADDRESS               127.0.0.1 (default), or 0.0.0.0 for whoever reaches the machine
+  --password TEXT                of role app, at PostgreSQL's and PgBouncer's own ports (default: a random one)
+  --ca-file PATH                 where the CA's certificate is written to, beside its usual place
   --database NAME                database of the URLs, made when it is not there (default: postgres)
   --port NUMBER                  direct connections (default for all ports: any free one)
   --pooled-port NUMBER           connections through PgBouncer
@@ -37,6 +41,9 @@ With a command it runs the command with these variables set, and ends with the c
   --with-parent                  end when the process that started this one has ended (always under npx)
   --help                         show this
 
+Each of these but --help, --setting and --pgbouncer-setting can also stand in the environment: --pooled-port as
+AZURE_PG_EMULATOR_POOLED_PORT, --no-pooler as AZURE_PG_EMULATOR_NO_POOLER=1. What is given as an argument wins.
+
 Variables that it sets: DATABASE_URL, POOLED_DATABASE_URL, what @azure/identity needs to get tokens, and with
 --high-availability FAILOVER_URL: curl -X POST "$FAILOVER_URL?kind=forced" (or planned).
 `;
@@ -46,6 +53,9 @@ const flags = {
   user: { type: 'string' },
   host: { type: 'string' },
   database: { type: 'string' },
+  listen: { type: 'string' },
+  password: { type: 'string' },
+  'ca-file': { type: 'string' },
   port: { type: 'string' },
   'pooled-port': { type: 'string' },
   'postgres-port': { type: 'string' },
@@ -73,17 +83,23 @@ export interface CommandLine {
   readonly withParent: boolean;
   /** Of what takes requests for failovers; undefined: any free one. */
   readonly failoverPort: number | undefined;
+  /** Where a copy of the CA's certificate goes. */
+  readonly caFile: string | undefined;
   /** Empty: run until stopped. */
   readonly command: readonly string[];
 }
 
-/** Reads the arguments; gives 'help' when that is what they ask for. Throws EmulatorError INVALID_OPTION. */
-export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' {
+/** Reads the arguments, and the environment for what they leave open; gives 'help' when that is what they ask for. Throws EmulatorError INVALID_OPTION. */
+export function parseCommandLine(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): CommandLine | 'help' {
   const split = argv.indexOf('--');
   const own = split === -1 ? [...argv] : argv.slice(0, split);
   const command = split === -1 ? [] : argv.slice(split + 1);
-  const values = parse(own);
-  if (values.help) return 'help';
+  const given = parse(own);
+  if (given.help) return 'help';
+  const values = { ...fromEnvironment(environment), ...given };
   if (split !== -1 && command.length === 0)
     throw new EmulatorError('INVALID_OPTION', 'No command follows "--".');
   const number = (name: keyof typeof values): number | undefined => {
@@ -124,6 +140,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
     ...(values['high-availability'] && { highAvailability: true }),
     ...(values.user !== undefined && { identity: { name: values.user } }),
     ...(values.host !== undefined && { host: values.host }),
+    ...(values.listen !== undefined && { listen: values.listen as '0.0.0.0' }),
+    ...(values.password !== undefined && { password: values.password }),
     ...(values.database !== undefined && { database: values.database }),
     ...(tokenLifetime !== undefined && { tokenLifetime }),
   };
@@ -132,6 +150,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
     json: values.json ?? false,
     withParent: values['with-parent'] ?? false,
     failoverPort: number('failover-port'),
+    caFile: values['ca-file'],
     command,
   };
 }
@@ -143,6 +162,22 @@ function parse(args: string[]) {
     const message = `${cause instanceof Error ? cause.message : String(cause)}.`;
     throw new EmulatorError('INVALID_OPTION', message, { hint: 'See azure-pg-emulator --help.', cause });
   }
+}
+
+/** The flags that stand in the environment; an empty variable is none. */
+function fromEnvironment(environment: NodeJS.ProcessEnv): ReturnType<typeof parse> {
+  const found: Record<string, string | boolean> = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    if (name === 'help' || 'multiple' in flag) continue;
+    const variable = `AZURE_PG_EMULATOR_${name.toUpperCase().replaceAll('-', '_')}`;
+    const text = environment[variable];
+    if (!text) continue;
+    if (flag.type === 'string') found[name] = text;
+    else if (['1', 'true'].includes(text)) found[name] = true;
+    else if (!['0', 'false'].includes(text))
+      throw new EmulatorError('INVALID_OPTION', `${variable} wants 1 or 0, not "${text}".`);
+  }
+  return found;
 }
 
 function settings(flag: string, pairs: readonly string[] = []): Record<string, SettingValue> {
@@ -172,6 +207,9 @@ function emulatorEnvironment({ emulator, failovers }: Running): Record<string, s
   };
 }
 
+/** What is printed last, for those who wait for it; documented. */
+const readyLine = '# azure-pg-emulator is ready.';
+
 const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 function asText(running: Running): string {
@@ -189,6 +227,7 @@ function asText(running: Running): string {
     ...Object.entries(emulatorEnvironment(running)).map(
       ([name, value]) => `export ${name}=${shellQuote(value)}`,
     ),
+    readyLine,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -229,7 +268,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     const emulator = await startEmulator(parsed.options);
     let failovers: FailoverServer | undefined;
     try {
-      if (parsed.options.highAvailability) failovers = await failoverServer(emulator, parsed.failoverPort);
+      if (parsed.options.highAvailability)
+        failovers = await failoverServer(emulator, {
+          port: parsed.failoverPort,
+          listen: parsed.options.listen,
+        });
+      if (parsed.caFile !== undefined) await writeFile(parsed.caFile, emulator.ca.pem);
       const running: Running = { emulator, failovers };
       if (parsed.command.length > 0) return await runCommand(parsed.command, running, end);
       // A reader that went away does not end the emulator.

@@ -1,11 +1,12 @@
 import type { Identity, IdentityOptions } from './entra/directory.ts';
 import type { Entra } from './entra/entra.ts';
 import type { Environment, Environments } from './entra/environments.ts';
+import type { ListenAddress } from './machine/free-port.ts';
 import type { PoolerOptions } from './pgbouncer/pgbouncer-server.ts';
 import type { SettingValue } from './postgres/postgres-server.ts';
 import type { CertificateAuthority, IssuedCertificate, IssueOptions } from './tls/certificate-authority.ts';
 
-/** Ports on 127.0.0.1; 0 or absent means any free one. */
+/** 0 or absent means any free one. */
 export interface EmulatorPorts {
   /** The gateway before PostgreSQL: Azure's 5432. */
   readonly direct?: number;
@@ -54,6 +55,13 @@ export interface EmulatorOptions {
    * library know.
    */
   readonly host?: string;
+  /**
+   * The address that everything listens on. Default: `127.0.0.1`, for this machine alone. With `0.0.0.0`, as in a container whose ports are
+   * published, whoever reaches the machine gets tokens, and can let the server fail over from the command line.
+   */
+  readonly listen?: ListenAddress;
+  /** The password of role `app` at the servers' own ports. Default: another one each time. */
+  readonly password?: string;
   /** Milliseconds that a client has to sign in at the gateways. Default: 30,000, as on Azure. */
   readonly authenticationTimeout?: number;
 }

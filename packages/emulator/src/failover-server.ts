@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { Emulator, FailoverOptions } from './emulator.ts';
 import { sendJson } from './entra/token-requests.ts';
-import { freePort, listen } from './machine/free-port.ts';
+import { freePort, type ListenAddress, listen } from './machine/free-port.ts';
 
 /** Where programs in any language ask for a failover. */
 export interface FailoverServer {
@@ -14,7 +14,13 @@ export interface FailoverServer {
  * `POST /failover?kind=forced&downtime=60000`: answers with what `Emulator.failover` gives, as JSON, when it is over; with 400 and `error` where
  * the question is wrong, 409 where it cannot be now. `port`: any free one where it is not given.
  */
-export async function failoverServer(emulator: Emulator, port?: number): Promise<FailoverServer> {
+export async function failoverServer(
+  emulator: Emulator,
+  {
+    port,
+    listen: address,
+  }: { readonly port?: number | undefined; readonly listen?: ListenAddress | undefined } = {},
+): Promise<FailoverServer> {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname !== '/failover') return sendJson(response, 404, { error: `There is no ${pathname}.` });
@@ -34,7 +40,7 @@ export async function failoverServer(emulator: Emulator, port?: number): Promise
     );
   });
   const chosen = port ?? (await freePort());
-  await listen(server, chosen);
+  await listen(server, chosen, address);
   return {
     url: `http://127.0.0.1:${chosen}/failover`,
     close: () => {

@@ -29,7 +29,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '::1'];
 type CleanUp = () => unknown;
 
 /**
- * Starts Azure Database for PostgreSQL on this machine: Entra, PostgreSQL and PgBouncer, all on 127.0.0.1.
+ * Starts Azure Database for PostgreSQL on this machine: Entra, PostgreSQL and PgBouncer, all on 127.0.0.1 unless `listen` says otherwise.
  *
  * Throws EmulatorError when something it needs is unavailable, and a system error (`EADDRINUSE`) when a port that was asked for is taken;
  * nothing is left running then.
@@ -76,7 +76,7 @@ async function start(
   await mkdir(socketFolder, { mode: 0o700 });
   await giveToServers(socketFolder);
 
-  const host = options.host ?? 'localhost';
+  const { host = 'localhost', listen = '127.0.0.1' } = options;
   const ports = await choosePorts(options.ports ?? {});
   const names = [...new Set([host, azureName, '*.postgres.database.azure.com', ...loopbackNames])];
   const [ca, gatewayCa, tokenKey, clientCertificateKey] = await Promise.all([
@@ -97,7 +97,7 @@ async function start(
   ]);
 
   // The pooler is asked for first: where it cannot be had, nothing else need start.
-  const place = { folder, socketFolder, certificate, watchdog };
+  const place = { folder, socketFolder, listen, certificate, watchdog };
   const { pooler = {} } = options;
   const pgbouncer =
     pooler === false
@@ -148,7 +148,15 @@ async function start(
   const directory = new Directory((options.tenantId ?? defaultTenant).toLowerCase());
   const issuer = new TokenIssuer(directory, tokenKey, options.tokenLifetime ?? 3600);
   const secret = randomBytes(24).toString('hex');
-  const entra = new EntraServer({ issuer, ports, certificate, clientCertificateKey, secret });
+  const entra = new EntraServer({
+    issuer,
+    ports,
+    listen,
+    hosts: [host.toLowerCase(), 'localhost', '127.0.0.1', '[::1]'],
+    certificate,
+    clientCertificateKey,
+    secret,
+  });
   const principals = new Principals({
     issuer,
     query,
@@ -165,6 +173,7 @@ async function start(
   await entra.open();
 
   const common = {
+    listen,
     certificate,
     authenticationTimeout: options.authenticationTimeout ?? 30_000,
     authenticate: async (token: string, role: string) =>
@@ -184,8 +193,10 @@ async function start(
   }
 
   const database = options.database ?? 'postgres';
-  const password = randomBytes(16).toString('hex');
-  await query(`CREATE ROLE app LOGIN CREATEDB CREATEROLE PASSWORD '${password}' IN ROLE azure_pg_admin`);
+  const { password = randomBytes(16).toString('hex') } = options;
+  await query(
+    `CREATE ROLE app LOGIN CREATEDB CREATEROLE PASSWORD ${pg.escapeLiteral(password)} IN ROLE azure_pg_admin`,
+  );
   if (!['postgres', 'template1'].includes(database)) {
     await query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER azure_pg_admin`);
   }
@@ -197,7 +208,7 @@ async function start(
   const azureUrl = (port: number, parameters: Record<string, string> = {}): string =>
     `postgresql://${host.includes(':') ? `[${host}]` : host}:${port}/${path}?${search({ ...where, sslrootcert: caFile, ...parameters })}`;
   const native = ({ port }: { port: number }) => ({
-    url: `postgresql://app:${password}@localhost:${port}/${path}?${search({ sslmode: 'verify-full', sslrootcert: caFile })}`,
+    url: `postgresql://app:${encodeURIComponent(password)}@localhost:${port}/${path}?${search({ sslmode: 'verify-full', sslrootcert: caFile })}`,
     user: 'app',
     password,
   });

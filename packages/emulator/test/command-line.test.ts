@@ -32,11 +32,12 @@ describe('what the arguments mean', () => {
     const line =
       '--json --user shop --host localhost --database shop --port 1 --pooled-port 2 --postgres-port 3 --pgbouncer-port 4 --entra-port 5 ' +
       '--identity-port 6 --pool-mode session --max-prepared-statements 200 --pool-size 3 --adversarial --setting a=b=c ' +
-      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent --high-availability --failover-port 7 -- npm test -- --watch';
-    expect(parseCommandLine(line.split(' '))).toEqual({
+      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent --high-availability --failover-port 7 --listen 0.0.0.0 --password a --ca-file b -- npm test -- --watch';
+    expect(parseCommandLine(line.split(' '), {})).toEqual({
       json: true,
       withParent: true,
       failoverPort: 7,
+      caFile: 'b',
       command: ['npm', 'test', '--', '--watch'],
       options: {
         ports: { direct: 1, pooled: 2, postgres: 3, pgbouncer: 4, entra: 5, identity: 6 },
@@ -53,6 +54,8 @@ describe('what the arguments mean', () => {
         database: 'shop',
         tokenLifetime: 60,
         highAvailability: true,
+        listen: '0.0.0.0',
+        password: 'a',
       },
     });
     expect(parseCommandLine(['--no-pooler'])).toMatchObject({
@@ -61,6 +64,36 @@ describe('what the arguments mean', () => {
       command: [],
     });
     expect(parseCommandLine(['--help'])).toBe('help');
+  });
+
+  test('the environment says what the arguments leave open', () => {
+    const environment = {
+      AZURE_PG_EMULATOR_PORT: '1',
+      AZURE_PG_EMULATOR_POOLED_PORT: '2',
+      AZURE_PG_EMULATOR_HIGH_AVAILABILITY: '1',
+      AZURE_PG_EMULATOR_NO_POOLER: '0',
+      AZURE_PG_EMULATOR_LISTEN: '0.0.0.0',
+      AZURE_PG_EMULATOR_PASSWORD: 'secret',
+      AZURE_PG_EMULATOR_CA_FILE: '/ca.pem',
+      AZURE_PG_EMULATOR_DATABASE: '',
+      // Names a program, and is no flag.
+      AZURE_PG_EMULATOR_POSTGRES: '/usr/lib/postgresql/18',
+    };
+    const read = parseCommandLine(['--pooled-port', '3'], environment);
+    expect(read).toMatchObject({
+      caFile: '/ca.pem',
+      options: {
+        ports: { direct: 1, pooled: 3 },
+        pooler: {},
+        highAvailability: true,
+        listen: '0.0.0.0',
+        password: 'secret',
+      },
+    });
+    expect(read).not.toHaveProperty('options.database');
+    expect(() => parseCommandLine([], { AZURE_PG_EMULATOR_JSON: 'yes' })).toThrow(
+      'AZURE_PG_EMULATOR_JSON wants 1 or 0, not "yes".',
+    );
   });
 
   test.each([

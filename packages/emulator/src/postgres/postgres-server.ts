@@ -1,5 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ListenAddress } from '../machine/free-port.ts';
 import { giveToServers } from '../machine/server-account.ts';
 import type { ServerProcess } from '../machine/server-process.ts';
 import type { Watchdog } from '../machine/watchdog.ts';
@@ -18,6 +19,7 @@ export interface PostgresServerOptions {
   /** Where the Unix socket goes. */
   readonly socketFolder: string;
   readonly port: number;
+  readonly listen: ListenAddress;
   readonly certificate: IssuedCertificate;
   /** PEM of the CA whose client certificates the gateway shows. */
   readonly gatewayAuthority: string;
@@ -81,7 +83,7 @@ export class PostgresServer {
       'server.crt': options.certificate.cert,
       'server.key': options.certificate.key,
       'gateway-ca.crt': options.gatewayAuthority,
-      'pg_hba.conf': hbaFile(options.hba),
+      'pg_hba.conf': hbaFile(options),
     };
     await Promise.all(
       Object.entries(files).map(async ([name, text]) => {
@@ -95,7 +97,7 @@ export class PostgresServer {
       ssl_key_file: 'server.key',
       ssl_ca_file: 'gateway-ca.crt',
       ...options.settings,
-      listen_addresses: '127.0.0.1',
+      listen_addresses: options.listen,
       unix_socket_directories: options.socketFolder,
       unix_socket_permissions: '0700',
       port: options.port,
@@ -153,17 +155,18 @@ export class PostgresServer {
 }
 
 /** The line of pg_hba.conf that lets roles with a password in; PgBouncer has the same. */
-export const passwordLine = 'hostssl all all 127.0.0.1/32 scram-sha-256';
+export const passwordLine = (listen: ListenAddress): string =>
+  `hostssl all all ${listen === '0.0.0.0' ? '0.0.0.0/0' : '127.0.0.1/32'} scram-sha-256`;
 
-function hbaFile(extra: readonly string[]): string {
+function hbaFile({ hba, listen }: PostgresServerOptions): string {
   const lines = [
     // Only the emulator itself can reach the socket: its folder is closed to others.
     'local all all trust',
     'local replication all trust',
     // The gateway has checked who signs in, and may bring in anyone; its certificate is the only one of its authority.
     `hostssl all all ${gatewayAddress}/32 trust clientcert=verify-ca`,
-    ...extra,
-    passwordLine,
+    ...hba,
+    passwordLine(listen),
   ];
   return `${lines.join('\n')}\n`;
 }
