@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Emulator, EmulatorOptions, EmulatorPorts } from './emulator.ts';
 import { EmulatorError } from './emulator-error.ts';
@@ -20,7 +20,7 @@ With a command it runs the command with these variables set, and ends with the c
                                  hostaddr, which only libpq and @azure-pg know
   --listen ADDRESS               127.0.0.1 (default), or 0.0.0.0 for whoever reaches the machine
   --password TEXT                of role app, at PostgreSQL's and PgBouncer's own ports (default: a random one)
-  --ca-file PATH                 where the CA's certificate is written to, beside its usual place
+  --ca-file PATH                 where the CA's certificate is written to when everything is ready
   --database NAME                database of the URLs, made when it is not there (default: postgres)
   --port NUMBER                  direct connections (default for all ports: any free one)
   --pooled-port NUMBER           connections through PgBouncer
@@ -265,6 +265,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     }
     // npx ends on a signal without a word to what it runs.
     if (parsed.withParent || process.env.npm_command === 'exec') end.withParent();
+    // A former one is no sign that this one is ready.
+    if (parsed.caFile !== undefined) await rm(parsed.caFile, { force: true });
     const emulator = await startEmulator(parsed.options);
     let failovers: FailoverServer | undefined;
     try {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseCommandLine } from '../src/command-line.ts';
 import { freePort } from '../src/machine/free-port.ts';
 import { skipPooler } from './connect.ts';
 
@@ -108,3 +109,18 @@ test.runIf(process.platform === 'linux')(
     expect(await roleOf(ports.POOLED_PORT, 'local-app', token)).toBe('local-app');
   },
 );
+
+test('the image’s environment is one that the command takes, and its ports are published', async () => {
+  const image = await readFile(new URL('../docker/Dockerfile', import.meta.url), 'utf8');
+  const environment = Object.fromEntries(
+    [...image.matchAll(/^ENV (\w+)=(\S+)$/gm)].map(([, name, value]) => [name, value]),
+  );
+  const [, ...args] = JSON.parse(/^CMD (.*)$/m.exec(image)?.[1] ?? '') as string[];
+  const read = parseCommandLine(args, environment);
+  if (read === 'help') throw new Error('The image prints help.');
+  const { options, failoverPort, caFile } = read;
+  const ports = { direct: 5432, pooled: 6432, postgres: 5433, pgbouncer: 6433, entra: 8443, identity: 8081 };
+  expect(options).toMatchObject({ listen: '0.0.0.0', ports });
+  expect(image).toContain(`EXPOSE ${[...Object.values(ports), failoverPort].join(' ')}\n`);
+  expect(image).toContain(`"${caFile}"`);
+});
