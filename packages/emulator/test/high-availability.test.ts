@@ -91,10 +91,10 @@ describe.each(['planned', 'forced', 'planned'] as const)('failover, %s', (kind) 
 
     const { downtime, timelineBefore, timelineAfter } = await emulator.failover({ kind });
 
-    expect([await end, notices]).toEqual([
-      kind === 'planned' ? '57P01' : 'Connection terminated unexpectedly',
-      [],
-    ]);
+    expect(await end).toMatch(
+      kind === 'planned' ? /^57P01$/ : /^(Connection terminated unexpectedly|ECONNRESET)$/,
+    );
+    expect(notices).toEqual([]);
     expect(timelineAfter).toBe(timelineBefore + 1);
     expect(downtime).toBeGreaterThan(0);
     expect([emulator.url, emulator.ports]).toEqual([url, ports]);
