@@ -14,9 +14,10 @@ const versions = {
 };
 /** Debian's releases besides the one that the emulator takes by itself; Azure's PgBouncer (1.25) is between the two. */
 const poolers = ['forky'];
-const tests = ['packages/pg', 'packages/postgresjs', 'packages/prisma'].map((folder) =>
-  join(folder, 'test', 'contract.test.ts'),
-);
+const tests = [
+  ...['pg', 'postgresjs', 'prisma'].map((name) => join('packages', name, 'test', 'contract.test.ts')),
+  join('packages', 'emulator', 'test', 'high-availability.test.ts'),
+];
 /** What a pooler matters to besides. */
 const poolerTests = [
   join('packages', 'emulator', 'test', 'gateway.test.ts'),

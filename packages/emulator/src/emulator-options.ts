@@ -20,7 +20,7 @@ export function checkOptions(options: EmulatorOptions): void {
   const invalid = (message: string): EmulatorError => new EmulatorError('INVALID_OPTION', message);
   if (process.platform === 'win32') {
     throw new EmulatorError('POSTGRES_UNAVAILABLE', 'The emulator does not run on Windows itself.', {
-      hint: 'Run it in the Windows Subsystem for Linux.',
+      hint: 'Run it, and Node.js, in the Windows Subsystem for Linux (`wsl --install`).',
     });
   }
   const given = Object.entries(options.ports ?? {}).filter(([, port]) => port !== 0 && port !== undefined);

@@ -182,6 +182,16 @@ describe('the command', () => {
     expect(stderr).toContain('pooler: false');
   });
 
+  test('on Windows it says what to do instead', async () => {
+    const { code, stdout, stderr } = await runWith({
+      NODE_OPTIONS: `--import "data:text/javascript,Object.defineProperty(process,'platform',{value:'win32'})"`,
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      'azure-pg-emulator: The emulator does not run on Windows itself. Run it, and Node.js, in the Windows Subsystem for Linux (`wsl --install`).\n',
+    );
+  });
+
   test('a port that is taken is named', async () => {
     const holder = createServer();
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
