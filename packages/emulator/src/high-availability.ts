@@ -91,6 +91,8 @@ export class HighAvailability {
     }
     await this.#away(downtime - (performance.now() - began));
     const former = primary.dataFolder;
+    // Somebody may have started it again: there is never more than one.
+    await postgres.stop('immediate');
     await this.#standby.promote();
     await primary.takeOver(this.#standby.dataFolder);
     this.#standbys += 1;

@@ -141,6 +141,17 @@ test('after a primary that died by itself, and for as long as a test wants', asy
   expect(await ids()).toEqual(before);
 });
 
+test('a primary that is started again meanwhile is ended, and what it committed is there', async () => {
+  const before = await ids();
+  const failover = emulator.failover({ kind: 'forced', downtime: 500 });
+  await expect.poll(() => emulator.postgres.running).toBe(false);
+  await emulator.postgres.start();
+  await emulator.query('INSERT INTO kept VALUES (150)');
+  const { timelineBefore, timelineAfter } = await failover;
+  expect(timelineAfter).toBe(timelineBefore + 1);
+  expect(await ids()).toEqual([...before, 150]);
+});
+
 test('a restart of the primary does not lose the standby', async () => {
   await emulator.postgres.restart('immediate');
   await emulator.query('INSERT INTO kept VALUES (200)');
