@@ -59,7 +59,9 @@ export const outages: Readonly<Record<string, Outage>> = {
     begin: ({ emulator }) => emulator.postgres.stop('immediate'),
     lasts: 6000,
     async end({ emulator }) {
-      await emulator.failover({ kind: 'forced' });
+      const over = emulator.failover({ kind: 'forced' });
+      // It takes writes again sooner than there is a new standby.
+      while (!emulator.postgres.running) await Promise.race([over, wait(5)]);
     },
   },
   refuse: {
