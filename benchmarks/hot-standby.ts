@@ -1,22 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Emulator } from '@azure-pg/emulator';
 import pg from 'pg';
 import { freePort } from '../packages/emulator/src/machine/free-port.ts';
-import { runProgram } from '../packages/emulator/src/machine/run-program.ts';
 import { giveToServers } from '../packages/emulator/src/machine/server-account.ts';
-import { ServerProcess } from '../packages/emulator/src/machine/server-process.ts';
+import type { ServerProcess } from '../packages/emulator/src/machine/server-process.ts';
 import { Watchdog } from '../packages/emulator/src/machine/watchdog.ts';
-import { superuser } from '../packages/emulator/src/postgres/data-template.ts';
+import { copyData, superuser } from '../packages/emulator/src/postgres/data-template.ts';
 import { postgresBinaries } from '../packages/emulator/src/postgres/postgres-binaries.ts';
+import { runPostgres } from '../packages/emulator/src/postgres/run-postgres.ts';
 
-/** Settings, and a line of pg_hba.conf, that a primary's emulator must be started with. */
+/** Settings that a primary's emulator must be started with. */
 export const primarySettings: Readonly<Record<string, string>> = { synchronous_commit: 'on' };
-export const primaryHba = 'local replication all trust';
 
-/** A hot standby of an emulator's server that confirms every commit, as that of Azure's high availability. */
+/** A standby of an emulator's server that confirms every commit, and, unlike that of Azure's high availability, has a port of its own for readers. */
 export class HotStandby implements AsyncDisposable {
   readonly port: number;
   readonly #process: ServerProcess;
@@ -36,32 +34,36 @@ export class HotStandby implements AsyncDisposable {
   static async of(emulator: Emulator): Promise<HotStandby> {
     const { folder, postgres } = emulator;
     const port = await freePort();
-    const data = join(folder, `standby-${randomBytes(4).toString('hex')}`);
-    await mkdir(data, { mode: 0o700 });
-    await giveToServers(data);
+    const dataFolder = join(folder, 'hot-standby');
     await postgres.stop();
-    await runProgram('cp', ['-R', `${join(folder, 'data')}/.`, data], { asServer: true });
+    await copyData(join(folder, 'data'), dataFolder);
     await postgres.start();
-    const source = `host=${join(folder, 's')} port=${postgres.port} user=${superuser}`;
-    await appendFile(join(data, 'postgresql.auto.conf'), `port = ${port}\nprimary_conninfo = '${source}'\n`);
-    await writeFile(join(data, 'standby.signal'), '');
-    await giveToServers(join(data, 'standby.signal'));
-    const watchdog = new Watchdog(data);
-    const { postgres: file } = await postgresBinaries();
-    const server = await ServerProcess.start(
-      {
-        name: 'the standby',
-        file,
-        args: ['-D', data],
-        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-        logFile: join(folder, 'standby.log'),
-        ready: async () => (await following(emulator)) === 'async',
+    const signal = join(dataFolder, 'standby.signal');
+    await writeFile(signal, '');
+    await giveToServers(signal);
+    const watchdog = new Watchdog(dataFolder);
+    const server = await runPostgres({
+      name: 'the standby',
+      binaries: await postgresBinaries(),
+      dataFolder,
+      logFile: join(folder, 'standby.log'),
+      settings: {
+        port: String(port),
+        primary_conninfo: `host=${join(folder, 's')} port=${postgres.port} user=${superuser}`,
       },
+      until: 'ready',
       watchdog,
-    );
+    });
+    const following = async (): Promise<string | undefined> =>
+      (
+        await emulator.query<{ sync_state: string }>(
+          "select sync_state from pg_stat_replication where state = 'streaming'",
+        )
+      )[0]?.sync_state;
+    while ((await following()) !== 'async') await wait(5);
     await emulator.query("alter system set synchronous_standby_names = '*'");
     await emulator.query('select pg_reload_conf()');
-    while ((await following(emulator)) !== 'sync') await wait(5);
+    while ((await following()) !== 'sync') await wait(5);
     return new HotStandby(emulator, port, server, watchdog);
   }
 
@@ -79,11 +81,4 @@ export class HotStandby implements AsyncDisposable {
     await this.#pool.end();
     this.#watchdog.dismiss();
   }
-}
-
-async function following(emulator: Emulator): Promise<string | undefined> {
-  const [standby] = await emulator.query<{ sync_state: string }>(
-    "select sync_state from pg_stat_replication where state = 'streaming'",
-  );
-  return standby?.sync_state;
 }

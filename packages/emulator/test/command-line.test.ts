@@ -32,10 +32,12 @@ describe('what the arguments mean', () => {
     const line =
       '--json --user shop --host localhost --database shop --port 1 --pooled-port 2 --postgres-port 3 --pgbouncer-port 4 --entra-port 5 ' +
       '--identity-port 6 --pool-mode session --max-prepared-statements 200 --pool-size 3 --adversarial --setting a=b=c ' +
-      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent -- npm test -- --watch';
-    expect(parseCommandLine(line.split(' '))).toEqual({
+      '--setting d=1 --pgbouncer-setting e=2 --token-lifetime 60 --with-parent --high-availability --failover-port 7 --listen 0.0.0.0 --password a --ca-file b -- npm test -- --watch';
+    expect(parseCommandLine(line.split(' '), {})).toEqual({
       json: true,
       withParent: true,
+      failoverPort: 7,
+      caFile: 'b',
       command: ['npm', 'test', '--', '--watch'],
       options: {
         ports: { direct: 1, pooled: 2, postgres: 3, pgbouncer: 4, entra: 5, identity: 6 },
@@ -51,6 +53,9 @@ describe('what the arguments mean', () => {
         host: 'localhost',
         database: 'shop',
         tokenLifetime: 60,
+        highAvailability: true,
+        listen: '0.0.0.0',
+        password: 'a',
       },
     });
     expect(parseCommandLine(['--no-pooler'])).toMatchObject({
@@ -59,6 +64,36 @@ describe('what the arguments mean', () => {
       command: [],
     });
     expect(parseCommandLine(['--help'])).toBe('help');
+  });
+
+  test('the environment says what the arguments leave open', () => {
+    const environment = {
+      AZURE_PG_EMULATOR_PORT: '1',
+      AZURE_PG_EMULATOR_POOLED_PORT: '2',
+      AZURE_PG_EMULATOR_HIGH_AVAILABILITY: '1',
+      AZURE_PG_EMULATOR_NO_POOLER: '0',
+      AZURE_PG_EMULATOR_LISTEN: '0.0.0.0',
+      AZURE_PG_EMULATOR_PASSWORD: 'secret',
+      AZURE_PG_EMULATOR_CA_FILE: '/ca.pem',
+      AZURE_PG_EMULATOR_DATABASE: '',
+      // Names a program, and is no flag.
+      AZURE_PG_EMULATOR_POSTGRES: '/usr/lib/postgresql/18',
+    };
+    const read = parseCommandLine(['--pooled-port', '3'], environment);
+    expect(read).toMatchObject({
+      caFile: '/ca.pem',
+      options: {
+        ports: { direct: 1, pooled: 3 },
+        pooler: {},
+        highAvailability: true,
+        listen: '0.0.0.0',
+        password: 'secret',
+      },
+    });
+    expect(read).not.toHaveProperty('options.database');
+    expect(() => parseCommandLine([], { AZURE_PG_EMULATOR_JSON: 'yes' })).toThrow(
+      'AZURE_PG_EMULATOR_JSON wants 1 or 0, not "yes".',
+    );
   });
 
   test.each([
@@ -109,6 +144,26 @@ describe('the command', () => {
     );
   });
 
+  test('--high-availability: any program asks for a failover with a POST, and no web page may', async () => {
+    const script = `
+      const ask = (path, init) => fetch(process.env.FAILOVER_URL + path, init).then(async (r) => [r.status, await r.json()]);
+      const post = { method: 'POST' };
+      console.log(JSON.stringify([
+        await ask('?kind=forced', post), await ask('?kind=sudden', post), await ask('?kind=forced'),
+        await ask('?kind=forced', { ...post, headers: { origin: 'http://localhost' } }),
+      ]));`;
+    const { code, stdout, stderr } = await run(
+      ...['--no-pooler', '--high-availability', '--', process.execPath, '--input-type=module', '-e', script],
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual([
+      [200, { downtime: expect.any(Number), timelineBefore: 1, timelineAfter: 2 }],
+      [400, { error: expect.stringContaining('"sudden"') }],
+      [405, { error: expect.any(String) }],
+      [403, { error: expect.any(String) }],
+    ]);
+  });
+
   test('a command that is not there gives 127, a wrong flag 2, --help 0', async () => {
     expect(await run('--no-pooler', '--', '/no/such/program')).toMatchObject({ code: 127 });
     expect(await run('--nonsense')).toMatchObject({
@@ -125,6 +180,16 @@ describe('the command', () => {
     expect(stderr).toContain('PgBouncer 1.21 or newer is not available');
     expect(stderr).toMatch(/Install (it|PgBouncer)/);
     expect(stderr).toContain('pooler: false');
+  });
+
+  test('on Windows it says what to do instead', async () => {
+    const { code, stdout, stderr } = await runWith({
+      NODE_OPTIONS: `--import "data:text/javascript,Object.defineProperty(process,'platform',{value:'win32'})"`,
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      'azure-pg-emulator: The emulator does not run on Windows itself. Run it, and Node.js, in the Windows Subsystem for Linux (`wsl --install`).\n',
+    );
   });
 
   test('a port that is taken is named', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { type Emulator, type PoolerOptions, startEmulator } from '@azure-pg/emulator';
+import { type Emulator, type PoolerOptions, pgbouncerAvailable, startEmulator } from '@azure-pg/emulator';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detectPooling } from '../../src/pooler-detection/detect-pooling.ts';
@@ -9,6 +9,8 @@ import { resolveConnection } from '../../src/settings/resolve/resolve-connection
 import { HostileServer } from '../hostile-server.ts';
 
 const trials = 8;
+/** From 1.26 on PgBouncer says what it does: then nothing is found out by trying. */
+const announces = Number((await pgbouncerAvailable()).version?.split('.')[1]) >= 26;
 
 /** Other clients of the same pool. Gives the way to stop them. */
 async function hammer(emulator: Emulator, url: string, clients: number, transactions: boolean) {
@@ -65,7 +67,9 @@ describe.each<[string, PoolerOptions, string, boolean]>([
     const stop = await hammer(emulator, url, others, poolMode !== 'statement');
     for (let trial = 0; trial < trials; trial++) {
       const { evidence, ...found } = await detectPooling(resolveConnection(url, undefined, {}));
-      expect({ ...found, evidence }).toEqual({ poolMode, preparedStatements, evidence });
+      const { maxPreparedStatements = 0 } = pooler;
+      const announced = announces && { maxPreparedStatements, evidence: ['announced'] };
+      expect({ ...found, evidence }).toEqual({ poolMode, preparedStatements, evidence, ...announced });
     }
     await stop();
   });
@@ -101,13 +105,16 @@ describe('what is not a pooler, or reveals nothing', () => {
     expect(found).toEqual({ poolMode: 'none', preparedStatements: true, evidence: ['own backend'] });
   });
 
-  test('a session pooler that resets nothing is unknown, and not taken for anything else', async () => {
-    const found = await detectPooling(resolveConnection(emulator.pgbouncer?.url, undefined, {}));
-    expect(found).toMatchObject({ poolMode: 'unknown', preparedStatements: 'unknown' });
-    expect(found.evidence).toContain('backend not reset');
-  });
+  test.skipIf(announces)(
+    'a session pooler that resets nothing is unknown, and not taken for anything else',
+    async () => {
+      const found = await detectPooling(resolveConnection(emulator.pgbouncer?.url, undefined, {}));
+      expect(found).toMatchObject({ poolMode: 'unknown', preparedStatements: 'unknown' });
+      expect(found.evidence).toContain('backend not reset');
+    },
+  );
 
-  test('the mode stays unknown, soon, when no backend is free', async () => {
+  test.skipIf(announces)('the mode stays unknown, soon, when no backend is free', async () => {
     const { pgbouncer } = await startFull();
     const found = await detectPooling(resolveConnection(pgbouncer.url, undefined, {}), { timeout: 300 });
     expect(found).toEqual({ poolMode: 'unknown', preparedStatements: 'unknown', evidence: ['no answer'] });
@@ -144,7 +151,9 @@ describe('pool_mode=detect', () => {
   test('asks the live server once, and every connection obeys what it said', async () => {
     const connection = resolveConnection(`${emulator.pgbouncer?.url}&pool_mode=detect`, undefined, {});
     const all = await Promise.all([1, 2, 3].map(() => effectivePooling(connection)));
-    expect(all).toEqual(Array(3).fill({ poolMode: 'transaction', maxPreparedStatements: 1 }));
+    expect(all).toEqual(
+      Array(3).fill({ poolMode: 'transaction', maxPreparedStatements: announces ? 200 : 1 }),
+    );
     forgetPooling(connection);
   });
 

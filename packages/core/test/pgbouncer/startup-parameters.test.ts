@@ -1,10 +1,13 @@
-import { type Emulator, startEmulator } from '@azure-pg/emulator';
+import { type Emulator, pgbouncerAvailable, startEmulator } from '@azure-pg/emulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSession } from '../../src/open/open-session.ts';
 import { resolveConnection } from '../../src/settings/resolve/resolve-connection.ts';
 import { assertPoolerTakes } from '../../src/settings/resolve/startup-parameters.ts';
 
 const refused = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'search_path'];
+
+/** From 1.26 on PgBouncer keeps for each client what PostgreSQL 18 reports, `search_path` among it. Azure's is older. */
+const tracksSearchPath = Number((await pgbouncerAvailable()).version?.split('.')[1]) >= 26;
 
 /** Startup parameters, and whether PgBouncer opens a session with them. */
 const cases: readonly (readonly [Record<string, string>, boolean])[] = [
@@ -37,6 +40,7 @@ describe('what is refused before connecting is what PgBouncer refuses', () => {
       await opening;
     } else {
       expect(check).toThrow(expect.objectContaining({ code: 'POOLER_UNSUPPORTED' }));
+      if (tracksSearchPath && JSON.stringify(startup).includes('search_path')) return opening;
       await expect(opening).rejects.toMatchObject({ code: 'SERVER_REFUSED', serverError: { code: '08P01' } });
     }
   });

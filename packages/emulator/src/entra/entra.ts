@@ -1,6 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createSecureServer, type Server as HttpsServer } from 'node:https';
-import { listen } from '../machine/free-port.ts';
+import { type ListenAddress, listen } from '../machine/free-port.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { authorityEndpoint } from './authority-endpoint.ts';
 import type { Identity } from './directory.ts';
@@ -57,6 +57,9 @@ export interface EmulatedCredential {
 export interface EntraServerOptions {
   readonly issuer: TokenIssuer;
   readonly ports: { readonly entra: number; readonly identity: number };
+  readonly listen: ListenAddress;
+  /** The names under which managed identity may be asked. */
+  readonly hosts: readonly string[];
   readonly certificate: IssuedCertificate;
   readonly clientCertificateKey: SigningKey;
   /** Value of `IDENTITY_HEADER`. */
@@ -71,18 +74,22 @@ export class EntraServer implements Entra {
   readonly #issuer: TokenIssuer;
   readonly #requests = new TokenRequests();
   readonly #servers: readonly [HttpServer, HttpsServer];
+  readonly #listen: ListenAddress;
   readonly #ports: { readonly entra: number; readonly identity: number };
 
   constructor(options: EntraServerOptions) {
     const { issuer, ports } = options;
     this.#issuer = issuer;
     this.#ports = ports;
+    this.#listen = options.listen;
     this.tenantId = issuer.directory.tenantId;
     this.authority = `https://localhost:${ports.entra}`;
     this.managedIdentity = `http://127.0.0.1:${ports.identity}`;
     const requests = this.#requests;
     this.#servers = [
-      createServer(managedIdentityEndpoint({ issuer, requests, secret: options.secret })),
+      createServer(
+        managedIdentityEndpoint({ issuer, requests, secret: options.secret, hosts: options.hosts }),
+      ),
       createSecureServer(
         { ...options.certificate },
         authorityEndpoint({
@@ -97,8 +104,8 @@ export class EntraServer implements Entra {
 
   async open(): Promise<void> {
     await Promise.all([
-      listen(this.#servers[0], this.#ports.identity),
-      listen(this.#servers[1], this.#ports.entra),
+      listen(this.#servers[0], this.#ports.identity, this.#listen),
+      listen(this.#servers[1], this.#ports.entra, this.#listen),
     ]);
     for (const server of this.#servers) server.on('error', () => {});
   }

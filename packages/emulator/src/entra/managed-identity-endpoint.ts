@@ -8,10 +8,9 @@ export interface ManagedIdentityOptions {
   readonly requests: TokenRequests;
   /** Value that App Service's `X-IDENTITY-HEADER` must have. */
   readonly secret: string;
+  /** A web page whose name was pointed at this machine sends its own name, which is none of these: it gets no token. */
+  readonly hosts: readonly string[];
 }
-
-// A web page whose name was pointed at this machine sends its own name: it gets no token.
-const ownHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * Managed identity over plain http on loopback, as on Azure: App Service's `GET /msi/token` (2019-08-01) and the instance metadata service's
@@ -24,7 +23,7 @@ export function managedIdentityEndpoint(options: ManagedIdentityOptions): Reques
 }
 
 async function handle(
-  { issuer, requests, secret }: ManagedIdentityOptions,
+  { issuer, requests, secret, hosts }: ManagedIdentityOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -36,7 +35,7 @@ async function handle(
     sendJson(response, 404, { error: 'not_found', error_description: `There is no ${url.pathname}.` });
     return;
   }
-  if (!ownHosts.has(new URL(`http://${request.headers.host}`).hostname)) {
+  if (!hosts.includes(new URL(`http://${request.headers.host}`).hostname)) {
     sendJson(response, 400, {
       error: 'invalid_request',
       error_description: 'The header Host names another machine.',

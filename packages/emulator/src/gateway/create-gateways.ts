@@ -7,7 +7,10 @@ import { tlsBackend, unixSocketBackend } from './backend.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 
 /** What the gateways before the two servers have in common. */
-export type CommonOptions = Pick<GatewayOptions, 'certificate' | 'authenticate' | 'authenticationTimeout'>;
+export type CommonOptions = Pick<
+  GatewayOptions,
+  'listen' | 'certificate' | 'authenticate' | 'authenticationTimeout'
+>;
 
 /** The gateway before PostgreSQL. `authority` has signed the server's certificate, `clientCertificate` opens every role. */
 export function directGateway(

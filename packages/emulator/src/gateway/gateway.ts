@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { listen } from '../machine/free-port.ts';
+import { type ListenAddress, listen } from '../machine/free-port.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
 import { type Accepted, acceptClient } from './accept-client.ts';
 import type { OpenBackend } from './backend.ts';
@@ -25,6 +25,7 @@ export interface LongPasswords {
 /** What a gateway is made of. */
 export interface GatewayOptions {
   readonly port: number;
+  readonly listen: ListenAddress;
   readonly certificate: IssuedCertificate;
   readonly openBackend: OpenBackend;
   /** Whether the token lets the client in as the role; gives the refusal when not. */
@@ -57,7 +58,7 @@ export class Gateway {
     const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
       this.#serve(socket),
     );
-    await listen(server, this.port);
+    await listen(server, this.port, this.#options.listen);
     server.on('error', () => {});
     this.#server = server;
   }

@@ -24,11 +24,14 @@ export async function freePort(): Promise<number> {
   throw new Error('No free port was found on 127.0.0.1.');
 }
 
-/** Lets a server listen on 127.0.0.1; rejects when the port is in use. */
-export function listen(server: Server, port: number): Promise<void> {
+/** Where the emulator's servers listen: for this machine alone, or for all that reach it. */
+export type ListenAddress = '127.0.0.1' | '0.0.0.0';
+
+/** Lets a server listen; rejects when the port is in use. */
+export function listen(server: Server, port: number, host: ListenAddress = '127.0.0.1'): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port, backlog: 4096 }, () => {
+    server.listen({ host, port, backlog: 4096 }, () => {
       server.off('error', reject);
       resolve();
     });

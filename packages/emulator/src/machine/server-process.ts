@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmulatorError } from '../emulator-error.ts';
+import { childrenOf } from './children-of.ts';
 import { serverAccount } from './server-account.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -71,6 +72,31 @@ export class ServerProcess {
 
   get running(): boolean {
     return !this.#hasEnded;
+  }
+
+  /** Passes a signal on to the process that still runs. */
+  signal(signal: NodeJS.Signals): void {
+    if (!this.#hasEnded) this.#child.kill(signal);
+  }
+
+  /**
+   * Kills all processes that the server has started, none of which gets to say a word, and ends the server itself by `signal`, so that it
+   * tidies up the shared memory that they had.
+   */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    if (this.#hasEnded || this.#child.pid === undefined) return;
+    // It must neither start others meanwhile nor tell those that are left.
+    this.#child.kill('SIGSTOP');
+    for (const pid of await childrenOf(this.#child.pid)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    const ended = this.stop(signal);
+    this.#child.kill('SIGCONT');
+    await ended;
   }
 
   /** Sends the signal and waits for the end; after ten seconds it is killed. */

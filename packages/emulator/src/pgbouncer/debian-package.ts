@@ -10,20 +10,22 @@ export interface Program {
   readonly args: readonly string[];
 }
 
-const suite = 'trixie';
+/** A release of Debian: 13 (trixie) has PgBouncer 1.24; 14 (forky), still in the making, 1.26. */
+export type DebianSuite = 'trixie' | 'forky';
+
 const packages = [
-  ...[
-    'pgbouncer',
-    'libc6',
-    'libgcc-s1',
-    'libcares2',
-    'libevent-2.1-7t64',
-    'libpam0g',
-    'libaudit1',
-    'libcap-ng0',
-  ],
-  ...['libssl3t64', 'libzstd1', 'zlib1g', 'libsystemd0', 'libcap2'],
+  ...['pgbouncer', 'libc6', 'libgcc-s1', 'libcares2', 'libevent-2.1-7t64', 'libpam0g', 'libaudit1'],
+  ...['libcap-ng0', 'libssl3t64', 'libzstd1', 'zlib1g', 'libsystemd0', 'libcap2'],
 ];
+/** What it needs besides, and the packages that these need. */
+const suites: Readonly<Record<DebianSuite, readonly string[]>> = {
+  trixie: [],
+  forky: ['libldap2', 'libsasl2-2'],
+};
+
+export const isDebianSuite = (name: string | undefined): name is DebianSuite =>
+  name !== undefined && Object.hasOwn(suites, name);
+
 const keyrings = [
   '/usr/share/keyrings/debian-archive-keyring.gpg',
   '/usr/share/keyrings/debian-archive-keyring.pgp',
@@ -38,7 +40,7 @@ const loaders: Partial<Record<string, string>> = {
  * PgBouncer from the machine's own Debian mirror, with the libraries it needs, unpacked into the cache: nothing is installed, nothing of the
  * system is touched, and no rights are needed. Throws an Error that says why where this cannot be.
  */
-export async function debianPgBouncer(): Promise<Program> {
+export async function debianPgBouncer(suite: DebianSuite = 'trixie'): Promise<Program> {
   const loader = loaders[process.arch];
   if (process.platform !== 'linux' || loader === undefined) {
     throw new Error(`Debian's package does not run on ${process.platform} ${process.arch}`);
@@ -56,7 +58,7 @@ export async function debianPgBouncer(): Promise<Program> {
     let failure: unknown;
     for (const mirror of mirrors) {
       try {
-        await fetchPackages(draft, mirror);
+        await fetchPackages(draft, mirror, suite);
         failure = undefined;
         break;
       } catch (error) {
@@ -80,7 +82,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function fetchPackages(folder: string, mirror: DebianMirror): Promise<void> {
+async function fetchPackages(folder: string, mirror: DebianMirror, suite: DebianSuite): Promise<void> {
   const apt = join(folder, 'apt');
   await rm(apt, { recursive: true, force: true });
   for (const part of ['etc', 'parts', 'state/lists/partial', 'cache/archives/partial', 'debs']) {
@@ -116,7 +118,9 @@ async function fetchPackages(folder: string, mirror: DebianMirror): Promise<void
     runProgram('/usr/bin/apt-get', ['-qq', '-o', 'APT::Update::Error-Mode=any', 'update'], { env }),
   );
   const debs = join(apt, 'debs');
-  await clean(runProgram('/usr/bin/apt-get', ['-qq', 'download', ...packages], { env, cwd: debs }));
+  await clean(
+    runProgram('/usr/bin/apt-get', ['-qq', 'download', ...packages, ...suites[suite]], { env, cwd: debs }),
+  );
   const root = join(folder, 'root');
   await mkdir(root, { recursive: true });
   await chmod(root, 0o755);

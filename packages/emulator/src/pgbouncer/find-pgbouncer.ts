@@ -1,7 +1,7 @@
 import { delimiter, join } from 'node:path';
 import { EmulatorError } from '../emulator-error.ts';
 import { runProgram } from '../machine/run-program.ts';
-import { debianPgBouncer, type Program } from './debian-package.ts';
+import { debianPgBouncer, isDebianSuite, type Program } from './debian-package.ts';
 
 /** A PgBouncer that can be used. */
 export interface FoundPgBouncer extends Program {
@@ -21,13 +21,13 @@ const remedy =
   process.platform === 'darwin'
     ? 'Install it with `brew install pgbouncer`'
     : 'Install PgBouncer 1.21 or newer (for example `sudo apt-get install pgbouncer`)';
-const hint = `${remedy}, name its path in AZURE_PG_EMULATOR_PGBOUNCER, or start the emulator with \`pooler: false\`.`;
+const hint = `${remedy}, name its path in AZURE_PG_EMULATOR_PGBOUNCER, or Debian's release (trixie, forky) where apt can fetch it, or start the emulator with \`pooler: false\`.`;
 
 let found: Promise<FoundPgBouncer> | undefined;
 
 /**
- * Finds PgBouncer of at least 1.21, the first that knows `max_prepared_statements`: the one that AZURE_PG_EMULATOR_PGBOUNCER names, the one
- * on PATH, else Debian's. Throws EmulatorError PGBOUNCER_UNAVAILABLE.
+ * Finds PgBouncer of at least 1.21, the first that knows `max_prepared_statements`: the one that AZURE_PG_EMULATOR_PGBOUNCER names, by
+ * its path or by the release of Debian that has it; the one on PATH; else that of Debian 13. Throws EmulatorError PGBOUNCER_UNAVAILABLE.
  */
 export function findPgBouncer(): Promise<FoundPgBouncer> {
   found ??= find().catch((error: unknown) => {
@@ -52,17 +52,19 @@ async function find(): Promise<FoundPgBouncer> {
   const paths = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
   // An ordinary user's PATH often lacks the folders of system programs, where packages put it.
   const folders = new Set([...paths, '/usr/local/sbin', '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin']);
-  const files = named ? [named] : [...folders].map((folder) => join(folder, 'pgbouncer'));
+  const suite = isDebianSuite(named) ? named : undefined;
+  const files = suite ? [] : named ? [named] : [...folders].map((folder) => join(folder, 'pgbouncer'));
   for (const file of files) {
     const version = await versionOf({ file, args: [] });
     if (version === undefined) continue;
     if (isEnough(version)) return { file, args: [], version };
     reasons.push(`${file} is ${version}`);
   }
-  if (named) reasons.push(`AZURE_PG_EMULATOR_PGBOUNCER names ${named}, which is not a usable PgBouncer`);
+  if (named && suite === undefined)
+    reasons.push(`AZURE_PG_EMULATOR_PGBOUNCER names ${named}, which is not a usable PgBouncer`);
   else {
     try {
-      const program = await debianPgBouncer();
+      const program = await debianPgBouncer(suite);
       const version = await versionOf(program);
       if (version !== undefined && isEnough(version)) return { ...program, version };
       reasons.push("Debian's PgBouncer does not run here");

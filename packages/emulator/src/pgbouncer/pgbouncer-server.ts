@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accepts } from '../machine/free-port.ts';
+import { accepts, type ListenAddress } from '../machine/free-port.ts';
 import { giveToServers } from '../machine/server-account.ts';
 import { ServerProcess } from '../machine/server-process.ts';
 import type { Watchdog } from '../machine/watchdog.ts';
@@ -28,6 +28,7 @@ export interface PgBouncerServerOptions {
   readonly folder: string;
   readonly socketFolder: string;
   readonly port: number;
+  readonly listen: ListenAddress;
   readonly postgresPort: number;
   readonly certificate: IssuedCertificate;
   readonly pooler: PoolerOptions;
@@ -71,7 +72,7 @@ export class PgBouncerServer {
     const file = (name: string): string => join(folder, `pgbouncer${name}`);
     const poolSize = pooler.poolSize ?? 50;
     const settings: Record<string, SettingValue> = {
-      listen_addr: '127.0.0.1',
+      listen_addr: options.listen,
       listen_port: options.port,
       unix_socket_dir: options.socketFolder,
       unix_socket_mode: '0700',
@@ -101,7 +102,7 @@ export class PgBouncerServer {
         `local ${askForPassword} all password`,
         // The gateway has checked who signs in; its socket is closed to others.
         'local all all trust',
-        passwordLine,
+        passwordLine(options.listen),
         '',
       ].join('\n'),
       '.users': `"${superuser}" ""\n`,

@@ -23,8 +23,8 @@ const initdbOptionsOf = (version: string): readonly string[] => [
   '--no-instructions',
 ];
 
-/** Copies an initialised data directory, made on the first call on this machine, to `target`. */
-export async function copyDataDirectory(binaries: PostgresBinaries, target: string): Promise<void> {
+/** Makes `target` an initialised data directory: a copy of the one that the first call on this machine has made. */
+export async function initialiseData(binaries: PostgresBinaries, target: string): Promise<void> {
   const initdbOptions = initdbOptionsOf(binaries.version);
   const key = createHash('sha256')
     .update(
@@ -42,9 +42,16 @@ export async function copyDataDirectory(binaries: PostgresBinaries, target: stri
     const single = ['--single', '-j', '-F', '-c', 'exit_on_error=on', '-D', draft, 'postgres'];
     await runProgram(binaries.postgres, single, { asServer: true, env, input: azureFunctions });
   });
+  await copyData(template, target);
+}
+
+/** Makes `target` a copy of the data directory of a server that does not run. */
+export async function copyData(source: string, target: string): Promise<void> {
+  await mkdir(target, { mode: 0o700 });
+  await giveToServers(target);
   // cp knows the file system's own way of copying without copying.
   const clone = process.platform === 'darwin' ? ['-c'] : [];
-  await runProgram('cp', ['-R', ...clone, `${template}/.`, target], { asServer: true });
+  await runProgram('cp', ['-R', ...clone, `${source}/.`, target], { asServer: true });
 }
 
 function explain(cause: unknown): never {

@@ -1,11 +1,13 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ListenAddress } from '../machine/free-port.ts';
 import { giveToServers } from '../machine/server-account.ts';
-import { ServerProcess } from '../machine/server-process.ts';
+import type { ServerProcess } from '../machine/server-process.ts';
 import type { Watchdog } from '../machine/watchdog.ts';
 import type { IssuedCertificate } from '../tls/certificate-authority.ts';
-import { copyDataDirectory } from './data-template.ts';
+import { initialiseData } from './data-template.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
+import { runPostgres } from './run-postgres.ts';
 
 /** A PostgreSQL setting's value, as it would stand in postgresql.conf. */
 export type SettingValue = string | number | boolean;
@@ -17,6 +19,7 @@ export interface PostgresServerOptions {
   /** Where the Unix socket goes. */
   readonly socketFolder: string;
   readonly port: number;
+  readonly listen: ListenAddress;
   readonly certificate: IssuedCertificate;
   /** PEM of the CA whose client certificates the gateway shows. */
   readonly gatewayAuthority: string;
@@ -54,14 +57,14 @@ export class PostgresServer {
   readonly version: string;
   /** Whether its TLS is on, which a setting can change. */
   readonly takesTls: boolean;
-  readonly #binaries: PostgresBinaries;
-  readonly #dataFolder: string;
+  readonly binaries: PostgresBinaries;
+  #dataFolder: string;
   readonly #logFile: string;
   readonly #watchdog: Watchdog;
   #process: ServerProcess | undefined;
 
   private constructor(binaries: PostgresBinaries, options: PostgresServerOptions, dataFolder: string) {
-    this.#binaries = binaries;
+    this.binaries = binaries;
     this.#dataFolder = dataFolder;
     this.#logFile = join(options.folder, 'postgres.log');
     this.#watchdog = options.watchdog;
@@ -75,14 +78,12 @@ export class PostgresServer {
   static async create(options: PostgresServerOptions): Promise<PostgresServer> {
     const binaries = await postgresBinaries();
     const dataFolder = join(options.folder, 'data');
-    await mkdir(dataFolder, { mode: 0o700 });
-    await giveToServers(dataFolder);
-    await copyDataDirectory(binaries, dataFolder);
+    await initialiseData(binaries, dataFolder);
     const files: Record<string, string> = {
       'server.crt': options.certificate.cert,
       'server.key': options.certificate.key,
       'gateway-ca.crt': options.gatewayAuthority,
-      'pg_hba.conf': hbaFile(options.hba),
+      'pg_hba.conf': hbaFile(options),
     };
     await Promise.all(
       Object.entries(files).map(async ([name, text]) => {
@@ -96,7 +97,7 @@ export class PostgresServer {
       ssl_key_file: 'server.key',
       ssl_ca_file: 'gateway-ca.crt',
       ...options.settings,
-      listen_addresses: '127.0.0.1',
+      listen_addresses: options.listen,
       unix_socket_directories: options.socketFolder,
       unix_socket_permissions: '0700',
       port: options.port,
@@ -112,25 +113,31 @@ export class PostgresServer {
     return this.#process?.running ?? false;
   }
 
+  /** Where its data is. */
+  get dataFolder(): string {
+    return this.#dataFolder;
+  }
+
+  /** A former standby's data becomes this server's, from the next start on. */
+  async takeOver(dataFolder: string): Promise<void> {
+    // On Azure parameters are the service's, and what changed them is in no WAL. Only the standby is each server's own.
+    const [from, to] = [this.#dataFolder, dataFolder].map((folder) => join(folder, 'postgresql.auto.conf'));
+    const lines = (await readFile(from as string, 'utf8')).split('\n');
+    const kept = lines.filter((line) => !line.startsWith('synchronous_standby_names'));
+    await writeFile(to as string, kept.join('\n'));
+    this.#dataFolder = dataFolder;
+  }
+
   async start(): Promise<void> {
     if (this.running) return;
-    const lockFile = join(this.#dataFolder, 'postmaster.pid');
-    await rm(lockFile, { force: true });
-    this.#process = await ServerProcess.start(
-      {
-        name: 'PostgreSQL',
-        file: this.#binaries.postgres,
-        args: ['-D', this.#dataFolder],
-        env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-        logFile: this.#logFile,
-        // The eighth line of the lock file says what pg_ctl waits for.
-        ready: async () => {
-          const lines = (await readFile(lockFile, 'utf8').catch(() => '')).split('\n');
-          return lines[7]?.trim() === 'ready';
-        },
-      },
-      this.#watchdog,
-    );
+    this.#process = await runPostgres({
+      name: 'PostgreSQL',
+      binaries: this.binaries,
+      dataFolder: this.#dataFolder,
+      logFile: this.#logFile,
+      until: 'ready',
+      watchdog: this.#watchdog,
+    });
   }
 
   /** Ends it: `fast` (sessions get 57P01), `immediate` (sessions just break off), `smart` (waits for sessions). */
@@ -139,19 +146,27 @@ export class PostgresServer {
     await this.#process?.stop(signals[mode]);
     this.#process = undefined;
   }
+
+  /** Ends it as a machine that loses its power does: nobody hears a word. */
+  async kill(): Promise<void> {
+    await this.#process?.kill('SIGQUIT');
+    this.#process = undefined;
+  }
 }
 
 /** The line of pg_hba.conf that lets roles with a password in; PgBouncer has the same. */
-export const passwordLine = 'hostssl all all 127.0.0.1/32 scram-sha-256';
+export const passwordLine = (listen: ListenAddress): string =>
+  `hostssl all all ${listen === '0.0.0.0' ? '0.0.0.0/0' : '127.0.0.1/32'} scram-sha-256`;
 
-function hbaFile(extra: readonly string[]): string {
+function hbaFile({ hba, listen }: PostgresServerOptions): string {
   const lines = [
     // Only the emulator itself can reach the socket: its folder is closed to others.
     'local all all trust',
+    'local replication all trust',
     // The gateway has checked who signs in, and may bring in anyone; its certificate is the only one of its authority.
     `hostssl all all ${gatewayAddress}/32 trust clientcert=verify-ca`,
-    ...extra,
-    passwordLine,
+    ...hba,
+    passwordLine(listen),
   ];
   return `${lines.join('\n')}\n`;
 }

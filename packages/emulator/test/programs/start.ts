@@ -1,7 +1,10 @@
 // Starts an emulator, says what it is made of, and waits to be killed.
 import { startEmulator } from '@azure-pg/emulator';
 
-const emulator = await startEmulator({ pooler: process.env.WITHOUT_POOLER ? false : {} });
+const emulator = await startEmulator({
+  pooler: process.env.WITHOUT_POOLER ? false : {},
+  highAvailability: true,
+});
 const rows = await emulator.query<{ pid: number }>(
   'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
 );
