@@ -53,6 +53,7 @@ const rules = [
     code: /^await runTransaction\(pool/,
     not: 'the forms of one call side by side; each package runs its own in its README',
   },
+  { file: /^docs\/reliability/, info: /^ts$/, by: 'packages/pg/test/failover.test.ts' },
   // Commands of this repository.
   {
     code: /^(?:#.*\n)*(?:npm (?:run|test)|git clone)/,
@@ -70,6 +71,12 @@ const rules = [
   { file: /^packages\/cli\//, code: /^\$ (?:azure-pg proxy|psql)/, by: 'packages/cli/test/proxy.test.ts' },
   { file: /^packages\/cli\//, by: 'packages/cli/test/readme.test.ts' },
   { file: /^packages\/emulator\//, info: /^ts$/, by: 'packages/emulator/test/readme.test.ts' },
+  { file: /^packages\/emulator\//, info: /^java$/, not: 'needs a container engine' },
+  {
+    file: /^packages\/emulator\//,
+    code: /psql/,
+    not: 'psql, curl and jq of the machine: by hand; fixed-address.test.ts does it with pg',
+  },
   { file: /^packages\/emulator\//, code: /^npx/, by: 'packages/emulator/test/command-line.test.ts' },
   { file: /^packages\/emulator\//, code: /^jobs:/, by: 'scripts/test/workflows.test.mjs' },
   { file: /^packages\/emulator\//, info: /^yaml$/, not: 'a setting of pnpm’s' },
