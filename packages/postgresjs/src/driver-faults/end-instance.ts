@@ -29,7 +29,7 @@ async function endNow(end: End, state: InstanceState, timeout: number | undefine
   state.ended.abort();
   if (late) {
     const reason = connectionError('CONNECTION_DESTROYED', state.place);
-    for (const reject of [...state.pending.values()]) reject(reason);
+    state.pending.reject(reason);
     for (const socket of state.sockets) socket.destroy();
   } else {
     for (const socket of state.sockets) socket.closeSoon();

@@ -1,6 +1,7 @@
 import type { Driver } from '../bare-driver.ts';
 import type { DriverSocket, SocketOwner } from './driver-socket.ts';
 import { generic } from './drivers-error.ts';
+import { Pending } from './pending.ts';
 import type { Backend, DriverConnection, Query } from './query.ts';
 
 /** What is known of one instance, while it lives. */
@@ -17,8 +18,8 @@ export class InstanceState implements SocketOwner {
   reading: DriverSocket | undefined;
   /** All that are open, those of `listen` and `subscribe` included. */
   readonly sockets: Set<DriverSocket> = new Set();
-  /** What was sent to the driver and has no answer yet: queries, transactions, reservations. By what rejects it. */
-  readonly pending: Map<object, (reason: unknown) => void> = new Map();
+  /** What was sent to the driver and has no answer yet: queries, transactions, reservations. */
+  readonly pending: Pending = new Pending();
   /** Those of them that are a COPY. */
   readonly copies: WeakSet<object> = new WeakSet();
   /** How many of them keep a connection busy, or will: each at most one. */
@@ -170,7 +171,7 @@ export class InstanceState implements SocketOwner {
   track(key: object, reject: (reason: unknown) => void, claims: boolean): () => void {
     // A cursor is followed from step to step.
     if (claims && !this.pending.has(key)) this.claims++;
-    this.pending.set(key, reject);
+    this.pending.add(key, reject);
     return () => {
       if (!this.pending.delete(key)) return;
       if (claims) {
