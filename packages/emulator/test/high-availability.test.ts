@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../src/index.ts';
-import { childrenOf } from '../src/machine/children-of.ts';
+import { childrenOf } from '../src/machine/descent.ts';
 import { clientOf, pooler, refusalOf, rowsOf, skipPooler } from './connect.ts';
 
 /** Other tests may keep the machine busy. */
