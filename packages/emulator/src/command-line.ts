@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Emulator, EmulatorOptions, EmulatorPorts } from './emulator.ts';
 import { EmulatorError } from './emulator-error.ts';
 import { type FailoverServer, failoverServer } from './failover-server.ts';
+import { type Descent, descentOf } from './machine/descent.ts';
 import type { SettingValue } from './postgres/postgres-server.ts';
 import { startEmulator } from './start-emulator.ts';
 
@@ -264,7 +265,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
       return 0;
     }
     // npx ends on a signal without a word to what it runs.
-    if (parsed.withParent || process.env.npm_command === 'exec') end.withParent();
+    const underNpx = process.env.npm_command === 'exec';
+    if (parsed.withParent || underNpx) end.with(await startedBy(underNpx));
     // A former one is no sign that this one is ready.
     if (parsed.caFile !== undefined) await rm(parsed.caFile, { force: true });
     const emulator = await startEmulator(parsed.options);
@@ -297,8 +299,19 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 
 interface End {
   readonly promise: Promise<NodeJS.Signals>;
-  withParent(): void;
+  /** Ends when one of these has another parent than it had, or is no more. */
+  with(line: readonly Descent[]): void;
   dispose(): void;
+}
+
+/** Milliseconds. Linux tells who is whose parent at no cost, other systems by a program. */
+const checkInterval = process.platform === 'linux' ? 250 : 1000;
+
+/** This process, and under npx the shell that npm starts everything with, which outlives an npx that is killed. */
+async function startedBy(underNpx: boolean): Promise<Descent[]> {
+  const own: Descent = { pid: process.pid, parent: process.ppid, name: 'node' };
+  const parent = underNpx ? await descentOf(own.parent) : undefined;
+  return parent !== undefined && /^-?(ba|da|z|k|a)?sh$/.test(parent.name) ? [own, parent] : [own];
 }
 
 /** Resolves when something asks this process to end. */
@@ -306,14 +319,16 @@ function endSignal(): End {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const { promise, resolve } = deferred<NodeJS.Signals>();
   for (const signal of signals) process.on(signal, resolve);
-  const parent = process.ppid;
   let timer: NodeJS.Timeout | undefined;
   // Only signals and the emulator's servers would keep a process alive; the wait itself must, too.
   const awake = setInterval(() => {}, 1 << 30);
   return {
     promise,
-    withParent: () => {
-      timer = setInterval(() => process.ppid !== parent && resolve('SIGHUP'), 250);
+    with: ([own, ...above]) => {
+      timer = setInterval(async () => {
+        if (process.ppid !== own?.parent) return resolve('SIGHUP');
+        for (const { pid, parent } of above) if ((await descentOf(pid))?.parent !== parent) resolve('SIGHUP');
+      }, checkInterval);
     },
     dispose: () => {
       for (const signal of signals) process.off(signal, resolve);

@@ -91,7 +91,7 @@ export class HighAvailability {
     }
     await this.#away(downtime - (performance.now() - began));
     const former = primary.dataFolder;
-    // Somebody may have started it again: there is never more than one.
+    // Somebody may have started it again.
     await postgres.stop('immediate');
     await this.#standby.promote();
     await primary.takeOver(this.#standby.dataFolder);

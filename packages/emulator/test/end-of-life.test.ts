@@ -101,12 +101,14 @@ describe('nothing survives the emulator', () => {
   });
 
   test.each([
-    ['when asked to', ['--with-parent'], {}],
-    ['under npx', [], { npm_command: 'exec' }],
-  ])('the command ends with its parent %s', async (_, flags, env) => {
+    ['when asked to', '"$@" & wait', ['--with-parent'], {}],
+    ['under npx', '"$@" & wait', [], { npm_command: 'exec' }],
+    // The shell between the two is not killed with npx.
+    ['under npx and its shell', `sh -c '"$@"; true' sh "$@"; true`, [], { npm_command: 'exec' }],
+  ])('the command ends with its parent %s', async (_, shells, flags, env) => {
     const parent = spawn(
       '/bin/sh',
-      ['-c', '"$@" & wait', 'sh', process.execPath, ...node, bin, '--json', '--no-pooler', ...flags],
+      ['-c', shells, 'sh', process.execPath, ...node, bin, '--json', '--no-pooler', ...flags],
       {
         env: { ...environment, ...env },
         stdio: ['ignore', 'pipe', 'inherit'],

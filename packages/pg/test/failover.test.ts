@@ -5,6 +5,9 @@ import { Pool } from '@azure-pg/pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProgram } from './support/run-program.ts';
 
+/** Connecting waits for up to two seconds before it tries again. */
+const patience = { timeout: 20_000 };
+
 let emulator: Emulator;
 let urls: readonly string[];
 beforeAll(async () => {
@@ -35,11 +38,11 @@ it.each(['planned', 'forced'] as const)('a failover, %s, loses no write that was
     const workers = pools.flatMap((pool, route) =>
       [1, 2, 3, 4].map((each) => worker(pool, `${route}.${each}`)),
     );
-    await expect.poll(() => reported.length).toBeGreaterThan(100);
+    await expect.poll(() => reported.length, patience).toBeGreaterThan(100);
     const before = reported.length;
     const { downtime } = await emulator.failover({ kind, downtime: 300 });
     const atReturn = reported.length;
-    await expect.poll(() => reported.length).toBeGreaterThan(atReturn + 100);
+    await expect.poll(() => reported.length, patience).toBeGreaterThan(atReturn + 100);
     over = true;
     await Promise.all(workers);
 

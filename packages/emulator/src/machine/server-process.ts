@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EmulatorError } from '../emulator-error.ts';
-import { childrenOf } from './children-of.ts';
+import { childrenOf } from './descent.ts';
 import { serverAccount } from './server-account.ts';
 import type { Watchdog } from './watchdog.ts';
 

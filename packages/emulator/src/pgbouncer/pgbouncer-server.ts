@@ -144,6 +144,5 @@ export class PgBouncerServer {
   async stop(): Promise<void> {
     // From 1.23 on the signal for "at once"; before, its default action ends the process as well.
     await this.#process?.stop('SIGQUIT');
-    this.#process = undefined;
   }
 }

@@ -62,6 +62,7 @@ export class PostgresServer {
   readonly #logFile: string;
   readonly #watchdog: Watchdog;
   #process: ServerProcess | undefined;
+  #starting: Promise<void> | undefined;
 
   private constructor(binaries: PostgresBinaries, options: PostgresServerOptions, dataFolder: string) {
     this.binaries = binaries;
@@ -125,32 +126,43 @@ export class PostgresServer {
     const lines = (await readFile(from as string, 'utf8')).split('\n');
     const kept = lines.filter((line) => !line.startsWith('synchronous_standby_names'));
     await writeFile(to as string, kept.join('\n'));
+    // Somebody may have started it again.
+    await this.stop('immediate');
     this.#dataFolder = dataFolder;
   }
 
   async start(): Promise<void> {
     if (this.running) return;
-    this.#process = await runPostgres({
-      name: 'PostgreSQL',
-      binaries: this.binaries,
-      dataFolder: this.#dataFolder,
-      logFile: this.#logFile,
-      until: 'ready',
-      watchdog: this.#watchdog,
-    });
+    this.#starting ??= this.#run();
+    await this.#starting;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      this.#process = await runPostgres({
+        name: 'PostgreSQL',
+        binaries: this.binaries,
+        dataFolder: this.#dataFolder,
+        logFile: this.#logFile,
+        until: 'ready',
+        watchdog: this.#watchdog,
+      });
+    } finally {
+      this.#starting = undefined;
+    }
   }
 
   /** Ends it: `fast` (sessions get 57P01), `immediate` (sessions just break off), `smart` (waits for sessions). */
   async stop(mode: 'fast' | 'immediate' | 'smart' = 'fast'): Promise<void> {
     const signals = { fast: 'SIGINT', immediate: 'SIGQUIT', smart: 'SIGTERM' } as const;
+    await this.#starting?.catch(() => {});
     await this.#process?.stop(signals[mode]);
-    this.#process = undefined;
   }
 
   /** Ends it as a machine that loses its power does: nobody hears a word. */
   async kill(): Promise<void> {
+    await this.#starting?.catch(() => {});
     await this.#process?.kill('SIGQUIT');
-    this.#process = undefined;
   }
 }
 
