@@ -8,7 +8,7 @@ export interface Suite {
   readonly args: readonly string[];
   /** A file that is run once before the others, if it is there. */
   readonly first?: string;
-  /** What stands for the package's own module in the tests of it, where that is a pool: see always-ours.mjs. */
+  /** The module in the tests of a pool that is pg's own pool, and so becomes ours: see always-ours.mjs. */
   readonly pool?: string;
 }
 
@@ -30,7 +30,6 @@ const poolTests = {
   leftOut: ['test/setup.js', 'test/idle-timeout-exit.js'],
   // It ends the process at any warning.
   args: [...mocha, '--require=./test/setup.js'],
-  pool: 'index.js',
 };
 const cursorTests = {
   package: 'pg-cursor@2.12.1',
@@ -41,7 +40,12 @@ const cursorTests = {
 
 export const npmSuites: readonly NpmSuite[] = [
   { name: 'pg-pool 3.7.1', ...poolTests },
-  { name: 'pg-pool 3.7.1 over today’s pg-pool', ...poolTests, today: { file: 'index.js', from: 'pg-pool' } },
+  {
+    name: 'pg-pool 3.7.1 over today’s pg-pool',
+    ...poolTests,
+    today: { file: 'index.js', from: 'pg-pool' },
+    pool: 'index.js',
+  },
   { name: 'pg-cursor 2.12.1', ...cursorTests },
   {
     name: 'pg-cursor 2.12.1 over today’s pg-cursor',
@@ -60,8 +64,23 @@ export const npmSuites: readonly NpmSuite[] = [
     name: 'connect-pg-simple 6.2.1',
     package: 'connect-pg-simple@6.2.1',
     needs: [
-      ...['mocha@8', 'chai@4', 'chai-as-promised@7', 'sinon@9', 'sinon-chai@3', 'proxyquire@2', 'supertest@4'],
-      ...['cookie-signature@1.1', 'cookiejar@2', 'dotenv@8', 'express@4', 'express-session@1', 'pg-promise@10'],
+      ...[
+        'mocha@8',
+        'chai@4',
+        'chai-as-promised@7',
+        'sinon@9',
+        'sinon-chai@3',
+        'proxyquire@2',
+        'supertest@4',
+      ],
+      ...[
+        'cookie-signature@1.1',
+        'cookiejar@2',
+        'dotenv@8',
+        'express@4',
+        'express-session@1',
+        'pg-promise@10',
+      ],
     ],
     files: ['test/**/*.spec.js'],
     args: mocha,
