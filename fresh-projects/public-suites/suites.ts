@@ -79,7 +79,7 @@ export const npmSuites: readonly NpmSuite[] = [
         'dotenv@8',
         'express@4',
         'express-session@1',
-        'pg-promise@10',
+        'pg-promise@12',
       ],
     ],
     files: ['test/**/*.spec.js'],
