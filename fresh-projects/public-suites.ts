@@ -118,8 +118,11 @@ function whatDiffers(bare: Outcome, other: Outcome): string {
 try {
   if (values.suite !== undefined) await runSuite(pgSuite, values.suite);
   else {
-    for (const suite of npmSuites) {
-      if (positionals.length > 0 && !positionals.some((word) => suite.name.startsWith(word))) continue;
+    const chosen = npmSuites.filter(
+      ({ name }) => positionals.length === 0 || positionals.some((word) => name.startsWith(word)),
+    );
+    if (chosen.length === 0) throw new Error(`No suite is called ${positionals.join(' or ')}`);
+    for (const suite of chosen) {
       const folder = join(place, String(npmSuites.indexOf(suite)));
       await installSuite(suite, folder, values.pg);
       await runSuite(suite, folder);

@@ -7,4 +7,5 @@ export const differences: Readonly<Record<string, string>> = {
   'pg test/integration/client/sasl-scram-tests.js': signIn,
   'pg test/integration/connection/dynamic-password-tests.js':
     'a password function that gives no string is PASSWORD_MISSING, not a TypeError',
+  'pg test/integration/gh-issues/2627-tests.js': 'a server that is no PostgreSQL is PROTOCOL_VIOLATION',
 };
