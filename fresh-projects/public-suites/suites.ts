@@ -28,8 +28,7 @@ const poolTests = {
   needs: ['mocha@10', 'bluebird@3.7.2', 'co@4.6.0', 'expect.js@0.3.1', 'lodash@4', 'pg-cursor@2'],
   files: ['test/*.js'],
   leftOut: ['test/setup.js', 'test/idle-timeout-exit.js'],
-  // It ends the process at any warning.
-  args: [...mocha, '--require=./test/setup.js'],
+  args: mocha,
 };
 const cursorTests = {
   package: 'pg-cursor@2.12.1',
