@@ -52,7 +52,7 @@ export default {
     live: { entry: [tests] },
     benchmarks: { entry: ['bench/programs/*.ts'], ignore: ['programs/**'] },
     // Compiled, and run, in other folders.
-    'fresh-projects': { ignore: ['programs/**'] },
+    'fresh-projects': { entry: ['public-suites/always-ours.mjs'], ignore: ['programs/**'] },
     'examples/demo': { entry: ['demo.ts', tests] },
     'examples/drizzle': { entry: ['drizzle.config.ts', tests], ...identity },
     'examples/knex': { entry: ['src/migrations.ts', tests], ...identity },

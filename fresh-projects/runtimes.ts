@@ -7,6 +7,8 @@ export interface Runtime {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What loads a module before the program. */
+  readonly preload: string;
 }
 
 const { arch, platform } = process;
@@ -19,18 +21,21 @@ const sources = [
     install: `node-${platform}-${arch}@${version}`,
     file: ['node-PLATFORM', 'bin', 'node'],
     args: [] as string[],
+    preload: '--import',
   })),
   {
     name: 'Bun',
     install: `@oven/bun-${platform}-${arch}`,
     file: ['@oven', 'bun-PLATFORM', 'bin', 'bun'],
     args: [],
+    preload: '--preload',
   },
   {
     name: 'Deno',
     install: `@deno/${platform}-${arch}${libc}`,
     file: ['@deno', `PLATFORM${libc}`, 'deno'],
     args: ['run', '--allow-all', '--quiet', '--no-lock'],
+    preload: '--preload',
   },
 ];
 
@@ -41,7 +46,7 @@ const sources = [
  */
 export async function fetchRuntimes(folder: string, wanted: RegExp = /./): Promise<Runtime[]> {
   const runtimes: Runtime[] = [];
-  for (const { name, install, file, args } of sources.filter((one) => wanted.test(one.name))) {
+  for (const { name, install, file, args, preload } of sources.filter((one) => wanted.test(one.name))) {
     const place = join(folder, name.replaceAll(/\W/g, '-'));
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, 'package.json'), '{ "private": true }');
@@ -54,7 +59,7 @@ export async function fetchRuntimes(folder: string, wanted: RegExp = /./): Promi
       },
     );
     const path = file.map((part) => part.replace('PLATFORM', `${platform}-${arch}`));
-    if (code === 0) runtimes.push({ name, command: join(place, 'node_modules', ...path), args });
+    if (code === 0) runtimes.push({ name, command: join(place, 'node_modules', ...path), args, preload });
     else console.error(`${name} cannot be had: ${output.split('\n')[0]}`);
   }
   return runtimes;

@@ -22,9 +22,25 @@ const clauses = [
   'restart',
 ];
 
+interface Tried {
+  readonly program: string;
+  readonly project: string;
+  readonly runtimes: RegExp;
+  readonly leftOut: readonly string[];
+  /** A program that imports the driver itself, and the module that is loaded before it: Deno takes only a file for that. */
+  readonly unchanged?: { readonly driver: string; readonly register: string };
+}
+
 /** What is tried: our packages in a project of their own, and what is run there. */
-const tried = [
-  { program: 'pg', project: 'pg', runtimes: /Node|Bun|Deno/, leftOut: [] as string[] },
+const tried: readonly Tried[] = [
+  { program: 'pg', project: 'pg', runtimes: /Node|Bun|Deno/, leftOut: [] },
+  {
+    program: 'pg',
+    project: 'pg',
+    runtimes: /Node|Bun|Deno/,
+    leftOut: [],
+    unchanged: { driver: 'pg', register: 'node_modules/@azure-pg/pg/dist/register.js' },
+  },
   { program: 'postgresjs', project: 'postgresjs', runtimes: /Node|Bun|Deno/, leftOut: [] },
   // Bun's own client, which does as it is told about TLS.
   { program: 'bun-sql', project: 'core', runtimes: /Bun/, leftOut: ['plaintext'] },
@@ -44,8 +60,9 @@ export async function tryRuntimes(
     await emulator.query('grant all on essentials to public');
     const foreignCa = join(folder, 'foreign-ca.pem');
     writeFileSync(foreignCa, (await createCertificateAuthority('somebody else')).pem);
-    for (const { program, project, runtimes: those, leftOut } of tried.filter((one) => asked(one.project))) {
-      const place = join(folder, program);
+    for (const each of tried.filter((one) => asked(one.project))) {
+      const { program, project, runtimes: those, leftOut, unchanged } = each;
+      const place = join(folder, String(tried.indexOf(each)));
       const manager = packageManagers[0] as (typeof packageManagers)[number];
       const made = projects.find(({ name }) => name === project) as (typeof projects)[number];
       const problem = await makeProject(place, made, manager, packed, '');
@@ -55,10 +72,10 @@ export async function tryRuntimes(
         const cells: string[] = [];
         for (const runtime of runtimes) {
           if (!those.test(runtime.name)) cells.push('');
-          else cells.push(await hold(emulator, runtime, join(place, `${program}.mjs`), clause, foreignCa));
+          else cells.push(await hold(emulator, runtime, place, each, clause, foreignCa));
         }
         table.add(
-          [program, clause, ...cells],
+          [unchanged === undefined ? program : `${program}, register`, clause, ...cells],
           cells.some((cell) => cell === 'WRONG'),
         );
       }
@@ -72,11 +89,14 @@ export async function tryRuntimes(
 async function hold(
   emulator: Emulator,
   runtime: Runtime,
-  file: string,
+  place: string,
+  { program, unchanged }: Tried,
   clause: string,
   foreignCa: string,
 ): Promise<string> {
+  const file = join(place, `${program}.mjs`);
   const mark = `${file} ${runtime.name}`;
+  const before = unchanged === undefined ? [] : [runtime.preload, join(place, unchanged.register)];
   const env = plainEnvironment({
     ...emulator.env,
     // Not DATABASE_URL, which Bun's own client reads by itself.
@@ -86,11 +106,14 @@ async function hold(
     FOREIGN_CA: foreignCa,
     AZURE_PG_ALLOWED_HOSTS: 'not-its-name.localhost',
     MARK: mark,
+    DRIVER: unchanged?.driver,
     ...(file.endsWith('bun-sql.mjs')
       ? { PGUSER: emulator.identities[0]?.roleName, SERVER_CA: emulator.ca.file }
       : {}),
   });
-  const { code, output } = await start(runtime, [file, clause], env, () => emulator.postgres.restart());
+  const { code, output } = await start(runtime, [...before, file, clause], env, () =>
+    emulator.postgres.restart(),
+  );
   const sleeping = await emulator.query(
     `select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(30)'`,
   );

@@ -154,6 +154,10 @@ const tasks = {
   'fresh-projects': () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'projects', ...args]),
   // Bundlers, on the packages as they are published; `npm run bundles -- esbuild next` for some.
   bundles: () => turbo('build') || run('pnpm', ['--dir', 'fresh-projects', 'bundles', ...args]),
+  // The test suites of pg and of what is built on it, over pg alone, under `register`, and over our classes; `npm run public-suites -- --suite node-postgres/packages/pg` for a checkout.
+  'public-suites': () =>
+    turbo('build', '--filter=@azure-pg/pg', '--filter=@azure-pg/emulator') ||
+    run('pnpm', ['--dir', 'fresh-projects', 'public-suites', ...args]),
   demo: () =>
     turbo('build', '--filter=@azure-pg/demo^...') ||
     handOver('node', [join('examples', 'demo', 'demo.ts'), ...args]),

@@ -1,5 +1,8 @@
-import { cancelClient, Pool } from '@azure-pg/pg';
+import { cancelClient } from '@azure-pg/pg';
 import { run } from './essentials.mjs';
+
+// pg's own name, where a module that is loaded before makes it ours.
+const { Pool } = await import(process.env.DRIVER ?? '@azure-pg/pg');
 
 await run((connectionString, options) => {
   const given = new URL(connectionString);

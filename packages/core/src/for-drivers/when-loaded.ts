@@ -33,6 +33,7 @@ type NextLoad = (url: string, context: unknown) => LoadResult;
 interface Loading {
   readonly default: {
     readonly _cache: Readonly<Record<string, CommonJsModule | undefined>>;
+    readonly _extensions: Record<'.js', (this: unknown, module: CommonJsModule, filename: string) => unknown>;
     readonly prototype: {
       _compile(this: CommonJsModule, content: string, filename: string, ...more: unknown[]): unknown;
     };
@@ -76,17 +77,48 @@ export function whenLoaded(driver: LoadedDriver): void {
     replaceIn(this, filename);
     return result;
   };
-  if (registerHooks !== undefined) {
+  const runtime = otherRuntime();
+  if (process.versions.bun !== undefined) loadByBun(driver, Module, replaceIn);
+  if (runtime === undefined && registerHooks !== undefined) {
     registerHooks({ load: (url, context, next) => changed(driver, url, next(url, context)) });
-  } else if (register !== undefined) {
+  } else if (runtime === undefined && register !== undefined) {
     register(`data:text/javascript,${encodeURIComponent(loaderSource(driver))}`);
   } else if (driver.esModule !== undefined) {
     // What `import` gives of a CommonJS file is what `require` gives.
     warnOnce(
       undefined,
       `register ${driver.name}`,
-      `Node.js ${process.versions.node} cannot change what "import" gives of ${driver.name}: it connects by itself. Only "require" is changed; Node.js 20.6 can do both.`,
+      `${runtime ?? `Node.js ${process.versions.node}`} cannot change what "import" gives of ${driver.name}: it connects by itself. Only "require" is changed; Node.js 20.6 can do both.`,
     );
+  }
+}
+
+/** Bun's hooks change nothing. Deno compiles every CommonJS file by `_compile`, and needs none; with one it takes JSON for a program. */
+function otherRuntime(): string | undefined {
+  const { bun, deno } = process.versions;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? undefined : `Deno ${deno}`;
+}
+
+/**
+ * Bun compiles what is required by `_extensions`, but what is imported by itself. So the copy that the program imports is loaded now, by `require`; an `import`
+ * then gives what that gave.
+ */
+function loadByBun(
+  { name }: LoadedDriver,
+  { _extensions }: Loading['default'],
+  replaceIn: (module: CommonJsModule, filename: string) => void,
+): void {
+  const load = _extensions['.js'];
+  _extensions['.js'] = function (module, filename) {
+    const result = load.call(this, module, filename);
+    replaceIn(module, filename);
+    return result;
+  };
+  try {
+    nodeModule.createRequire(process.argv[1] ?? `${process.cwd()}/`)(name);
+  } catch {
+    // The program has none.
   }
 }
 
