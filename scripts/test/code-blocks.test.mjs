@@ -54,6 +54,12 @@ const rules = [
     not: 'the forms of one call side by side; each package runs its own in its README',
   },
   { file: /^docs\/reliability/, info: /^ts$/, by: 'packages/pg/test/failover.test.ts' },
+  { file: /^docs\/unchanged-programs/, code: /^bun/, by: 'fresh-projects/try-runtimes.ts' },
+  {
+    file: /^docs\/unchanged-programs/,
+    code: /next|server\.js/,
+    not: 'Next.js takes minutes to build: by hand, with the version that the page names',
+  },
   // Commands of this repository.
   {
     code: /^(?:#.*\n)*(?:npm (?:run|test)|git clone)/,
