@@ -36,6 +36,10 @@ export default {
         description:
           'Left out of `npm test`: takes seconds by its nature, or repeats at length what a quicker test shows.',
       },
+      {
+        name: 'release',
+        description: 'Left out of CI as well: what only a change of pnpm or of our scripts can break.',
+      },
     ],
     server: { deps: { inline: [/@azure-pg\//] } },
   },

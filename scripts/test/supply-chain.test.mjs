@@ -1,6 +1,6 @@
 /**
  * pnpm installs a workspace for each of them.
- * @module-tag slow
+ * @module-tag release
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
