@@ -15,6 +15,7 @@ import { imports } from './imports.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
 import { prepared } from './prepared.ts';
+import { profile } from './profile.ts';
 import { queries } from './queries.ts';
 import { roundTrips } from './round-trips.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -24,6 +25,7 @@ import { versionsOf } from './versions.ts';
 
 const measurements: Readonly<Record<string, Measurement>> = {
   queries,
+  profile,
   prepared,
   detection,
   streaming,
