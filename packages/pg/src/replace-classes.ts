@@ -37,17 +37,29 @@ export function replaceExports(exports: unknown, load: Require | undefined): unk
   const Client = isClientClass(pg.Client) ? pg.Client : load?.('./client');
   const driver = driverOf(Client);
   if (driver === undefined || ![Client, driver.Client].includes(pg.Client)) {
-    warnOnce(
-      undefined,
-      'register: pg',
-      'A copy of pg connects by itself, and @azure-pg/pg/register does nothing for it: it is older than 8.11, or pg-native (NODE_PG_FORCE_NATIVE).',
-    );
+    warnBeforeAzure(pg);
     return exports;
   }
   Object.assign(driver, { Pool: pg.Pool });
   const Pool = extendPool(driver, Client as ClientClass, takesFor(pg.defaults));
   replaces(Pool, pg.Pool);
   return Object.assign(pg, { Client, Pool });
+}
+
+/** A copy that cannot be replaced, says so when it is about to connect to Azure; of where else it connects nobody asked us. */
+function warnBeforeAzure({ Client, defaults }: Driver): void {
+  const prototype = Client.prototype as { connect(...values: unknown[]): unknown; host?: string };
+  const { connect } = prototype;
+  prototype.connect = function (...values) {
+    if (isForAzure({ options: {}, host: this.host, otherwise: process.env.PGHOST || defaults.host })) {
+      warnOnce(
+        undefined,
+        'register: pg',
+        'A copy of pg connects by itself, and @azure-pg/pg/register does nothing for it: it is older than 8.11, or pg-native (NODE_PG_FORCE_NATIVE).',
+      );
+    }
+    return connect.apply(this, values);
+  };
 }
 
 function replaces(made: object, Base: { readonly name: string }): void {

@@ -6,7 +6,15 @@ let emulator: Emulator;
 let built: BuiltPackages;
 beforeAll(async () => {
   emulator = await startEmulator();
-  const others = ['pg', 'pg-oldest', 'pg-cursor', 'pg-query-stream', 'pg-pool of pg', '@azure/identity'];
+  const others = [
+    'pg',
+    'pg-oldest',
+    'pg-too-old',
+    'pg-cursor',
+    'pg-query-stream',
+    'pg-pool of pg',
+    '@azure/identity',
+  ];
   built = builtPackages(['core', 'pg'], others, new URL('programs/register', import.meta.url));
 });
 afterAll(async () => {
@@ -85,5 +93,18 @@ describe.each([...nodeVersions])('on Node.js %s', (_, node) => {
     expect(ours.output).toBe(bare.output);
     expect(ours.errors.replace(/\(node:\d+\)/g, '')).toBe(bare.errors.replace(/\(node:\d+\)/g, ''));
     expect(bare.output).toContain('"who": "app"');
+  });
+
+  it('a copy that is too old is left alone, and says so before it connects to Azure', async () => {
+    const { host, port, user, password } = emulator.postgres;
+    const database = 'postgres';
+    const ssl = { rejectUnauthorized: false };
+    const PLACE = JSON.stringify({ host, port, user, password, database, ssl });
+    const args = ['--import', module, 'too-old.cjs'];
+    expect(await run(node, args, { PLACE })).toEqual({ output: 'app\n', errors: '' });
+    const env = { PLACE, AZURE: 'nowhere.postgres.database.azure.com.localhost' };
+    const { output, errors } = await run(node, args, { ...env, AZURE_PG_ALLOWED_HOSTS: '.localhost' });
+    expect(output).toBe('app\nrefused\n');
+    expect(errors).toMatch(/older than 8\.11/);
   });
 });
