@@ -119,7 +119,7 @@ function comparable({ method, url, headers, body = '' }: PlatformRequest): unkno
 }
 
 /** Environments, of which about one in six is asked directly. */
-const count = TestRunner.matchesTags(['slow']) ? 800 : 320;
+const count = TestRunner.matchesTags(['slow']) ? 480 : 320;
 
 it(`asks as @azure/identity does, or leaves it to it: ${count} environments`, {
   timeout: 600_000,

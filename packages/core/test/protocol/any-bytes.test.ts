@@ -10,7 +10,7 @@ import { backendKey, columnNames, errorFields, rowValues, texts } from '../../sr
 import { MessageStream } from '../../src/wire/message-stream.ts';
 import { certificates } from '../authentication/channel-binding-fixture.ts';
 
-const times = (numRuns: number) => ({ numRuns: TestRunner.matchesTags(['slow']) ? 20 * numRuns : numRuns });
+const times = (numRuns: number) => ({ numRuns: TestRunner.matchesTags(['slow']) ? 8 * numRuns : numRuns });
 
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
