@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { cancelQuery } from '@azure-pg/core';
-import { jittered } from '@azure-pg/core/adapter';
+import { assertOptions, jittered } from '@azure-pg/core/adapter';
 import { extend, ownConnection } from '@azure-pg/pg';
 import { mayLend, poolEnds } from '@azure-pg/pg/adapter';
 import type { Knex } from 'knex';
 import type pg from 'pg';
-import { type ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
+import { ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
 import { reportingCommits } from './driver-faults/commits.ts';
 import { type Runner, releasingOnce } from './driver-faults/streams.ts';
 import { BareClient, type KnexConnection, type KnexPool } from './knex-client.ts';
@@ -31,6 +31,8 @@ class Client extends BareClient {
   declare direct: boolean | undefined;
 
   constructor(config: Knex.Config) {
+    // Knex copies it, and of a URL object nothing is left in the copy.
+    refuseUnreadable(config.connection);
     super(config);
     leadMigrationsPastPooler();
     if (!this.settings) return;
@@ -48,6 +50,7 @@ class Client extends BareClient {
   set connectionSettings(given: string | { password?: unknown }) {
     const { connection } = this.config;
     if (!connection) return;
+    refuseUnreadable(given);
     // Knex hides a password from enumeration, also from its own.
     const { password } = connection as { password?: unknown };
     const all = typeof given === 'string' ? given : { ...given, password: given.password ?? password };
@@ -181,6 +184,11 @@ class Client extends BareClient {
       await direct?.destroy();
     }
   }
+}
+
+function refuseUnreadable(connection: unknown): void {
+  if (['string', 'function'].includes(typeof connection) || connection instanceof ConnectionSettings) return;
+  assertOptions(connection);
 }
 
 /**

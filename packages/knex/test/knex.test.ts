@@ -128,6 +128,13 @@ describe('what is given as connection', () => {
     );
   });
 
+  test('what nothing can be read of is an error, and does not lead to localhost', async () => {
+    const refused = { code: 'INVALID_SETTING', hint: 'Pass url.href.' };
+    expect(() => open(new URL(url) as never)).toThrow(expect.objectContaining(refused));
+    const db = open((async () => new URL(url)) as never);
+    await expect(db.raw('select 1')).rejects.toMatchObject(refused);
+  });
+
   test('a function is asked when a connection is opened, and again when it says so', async () => {
     let asked = 0;
     const db = open(async () => ({
