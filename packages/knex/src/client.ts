@@ -8,7 +8,7 @@ import type pg from 'pg';
 import { ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
 import { reportingCommits } from './driver-faults/commits.ts';
 import { type Runner, releasingOnce } from './driver-faults/streams.ts';
-import { BareClient, type KnexConnection, type KnexPool } from './knex-client.ts';
+import { BareClient, type KnexConnection, type KnexPool, type KnexQuery } from './knex-client.ts';
 import { leadMigrationsPastPooler, pastPooler } from './migrations-past-pooler.ts';
 
 /** What is known of a connection in Knex's pool. */
@@ -22,6 +22,9 @@ interface Pooled {
   leaving: boolean;
 }
 const pooled = new WeakMap<KnexConnection, Pooled>();
+
+/** What Knex itself sends. */
+const knexCommit = 'COMMIT;';
 
 // Knex copies clients by their enumerable properties, without their constructor: so nothing here is private.
 class Client extends BareClient {
@@ -132,6 +135,13 @@ class Client extends BareClient {
   override async cancelQuery(connection: KnexConnection): Promise<unknown> {
     if (ownConnection(connection) === undefined) return super.cancelQuery(connection);
     return cancelQuery(connection.connection.stream);
+  }
+
+  /** A transaction in which a statement failed is rolled back by its COMMIT, and Knex would call it done. */
+  override async _query(connection: KnexConnection, query: KnexQuery): Promise<KnexQuery> {
+    const answered = await super._query(connection, query);
+    if (query.sql !== knexCommit || answered.response?.command === 'COMMIT') return answered;
+    throw new Error(`The server answered COMMIT with ${answered.response?.command}: a statement had failed`);
   }
 
   override transaction(container: unknown, ...others: unknown[]): unknown {

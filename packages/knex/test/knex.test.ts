@@ -211,6 +211,19 @@ describe.each(['direct', 'pooled', 'adversarial'] as const)('%s', (route) => {
     expect(seen).toEqual([1]);
   });
 
+  test('a COMMIT that the server answers with ROLLBACK is reported', async () => {
+    const db = open(stand.passwordUrl(route));
+    const failing = async (trx: Knex.Transaction): Promise<void> => {
+      await trx.raw('select 1 / 0').catch(() => {});
+    };
+    const refused = { message: expect.stringContaining('ROLLBACK') };
+    await expect(db.transaction(failing)).rejects.toMatchObject(refused);
+    const controlled = await db.transaction();
+    await failing(controlled);
+    await expect(controlled.commit()).rejects.toMatchObject(refused);
+    expect((await db.raw('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
   test('a COMMIT that fails is reported to whoever asked for it', async () => {
     const table = `knex_commit_${route}`;
     await stand
