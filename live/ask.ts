@@ -8,6 +8,10 @@ import { prepareRole, prepareSchema } from './prepare.ts';
 import { type Place, questions } from './questions.ts';
 
 const { LIVE_URL = '', LIVE_POOLED_URL = '', LIVE_ADMIN_CLIENT_ID, LIVE_ROLE = '' } = process.env;
+if (LIVE_URL === '' || LIVE_POOLED_URL === '' || LIVE_ROLE === '') {
+  console.error('Say where and as whom to ask: LIVE_URL, LIVE_POOLED_URL, LIVE_ROLE.');
+  process.exit(1);
+}
 const assumed = JSON.parse(readFileSync(new URL('assumed.json', import.meta.url), 'utf8')) as Readonly<
   Record<string, string>
 >;

@@ -6,20 +6,36 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { executionLogs, executionState, groupMark, mark, remove, setUp } from './commands.ts';
 
-const { values } = parseArgs({
-  options: {
-    'resource-group': { type: 'string' },
-    location: { type: 'string', default: 'westeurope' },
-    repository: { type: 'string', default: 'https://github.com/azure-pg/azure-pg-node.git' },
-    revision: { type: 'string', default: 'main' },
-    'dry-run': { type: 'boolean', default: false },
-    remove: { type: 'boolean', default: false },
-    here: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  'resource-group': { type: 'string' },
+  location: { type: 'string', default: 'westeurope' },
+  repository: { type: 'string', default: 'https://github.com/azure-pg/azure-pg-node.git' },
+  revision: { type: 'string', default: 'main' },
+  'dry-run': { type: 'boolean', default: false },
+  remove: { type: 'boolean', default: false },
+  here: { type: 'boolean', default: false },
+} as const;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 class Failure extends Error {}
+
+function readArguments(): ReturnType<typeof parseArgs<{ options: typeof options }>>['values'] {
+  try {
+    const { values } = parseArgs({ options });
+    if (!values.here || process.argv.length === 3) return values;
+  } catch (error) {
+    fail(error as Error);
+  }
+  // Whoever writes --dry-run or --remove wants nothing to be asked.
+  return fail(new Failure('--here stands alone.'));
+}
+
+function fail({ message }: Error): never {
+  console.error(message);
+  process.exit(1);
+}
+
+const values = readArguments();
 
 /** What `az` printed. In a dry run nothing runs. */
 function az(arguments_: readonly string[], { show = false, mayFail = false } = {}): string {
@@ -68,10 +84,9 @@ async function live(group: string): Promise<void> {
 try {
   const group = values['resource-group'];
   if (values.here) await import('./ask.ts');
-  else if (group === undefined) throw new Failure('Name a resource group: --resource-group NAME');
+  else if (!group) throw new Failure('Name a resource group: --resource-group NAME');
   else await live(group);
 } catch (error) {
   if (!(error instanceof Failure)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+  fail(error);
 }

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Emulator, type Identity, startEmulator } from '@azure-pg/emulator';
@@ -60,4 +63,35 @@ test('without the Azure CLI, and without a group, it says what is missing', asyn
     code: 1,
     stderr: expect.stringContaining('--resource-group'),
   });
+});
+
+test.each([
+  ['--here', '--dry-run'],
+  ['--here', '--remove', '--resource-group', 'g'],
+  ['--here'],
+  ['--resource-grup', 'g'],
+  ['--resource-group', '', '--remove'],
+  ['g'],
+])('%s %s says in one line what is wrong, and does nothing', async (...args) => {
+  expect(await run('run.ts', args)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^.+\n$/),
+  });
+});
+
+test.each(['another', ''])('a group marked "%s" is neither removed nor used', async (found) => {
+  const folder = await mkdtemp(join(tmpdir(), 'live-az-'));
+  const says = `#!/bin/sh\necho "$*" >> "$0.log"\ncase "$*" in "group show"*) echo "${found}";; "group exists"*) echo true;; esac\n`;
+  await writeFile(join(folder, 'az'), says, { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env.PATH}` };
+  try {
+    for (const more of [['--remove'], []]) {
+      const { stderr } = await run('run.ts', ['--resource-group', 'g', ...more], env);
+      expect(stderr).toMatch(/^"g" .*\n$/);
+    }
+    expect((await readFile(join(folder, 'az.log'), 'utf8')).match(/^group (?!show|exists).*/gm)).toBeNull();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { cancelQuery } from '@azure-pg/core';
-import { jittered } from '@azure-pg/core/adapter';
+import { assertOptions, jittered } from '@azure-pg/core/adapter';
 import { extend, ownConnection } from '@azure-pg/pg';
 import { mayLend, poolEnds } from '@azure-pg/pg/adapter';
 import type { Knex } from 'knex';
 import type pg from 'pg';
-import { type ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
+import { ConnectionSettings, hasSession, readSettings } from './connection-settings.ts';
 import { reportingCommits } from './driver-faults/commits.ts';
 import { type Runner, releasingOnce } from './driver-faults/streams.ts';
-import { BareClient, type KnexConnection, type KnexPool } from './knex-client.ts';
+import { BareClient, type KnexConnection, type KnexPool, type KnexQuery } from './knex-client.ts';
 import { leadMigrationsPastPooler, pastPooler } from './migrations-past-pooler.ts';
 
 /** What is known of a connection in Knex's pool. */
@@ -23,6 +23,9 @@ interface Pooled {
 }
 const pooled = new WeakMap<KnexConnection, Pooled>();
 
+/** What Knex itself sends. */
+const knexCommit = 'COMMIT;';
+
 // Knex copies clients by their enumerable properties, without their constructor: so nothing here is private.
 class Client extends BareClient {
   /** Undefined as long as a function of the program's has not said it. */
@@ -31,6 +34,8 @@ class Client extends BareClient {
   declare direct: boolean | undefined;
 
   constructor(config: Knex.Config) {
+    // Knex copies it, and of a URL object nothing is left in the copy.
+    refuseUnreadable(config.connection);
     super(config);
     leadMigrationsPastPooler();
     if (!this.settings) return;
@@ -48,6 +53,7 @@ class Client extends BareClient {
   set connectionSettings(given: string | { password?: unknown }) {
     const { connection } = this.config;
     if (!connection) return;
+    refuseUnreadable(given);
     // Knex hides a password from enumeration, also from its own.
     const { password } = connection as { password?: unknown };
     const all = typeof given === 'string' ? given : { ...given, password: given.password ?? password };
@@ -131,6 +137,13 @@ class Client extends BareClient {
     return cancelQuery(connection.connection.stream);
   }
 
+  /** A transaction in which a statement failed is rolled back by its COMMIT, and Knex would call it done. */
+  override async _query(connection: KnexConnection, query: KnexQuery): Promise<KnexQuery> {
+    const answered = await super._query(connection, query);
+    if (query.sql !== knexCommit || answered.response?.command === 'COMMIT') return answered;
+    throw new Error(`The server answered COMMIT with ${answered.response?.command}: a statement had failed`);
+  }
+
   override transaction(container: unknown, ...others: unknown[]): unknown {
     return super.transaction(reportingCommits(container), ...others);
   }
@@ -181,6 +194,11 @@ class Client extends BareClient {
       await direct?.destroy();
     }
   }
+}
+
+function refuseUnreadable(connection: unknown): void {
+  if (['string', 'function'].includes(typeof connection) || connection instanceof ConnectionSettings) return;
+  assertOptions(connection);
 }
 
 /**

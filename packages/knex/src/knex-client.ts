@@ -13,6 +13,12 @@ export type KnexConnection = PgClient & {
   readonly connection: { readonly stream: Socket };
 };
 
+/** A query of Knex's, and from when it is answered what pg said. */
+export interface KnexQuery {
+  readonly sql: string;
+  readonly response?: { readonly command: string };
+}
+
 /** What is used of tarn's pool. */
 export interface KnexPool {
   release(connection: object): boolean;
@@ -36,6 +42,7 @@ export interface KnexClient {
   checkVersion(connection: KnexConnection): Promise<string>;
   setSchemaSearchPath(connection: KnexConnection): Promise<unknown>;
   cancelQuery(connection: KnexConnection): Promise<unknown>;
+  _query(connection: KnexConnection, query: KnexQuery): Promise<KnexQuery>;
   transaction(container: unknown, ...others: unknown[]): unknown;
   runner(builder: unknown): Runner;
   _stream(connection: KnexConnection, query: unknown, stream: Duplex, options: unknown): Promise<unknown>;

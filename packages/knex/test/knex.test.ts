@@ -128,6 +128,13 @@ describe('what is given as connection', () => {
     );
   });
 
+  test('what nothing can be read of is an error, and does not lead to localhost', async () => {
+    const refused = { code: 'INVALID_SETTING', hint: 'Pass url.href.' };
+    expect(() => open(new URL(url) as never)).toThrow(expect.objectContaining(refused));
+    const db = open((async () => new URL(url)) as never);
+    await expect(db.raw('select 1')).rejects.toMatchObject(refused);
+  });
+
   test('a function is asked when a connection is opened, and again when it says so', async () => {
     let asked = 0;
     const db = open(async () => ({
@@ -202,6 +209,19 @@ describe.each(['direct', 'pooled', 'adversarial'] as const)('%s', (route) => {
       return trx('knex_savepoint').pluck('n');
     });
     expect(seen).toEqual([1]);
+  });
+
+  test('a COMMIT that the server answers with ROLLBACK is reported', async () => {
+    const db = open(stand.passwordUrl(route));
+    const failing = async (trx: Knex.Transaction): Promise<void> => {
+      await trx.raw('select 1 / 0').catch(() => {});
+    };
+    const refused = { message: expect.stringContaining('ROLLBACK') };
+    await expect(db.transaction(failing)).rejects.toMatchObject(refused);
+    const controlled = await db.transaction();
+    await failing(controlled);
+    await expect(controlled.commit()).rejects.toMatchObject(refused);
+    expect((await db.raw('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
   test('a COMMIT that fails is reported to whoever asked for it', async () => {

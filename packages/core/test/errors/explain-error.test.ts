@@ -213,6 +213,18 @@ describe('an explanation helps', () => {
     expect(JSON.stringify(explainError(missing)).split('npm install')).toHaveLength(2);
   });
 
+  test.each([
+    ['', {}, true],
+    ['dbname=app', {}, true],
+    ['', { PGHOST: 'localhost' }, false],
+    ['postgres://localhost/app', {}, false],
+    ['hostaddr=127.0.0.1', {}, false],
+  ])('that says first where "%s" and %j name no host', (text, env, first) => {
+    const connection = resolveConnection(text || undefined, {}, env);
+    const begins = expect.stringMatching(first ? /^Nothing named a host/ : /^Check host/);
+    expect(explainError(system('ECONNREFUSED'), connection)?.fix[0]).toEqual(begins);
+  });
+
   test('that notices a password with a line break at its end, and does not show it', () => {
     const refusal = server('28P01', 'password authentication failed for user "ada"');
     const hints = (password: string): string | undefined =>

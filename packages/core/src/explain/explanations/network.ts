@@ -1,3 +1,4 @@
+import type { AzureConnection } from '../../connection/connection.ts';
 import { pages } from '../pages.ts';
 import {
   allPorts,
@@ -11,6 +12,9 @@ import {
 
 const hostOf = ({ connection, said }: Situation): string =>
   said.host ?? connection?.hosts[0]?.host ?? 'the host';
+
+const namesNoHost = (connection: AzureConnection): boolean =>
+  ['host', 'hostaddr'].every((name) => connection.sourceOf(name) === 'default');
 
 const enablePgBouncer =
   'az postgres flexible-server parameter set --resource-group GROUP --server-name NAME --name pgbouncer.enabled --value true';
@@ -78,6 +82,10 @@ export const networkRows: readonly ExplanationRow[] = [
     title: (s) => `Nothing listens on ${place(s)}`,
     why: 'The machine answers, but no server listens on this port: a wrong port or address, a server that is stopped, or one that is restarting.',
     fix: [
+      ({ connection }) =>
+        connection === undefined || !namesNoHost(connection)
+          ? ''
+          : 'Nothing named a host, so it is this machine: check that the connection string is there (process.env.DATABASE_URL).',
       ({ connection }) =>
         connection !== undefined && !isOnAzure(connection)
           ? 'Check host and port.'
