@@ -58,6 +58,8 @@ export interface ContractAdapter {
   sqlState?(error: unknown): unknown;
   /** The option that limits a query's milliseconds in the driver itself. Absent: there is none. */
   readonly queryTimeoutOption?: string;
+  /** `transaction` sends COMMIT as a query of its own and does not look at the answer: the driver has no transactions. */
+  readonly commitsByHand?: boolean;
   /** Whether its clients have {@link ContractClient.reserve}, and {@link ContractClient.abortable}. */
   readonly reserves?: boolean;
   readonly aborts?: boolean;

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 import { directPool, ownConnection, Pool, type PoolConfig } from '@azure-pg/pg';
+import { CommitClient } from '@azure-pg/pg/adapter';
 import { type NodePgDatabase, drizzle as nodePostgres } from 'drizzle-orm/node-postgres/driver';
 import type { NodePgClient } from 'drizzle-orm/node-postgres/session';
 import type pg from 'pg';
@@ -41,7 +42,15 @@ export interface Drizzle {
  */
 export const drizzle: Drizzle = drizzleOver<Drizzle, pg.Pool | pg.Client>({
   bare: nodePostgres,
-  open: (connection) => new Pool(connection as PoolConfig),
+  open: (connection) => new Pool(withCommitClient(connection as string | PoolConfig | undefined)),
   connectionOf: ownConnection,
   direct: (client) => directPool(client, { max: 1 }),
 });
+
+/** Drizzle takes whatever the server says to its COMMIT for a commit. */
+function withCommitClient(input: string | PoolConfig = {}): PoolConfig {
+  const given = typeof input === 'string' ? { connectionString: input } : input;
+  // A pool of pg's hides its password from enumeration.
+  const { password } = given;
+  return { Client: CommitClient, ...given, ...(password === undefined ? {} : { password }) } as PoolConfig;
+}

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { boundClient, type Place } from './bound-client.ts';
+export { CommitClient } from './commit-client.ts';
 export { isReusable } from './give-back.ts';
 export { mayLend } from './lend-alive.ts';
 export { poolEnds } from './pool-ending.ts';

@@ -1,4 +1,4 @@
-import { Client } from './classes.ts';
+import { CommitClient } from './commit-client.ts';
 import { type ClientConfig, poolOnlyOptions } from './options.ts';
 import type { ClientClass } from './own-classes.ts';
 import { poolConfig } from './pool-config.ts';
@@ -13,7 +13,7 @@ export interface Place {
 }
 
 /**
- * A class of clients for a library that knows only some settings of a connection: its clients go where a config says, with all of its settings. What the
+ * A class of {@link CommitClient} for a library that knows only some settings of a connection: its clients go where a config says, with all of its settings. What the
  * library gives them counts where it is not what it was told: another host for a replica, a password that a hook has set, an option of pg's.
  *
  * @param config what `poolConfig` or `directConfig` gave.
@@ -21,7 +21,7 @@ export interface Place {
  * @param ending aborted when the library's pool ends; without it that of the options with which a pool of pg's makes its clients.
  */
 export function boundClient(config: ClientConfig, place: Place, ending?: AbortController): ClientClass {
-  class BoundClient extends Client {
+  class BoundClient extends CommitClient {
     constructor(given: ClientConfig = {}) {
       const own = configFor(config, place, given);
       endsWith(own, ending ?? endingOf(given));

@@ -41,6 +41,7 @@ const clientOf = (pool: driver.Pool): ContractClient => ({
 
 const adapter: ContractAdapter = {
   queryTimeoutOption: 'query_timeout',
+  commitsByHand: true,
   reserves: true,
   open({ url, options, max }) {
     const all = { ...options, ...(max === undefined ? {} : { max }) };

@@ -47,6 +47,7 @@ const clientOf = (pool: driver.Pool): ContractClient => {
 };
 
 const adapter: ContractAdapter = {
+  commitsByHand: true,
   reserves: true,
   open: ({ url, options, max }) =>
     clientOf(new Pool(url, { ...options, ...(max === undefined ? {} : { max }) })),

@@ -6,6 +6,7 @@
 import { AzurePgError } from '@azure-pg/core';
 import { refuseMisplaced } from '@azure-pg/core/adapter';
 import { directConfig, Pool, type PoolConfig, poolConfig, repairPool } from '@azure-pg/pg';
+import { CommitClient } from '@azure-pg/pg/adapter';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { prismaCommand } from './prisma-cli.ts';
@@ -103,7 +104,8 @@ function configOf(input: string | PoolConfig | undefined): {
   const options: PoolConfig =
     typeof input === 'string' ? { connectionString: input } : { ...input, password: input?.password };
   const { given, schema, pool } = readPrismaParameters(options);
-  return { target: poolConfig({ ...pool, ...given }), schema };
+  // Prisma takes whatever the server says to its COMMIT for a commit.
+  return { target: poolConfig({ Client: CommitClient as never, ...pool, ...given }), schema };
 }
 
 const isPool = (value: unknown): value is pg.Pool =>

@@ -6,6 +6,7 @@ import driver, {
   type PoolConfig,
   poolConfig,
 } from '@azure-pg/pg';
+import { CommitClient } from '@azure-pg/pg/adapter';
 import { leadMigrationsPastPooler } from './migrations-past-pooler.ts';
 
 /** What TypeORM takes as `driver` in the place of pg: what pg exports, with our classes. */
@@ -36,7 +37,7 @@ export function azurePg(input?: string | PoolConfig, options: PoolConfig = {}): 
   class TypeOrmPool extends Pool {
     constructor(given: PoolConfig = {}) {
       leadMigrationsPastPooler();
-      super(withOptions(base, given));
+      super({ ...withOptions(base, given), Client: CommitClient });
     }
   }
   const own = { Client, Pool: TypeOrmPool as PoolClass, native: undefined };

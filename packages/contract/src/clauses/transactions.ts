@@ -63,6 +63,22 @@ export function describeTransactions(context: Context): void {
       expect(committed).toHaveLength(workers * (each - 3));
     });
 
+    test('a COMMIT that the server answers with ROLLBACK, because a statement had failed, is no commit', async ({
+      skip,
+    }) => {
+      if (context.adapter.commitsByHand) skip();
+      const client = await context.open({ url: context.stand.passwordUrl(route), max: 1 });
+      const id = randomUUID();
+      const ended = client.transaction(async (query) => {
+        await query('insert into contract_ledger (id) values ($1)', [id]);
+        await query('select 1 / 0').catch(() => {});
+      });
+      expect(await rejection(ended)).toBeInstanceOf(Error);
+      expect(
+        await client.query('select count(*)::int as n from contract_ledger where id = $1', [id]),
+      ).toEqual([{ n: 0 }]);
+    });
+
     test('the error that rolls back comes out, and the client goes on', async () => {
       const client = await context.open({ url: context.stand.passwordUrl(route), max: 1 });
       const id = randomUUID();

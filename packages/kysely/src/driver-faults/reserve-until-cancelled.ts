@@ -1,8 +1,9 @@
 import type postgres from '@azure-pg/postgresjs';
 import type { Open } from '../direct-capable-driver.ts';
+import { type AnsweredQuery, isCommit, refuseRollback } from './refuse-rollback.ts';
 
 /** What is used of postgres.js' queries; its types leave it out. */
-interface CancellableQuery {
+interface CancellableQuery extends AnsweredQuery {
   canceller: ((query: CancellableQuery) => Promise<void>) | null;
 }
 
@@ -24,6 +25,7 @@ function withWaitingRelease(sql: postgres.Sql): postgres.Sql {
     return Object.assign(reserved, {
       unsafe(...values: Parameters<typeof unsafe>) {
         const query = unsafe(...values) as ReturnType<typeof unsafe> & CancellableQuery;
+        if (isCommit(values[0])) refuseRollback(query);
         const { canceller } = query;
         if (canceller !== null) {
           query.canceller = (cancelled) => {
