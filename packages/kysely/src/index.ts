@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 import { cancelClient, directPool, ownConnection, Pool, type PoolConfig } from '@azure-pg/pg';
+import { CommitClient } from '@azure-pg/pg/adapter';
 import {
   type Driver,
   type PostgresAdapter,
@@ -50,7 +51,7 @@ export class AzurePostgresDialect extends PostgresDialect {
   constructor(input?: string | AzurePostgresDialectConfig) {
     const given = typeof input === 'string' ? { connectionString: input } : input;
     const { settings, options } = splitConfig<PostgresDialectConfig>(given, settingNames);
-    const { pool = oncePerKysely(() => new Pool(options) as unknown as PostgresPool) } = settings;
+    const { pool = oncePerKysely(() => poolOf(options)) } = settings;
     super({ pool });
     this.#config = { cursor: Cursor, ...settings, pool };
   }
@@ -74,6 +75,10 @@ export class AzurePostgresDialect extends PostgresDialect {
     return new MigrationAdapter();
   }
 }
+
+/** Kysely 0.28 takes whatever the server says to its COMMIT for a commit. */
+const poolOf = (options: PoolConfig): PostgresPool =>
+  new Pool({ Client: CommitClient as never, ...options }) as unknown as PostgresPool;
 
 /** A pool as Kysely wants it: `Client` is what it opens to cancel a query. Any other than ours could neither sign in nor pass a pooler. */
 function stoppable(pool: PostgresPool, given: unknown): PostgresPool {
