@@ -40,6 +40,7 @@ function open({ ca, ...server }: PlainServer, max?: number, options: object = {}
 
 const adapter: ContractAdapter = {
   queryTimeoutOption: 'query_timeout',
+  commitsByHand: true,
   reserves: true,
   open: ({ url = '', max, options }) => open(plainServer(url), max, options),
   openBare: (server) => open(server),

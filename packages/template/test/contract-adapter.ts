@@ -33,6 +33,7 @@ const clientOf = (pool: driver.Pool): ContractClient => {
 };
 
 const adapter: ContractAdapter = {
+  commitsByHand: true,
   open: ({ url, options, max }) =>
     clientOf(createPool(url, { ...options, ...(max === undefined ? {} : { max }) })),
   openBare: ({ ca, ...server }) => clientOf(new driver.Pool({ ...server, ssl: { ca } })),
