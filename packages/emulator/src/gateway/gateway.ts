@@ -205,4 +205,6 @@ function join(client: Socket, backend: Socket): void {
   backend.pipe(client);
   client.once('close', () => backend.destroySoon());
   backend.once('close', () => client.destroySoon());
+  // It may have gone while its token was checked and the server's side was opened.
+  if (client.destroyed) backend.destroySoon();
 }
