@@ -9,8 +9,6 @@ export interface LiveOptions {
 /** Marks a group that this made, and may remove. */
 export const mark = 'azure-pg-live';
 
-const job = ['--resource-group', 'GROUP', '--name', 'azure-pg-live'] as const;
-
 /** The arguments of `az` that make everything and start the job. */
 export function setUp({
   group,
@@ -18,15 +16,13 @@ export function setUp({
   repository,
   revision,
 }: LiveOptions): readonly (readonly string[])[] {
-  const inGroup = (arguments_: readonly string[]): string[] =>
-    arguments_.map((one) => (one === 'GROUP' ? group : one));
   return [
     ['group', 'create', '--name', group, '--location', location, '--tags', `made-by=${mark}`],
     [
       ...['deployment', 'group', 'create', '--resource-group', group, '--template-file', 'live/main.bicep'],
       ...['--parameters', `repository=${repository}`, `revision=${revision}`],
     ],
-    inGroup(['containerapp', 'job', 'start', ...job]),
+    ['containerapp', 'job', 'start', '--resource-group', group, '--name', 'azure-pg-live'],
   ];
 }
 

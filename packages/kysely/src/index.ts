@@ -78,7 +78,7 @@ export class AzurePostgresDialect extends PostgresDialect {
 
 /** Kysely 0.28 takes whatever the server says to its COMMIT for a commit. */
 const poolOf = (options: PoolConfig): PostgresPool =>
-  new Pool({ Client: CommitClient as never, ...options }) as unknown as PostgresPool;
+  new Pool({ Client: CommitClient, ...options }) as unknown as PostgresPool;
 
 /** A pool as Kysely wants it: `Client` is what it opens to cancel a query. Any other than ours could neither sign in nor pass a pooler. */
 function stoppable(pool: PostgresPool, given: unknown): PostgresPool {

@@ -105,7 +105,7 @@ function configOf(input: string | PoolConfig | undefined): {
     typeof input === 'string' ? { connectionString: input } : { ...input, password: input?.password };
   const { given, schema, pool } = readPrismaParameters(options);
   // Prisma takes whatever the server says to its COMMIT for a commit.
-  return { target: poolConfig({ Client: CommitClient as never, ...pool, ...given }), schema };
+  return { target: poolConfig({ Client: CommitClient, ...pool, ...given }), schema };
 }
 
 const isPool = (value: unknown): value is pg.Pool =>
